@@ -1,0 +1,1 @@
+"""The FAQ chatbot: retrieval, answering and hand-off, in a process of its own."""

@@ -1,0 +1,1 @@
+"""Settings and logging: what a process is told before it starts."""

@@ -1,0 +1,1 @@
+"""The domain: people, rooms, messages and the rules between them. No I/O of its own."""

@@ -1,0 +1,1 @@
+"""MongoDB: the room log, people and everything else that is kept."""
