@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from rooms.errors import ErrorCode
 from rooms.events import Event
+from rooms.views import Me, PersonName, RoomView
 
 SUBPROTOCOL: Final = "madang.v1"
 MAX_INT: Final = 2**53 - 1
@@ -121,7 +122,7 @@ class Unwatch(Struct):
 
 
 class Ping(Struct):
-    """Are you there?"""
+    """Ask whether the server is there."""
 
 
 class Command(Struct):
@@ -148,56 +149,6 @@ UNANSWERED: Final = frozenset({"typing"})
 """Verbs that may come without an `id` and are not answered."""
 
 Verb = Auth | Open | Sync | Send | Edit | Recall | React | Pin | Read | Typing | Watch | Unwatch | Ping
-
-
-class RoleView(Struct):
-    """A role in an org unit."""
-
-    unit: str
-    unit_name: str
-    role: str
-
-
-class Me(Struct):
-    """The person signed in; `kind` is staff, guardian or student."""
-
-    id: str
-    login: str | None
-    name: str
-    kind: str
-    locale: str
-    roles: list[RoleView]
-
-
-class PersonName(Struct):
-    """How a person is shown beside an event."""
-
-    name: str
-
-
-class RoomView(Struct, kw_only=True):
-    """A room as one of its members sees it.
-
-    `first` is the first event this member may see, `top` the last there is, `read` how far
-    they have read; `unread` counts messages, `mentioned` the unread ones that name them.
-    `missed` answers `open{since}`; `more` says that `sync` has the rest.
-    """
-
-    id: str
-    kind: str
-    title: str
-    role: str
-    members: int
-    first: int
-    top: int
-    read: int
-    unread: int
-    mentioned: int
-    last: Event | None
-    unit: str | UnsetType = UNSET
-    peer: str | UnsetType = UNSET
-    missed: list[Event] | UnsetType = UNSET
-    more: bool | UnsetType = UNSET
 
 
 class Opened(Struct):

@@ -34,7 +34,7 @@ class CloseCode(IntEnum):
     TOO_MANY = 4429
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of ours
+class Refusal(Exception):
     """A command that is answered with an error, and changes nothing.
 
     `reason` names the sentence in the message catalogues (`hub/wording.py`), `params` fill it;
@@ -57,25 +57,25 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault of
 
 
 def bad_request(reason: str, **params: Any) -> Refusal:
-    """Input that no state of the system would accept."""
+    """Refuse input that no state of the system would accept."""
     return Refusal(ErrorCode.BAD_REQUEST, reason, **params)
 
 
 def not_found(what: str) -> Refusal:
-    """What does not exist, and what this person may not see: the two answer alike."""
+    """Refuse what does not exist and what this person may not see: the two answer alike."""
     return Refusal(ErrorCode.NOT_FOUND, f"no_{what}")
 
 
 def forbidden(reason: str, **params: Any) -> Refusal:
-    """What this person sees but may not do."""
+    """Refuse what this person sees but may not do."""
     return Refusal(ErrorCode.FORBIDDEN, reason, **params)
 
 
 def too_large(reason: str, **params: Any) -> Refusal:
-    """More than a limit of the settings allows."""
+    """Refuse more than a limit of the settings allows."""
     return Refusal(ErrorCode.TOO_LARGE, reason, **params)
 
 
 def conflict(reason: str, **params: Any) -> Refusal:
-    """A request that contradicts an earlier one."""
+    """Refuse what contradicts an earlier request."""
     return Refusal(ErrorCode.CONFLICT, reason, **params)

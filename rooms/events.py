@@ -1,5 +1,6 @@
 """Events of the room log, as they are stored, folded and sent."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -40,8 +41,8 @@ class MessageBody(Struct, frozen=True, omit_defaults=True):
 
     text: str
     reply_to: int | None = None
-    files: tuple[FileRef, ...] = ()
-    mentions: tuple[str, ...] = ()
+    files: Sequence[FileRef] = []
+    mentions: Sequence[str] = []
 
 
 class EditBody(Struct, frozen=True, omit_defaults=True):
@@ -49,7 +50,7 @@ class EditBody(Struct, frozen=True, omit_defaults=True):
 
     seq: int
     text: str
-    mentions: tuple[str, ...] = ()
+    mentions: Sequence[str] = []
 
 
 class RecallBody(Struct, frozen=True):
@@ -76,8 +77,8 @@ class PinBody(Struct, frozen=True):
 class MembersBody(Struct, frozen=True, omit_defaults=True):
     """People who came into the room and who left it."""
 
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
+    added: Sequence[str] = []
+    removed: Sequence[str] = []
 
 
 class TitleBody(Struct, frozen=True):

@@ -1,0 +1,219 @@
+"""Making rooms, and changing who is in them."""
+
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from rooms.access import Access
+from rooms.errors import bad_request, forbidden, not_found, too_large
+from rooms.events import Body, MembersBody, TitleBody, draft
+from rooms.ids import PersonId, RoomId, UnitId, new_cid, new_room_id
+from rooms.log import RoomLog
+from rooms.model import Audience, Member, Room, RoomKind, RoomRole, Seat, pair
+from rooms.people import Person, PersonKind
+from rooms.ports import Clock, LogStore, RoomStore, Top, Wakeups
+from rooms.unit_rooms import UnitRooms
+
+TITLE_CHARS: Final = 100
+
+
+class Made(Struct, frozen=True):
+    """A room; `new` is False where a direct room of the two existed."""
+
+    room: RoomId
+    new: bool
+
+
+class Management:
+    """Creates rooms and changes membership; `group_members` bounds a group."""
+
+    def __init__(
+        self,
+        access: Access,
+        rooms: RoomStore,
+        store: LogStore,
+        log: RoomLog,
+        unit_rooms: UnitRooms,
+        wakeups: Wakeups,
+        clock: Clock,
+        group_members: int,
+    ) -> None:
+        self._access = access
+        self._rooms = rooms
+        self._store = store
+        self._log = log
+        self._unit_rooms = unit_rooms
+        self._wakeups = wakeups
+        self._clock = clock
+        self._group_members = group_members
+
+    async def direct(self, person: Person, other: PersonId) -> Made:
+        """Open the direct room of two people; an existing one is found again.
+
+        Guardians and students find rooms that staff opened. Raises Refusal: not_found where the
+        other may not be seen, forbidden where this person may open no rooms.
+        """
+        if other == person.id:
+            raise bad_request("alone")
+        key = pair(person.id, other)
+        if (room := await self._rooms.direct(key)) is not None:
+            return Made(room.id, new=False)
+        await self._access.may_start_with(person, [other])
+        room = self._room(RoomKind.DIRECT, person, "", pair=key, open_history=True)
+        if not await self._rooms.add_room(room):
+            found = await self._rooms.direct(key)
+            if found is None:
+                raise not_found("room")
+            return Made(found.id, new=False)
+        await self._seat(room, [person.id, other], RoomRole.MEMBER, Top())
+        return Made(room.id, new=True)
+
+    async def group(self, person: Person, title: str, people: Sequence[PersonId]) -> Made:
+        """Open a group; whoever opens it owns it. Raises Refusal."""
+        others = [other for other in dict.fromkeys(people) if other != person.id]
+        if not others:
+            raise bad_request("alone")
+        if len(others) + 1 > self._group_members:
+            raise too_large("group_full", limit=self._group_members)
+        await self._access.may_start_with(person, others)
+        room = self._room(RoomKind.GROUP, person, check_title(title))
+        await self._rooms.add_room(room)
+        await self._rooms.seat([self._member(room, person.id, RoomRole.OWNER, Top())])
+        await self._seat(room, others, RoomRole.MEMBER, Top(), tell=False)
+        await self._note(room, person.id, MembersBody(added=[person.id, *others]))
+        self._tell_joined(room, [person.id, *others])
+        return Made(room.id, new=True)
+
+    async def unit(self, person: Person, unit: UnitId, audience: Audience, title: str) -> Made:
+        """Open the room of an org unit; its members follow the org tree. Administrators only."""
+        if not await self._access.administers(person, unit):
+            raise not_found("unit")
+        for existing in await self._rooms.of_unit([unit]):
+            if existing.audience is audience:
+                return Made(existing.id, new=False)
+        room = self._room(
+            RoomKind.UNIT, person, check_title(title), unit=unit, audience=audience, open_history=True
+        )
+        await self._rooms.add_room(room)
+        await self._unit_rooms.sync([unit])
+        return Made(room.id, new=True)
+
+    async def rename(self, person: Person, room: RoomId, title: str) -> None:
+        """Give a group or unit room another title. Raises Refusal."""
+        seat = await self._managed(person, room)
+        title = check_title(title)
+        await self._rooms.set_title(room, title)
+        await self._note(seat.room, person.id, TitleBody(title))
+
+    async def add(self, person: Person, room: RoomId, people: Sequence[PersonId]) -> None:
+        """Add people to a group: its owners may, and members on the staff. Raises Refusal."""
+        seat = await self._access.room(person.id, room)
+        if seat.room.kind is not RoomKind.GROUP:
+            raise forbidden("members_fixed")
+        if not await self._access.may_manage(person, seat) and person.kind is not PersonKind.STAFF:
+            raise forbidden("not_owner")
+        await self._access.may_start_with(person, people)
+        present = await self._rooms.present(room, people)
+        fresh = [other for other in dict.fromkeys(people) if other not in present]
+        if not fresh:
+            return
+        size = (await self._rooms.count([room])).get(room, 0)
+        if size + len(fresh) > self._group_members:
+            raise too_large("group_full", limit=self._group_members)
+        top = (await self._store.tops([room])).get(room, Top())
+        await self._seat(seat.room, fresh, RoomRole.MEMBER, top, tell=False)
+        await self._note(seat.room, person.id, MembersBody(added=fresh))
+        self._tell_joined(seat.room, fresh)
+
+    async def remove(self, person: Person, room: RoomId, people: Sequence[PersonId]) -> None:
+        """Take people out of a group; everybody may leave one themselves. Raises Refusal."""
+        seat = await self._access.room(person.id, room)
+        if seat.room.kind is not RoomKind.GROUP:
+            raise forbidden("members_fixed")
+        if set(people) != {person.id} and not await self._access.may_manage(person, seat):
+            raise forbidden("not_owner")
+        gone = [member.person for member in await self._access.fellows(seat, people)]
+        if not gone:
+            return
+        await self._rooms.unseat(room, gone)
+        await self._note(seat.room, person.id, MembersBody(removed=gone))
+        for other in gone:
+            self._wakeups.left(other, room)
+        await self._keep_an_owner(room)
+
+    async def set_role(
+        self, person: Person, room: RoomId, people: Sequence[PersonId], role: RoomRole
+    ) -> None:
+        """Change what members of a group or unit room may do. Raises Refusal."""
+        seat = await self._managed(person, room)
+        members = await self._access.fellows(seat, people)
+        await self._rooms.set_role(room, [member.person for member in members], role)
+        if seat.room.kind is RoomKind.GROUP:
+            await self._keep_an_owner(room)
+        self._tell_joined(seat.room, [member.person for member in members])
+
+    async def _managed(self, person: Person, room: RoomId) -> Seat:
+        seat = await self._access.room(person.id, room)
+        if seat.room.kind is RoomKind.DIRECT:
+            raise forbidden("members_fixed")
+        if not await self._access.may_manage(person, seat):
+            raise forbidden("not_owner")
+        return seat
+
+    async def _keep_an_owner(self, room: RoomId) -> None:
+        """Hand a group without an owner to whoever has been in it longest."""
+        members = await self._rooms.members(room)
+        if members and not any(member.role is RoomRole.OWNER for member in members):
+            oldest = min(members, key=lambda member: (member.joined_at, member.person))
+            await self._rooms.set_role(room, [oldest.person], RoomRole.OWNER)
+            self._wakeups.joined(oldest.person, room)
+
+    async def _seat(
+        self, room: Room, people: Sequence[PersonId], role: RoomRole, top: Top, *, tell: bool = True
+    ) -> None:
+        await self._rooms.seat([self._member(room, person, role, top) for person in people])
+        if tell:
+            self._tell_joined(room, people)
+
+    def _tell_joined(self, room: Room, people: Sequence[PersonId]) -> None:
+        for person in people:
+            self._wakeups.joined(person, room.id)
+
+    async def _note(self, room: Room, person: PersonId, body: Body) -> None:
+        await self._log.append(draft(room.id, person, new_cid(), body))
+
+    def _member(self, room: Room, person: PersonId, role: RoomRole, top: Top) -> Member:
+        return new_member(room, person, role, top, self._clock)
+
+    def _room(
+        self,
+        kind: RoomKind,
+        person: Person,
+        title: str,
+        *,
+        unit: UnitId | None = None,
+        audience: Audience | None = None,
+        pair: str | None = None,
+        open_history: bool = False,
+    ) -> Room:
+        return Room(
+            new_room_id(), kind, title, person.id, self._clock.now(), unit, audience, pair, open_history
+        )
+
+
+def check_title(title: str) -> str:
+    """Check a room's title. Raises Refusal."""
+    title = unicodedata.normalize("NFC", " ".join(title.split()))
+    if len(title) > TITLE_CHARS:
+        raise too_large("title_too_long", limit=TITLE_CHARS)
+    if any(unicodedata.category(char).startswith("C") and char != "\u200d" for char in title):
+        raise bad_request("control_characters")
+    return title
+
+
+def new_member(room: Room, person: PersonId, role: RoomRole, top: Top, clock: Clock) -> Member:
+    """Make the membership of somebody who comes into a room whose log ends at `top`."""
+    first = 1 if room.open_history else top.seq + 1
+    return Member(room.id, person, role, first, clock.now(), read=top.seq, read_n=top.n)

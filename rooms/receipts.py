@@ -1,0 +1,112 @@
+"""Read cursors: collected for a moment, written together, told once."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from rooms.access import Access
+from rooms.errors import ErrorCode, Refusal
+from rooms.ids import PersonId, RoomId
+from rooms.model import Member
+from rooms.ports import LogStore, LogUnavailable, RoomStore, Wakeups
+
+PAUSE: Final = 0.05
+"""Seconds for which cursors are collected before they are written."""
+
+Place = tuple[RoomId, PersonId]
+
+
+class Receipts(Struct, frozen=True):
+    """Who has read a room up to an event, and who has not."""
+
+    read: list[Member]
+    unread: list[Member]
+
+
+class ReadCursors:
+    """Moves read cursors, never backwards. `run` must be running."""
+
+    def __init__(self, access: Access, rooms: RoomStore, log: LogStore, wakeups: Wakeups) -> None:
+        self._access = access
+        self._rooms = rooms
+        self._log = log
+        self._wakeups = wakeups
+        self._moves: dict[Place, int] = {}
+        self._told: set[Place] = set()
+        self._written: asyncio.Future[None] | None = None
+        self._wake = asyncio.Event()
+
+    async def read(self, person: PersonId, room: RoomId, seq: int) -> None:
+        """Move somebody's cursor to `seq`, or to the top if that is lower; returns once it is kept.
+
+        Raises Refusal: not_found, or unavailable where the store does not answer.
+        """
+        seat = await self._access.room(person, room)
+        if seq <= seat.member.read:
+            return
+        place = (room, person)
+        self._collect(place, seq)
+        self._told.add(place)
+        if self._written is None:
+            self._written = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._written)
+
+    def wrote(self, person: PersonId, room: RoomId, seq: int) -> None:
+        """Note that whoever writes has read; nobody is told, the message says it."""
+        self._collect((room, person), seq)
+
+    async def receipts(self, person: PersonId, room: RoomId, seq: int) -> Receipts:
+        """List who has read up to an event. Raises Refusal(not_found)."""
+        await self._access.room(person, room)
+        members = [member for member in await self._rooms.members(room) if member.first <= seq]
+        return Receipts(
+            [member for member in members if member.read >= seq],
+            [member for member in members if member.read < seq],
+        )
+
+    async def run(self) -> None:
+        """Write collected cursors, for ever. Own it with a task."""
+        while True:
+            await self._wake.wait()
+            await asyncio.sleep(PAUSE)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what is collected now."""
+        self._wake.clear()
+        moves, told, written = self._moves, self._told, self._written
+        self._moves, self._told, self._written = {}, set(), None
+        if not moves:
+            return
+        try:
+            await self._write(moves)
+        except LogUnavailable:
+            if written is not None:
+                refusal = Refusal(ErrorCode.UNAVAILABLE, "log_unavailable", retry_after=2.0)
+                written.set_exception(refusal)
+                written.exception()  # nobody may be waiting
+            return
+        if written is not None:
+            written.set_result(None)
+        rooms: dict[RoomId, list[tuple[PersonId, int]]] = {}
+        for room, person in told:
+            rooms.setdefault(room, []).append((person, moves[room, person]))
+        for room, read in rooms.items():
+            self._wakeups.read(room, read)
+
+    def _collect(self, place: Place, seq: int) -> None:
+        self._moves[place] = max(seq, self._moves.get(place, 0))
+        self._wake.set()
+
+    async def _write(self, moves: dict[Place, int]) -> None:
+        tops = await self._log.tops(list({room for room, _ in moves}))
+        for room, person in list(moves):
+            top = tops[room].seq if room in tops else 0
+            moves[room, person] = min(moves[room, person], top)
+        counts = await self._log.counts({(room, seq) for (room, _), seq in moves.items()})
+        rows: Sequence[tuple[RoomId, PersonId, int, int]] = [
+            (room, person, seq, counts.get((room, seq), 0)) for (room, person), seq in moves.items()
+        ]
+        await self._rooms.move_cursors(rows)
