@@ -1,0 +1,47 @@
+"""What the parts of the hub share; `hub/app.py` puts it together."""
+
+from dataclasses import dataclass
+
+from config.settings import Settings
+from hub.signin import SignIns
+from hub.wakeups import BusWakeups
+from rooms.access import Access
+from rooms.history import History
+from rooms.log import RoomLog
+from rooms.management import Management
+from rooms.messages import Messages
+from rooms.overview import Overview
+from rooms.ports import Clock
+from rooms.receipts import ReadCursors
+from rooms.unit_rooms import UnitRooms
+from storage.files import MongoFiles
+from storage.log import MongoLog
+from storage.mongo import Mongo
+from storage.people import MongoPeople
+from storage.rooms import MongoRooms
+from storage.sessions import MongoIdempotency, MongoSessions
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The rules and the stores, wired."""
+
+    settings: Settings
+    clock: Clock
+    mongo: Mongo
+    people: MongoPeople
+    rooms: MongoRooms
+    store: MongoLog
+    sessions: MongoSessions
+    idempotency: MongoIdempotency
+    files: MongoFiles
+    log: RoomLog
+    access: Access
+    messages: Messages
+    history: History
+    overview: Overview
+    management: Management
+    unit_rooms: UnitRooms
+    cursors: ReadCursors
+    sign_ins: SignIns
+    wakeups: BusWakeups

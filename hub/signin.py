@@ -1,0 +1,166 @@
+"""Signing in: who somebody is, until when, and how that ends."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from hub.auth import Passwords, TokenRefused, Tokens, hash_secret, new_session_secret
+from rooms.errors import ErrorCode, Refusal
+from rooms.ids import PersonId
+from rooms.messages import Limiter
+from rooms.people import Person
+from rooms.ports import Clock
+from storage.people import MongoPeople
+from storage.sessions import MongoSessions, SessionRow
+
+CACHE_SECONDS: Final = 5.0
+CACHE_SIZE: Final = 50_000
+
+
+class Signed(Struct, frozen=True):
+    """Somebody signed in; `expires_at` is that of what they showed: a token or a cookie."""
+
+    person: Person
+    session: str
+    expires_at: datetime
+
+
+class NewSession(Struct, frozen=True):
+    """A fresh sign-in: a short-lived token for programs, a secret for the browser's cookie."""
+
+    person: Person
+    session: str
+    token: str
+    expires_at: datetime
+    secret: str
+    cookie_seconds: int
+
+
+class SignIns:
+    """Checks passwords, tokens and cookies; ends sign-ins.
+
+    `ended` is called with a person and their session, or None for all of them, so that open
+    connections can be closed.
+    """
+
+    def __init__(
+        self,
+        people: MongoPeople,
+        sessions: MongoSessions,
+        passwords: Passwords,
+        tokens: Tokens,
+        limiter: Limiter,
+        clock: Clock,
+        ended: Callable[[PersonId, str | None], None],
+        *,
+        token_seconds: int,
+        session_days: int,
+    ) -> None:
+        self._people = people
+        self._sessions = sessions
+        self._passwords = passwords
+        self._tokens = tokens
+        self._limiter = limiter
+        self._clock = clock
+        self._ended = ended
+        self._token_seconds = token_seconds
+        self._session = timedelta(days=session_days)
+        self._cache: OrderedDict[str, tuple[float, Signed]] = OrderedDict()
+
+    async def password(self, login: str, password: str, *, address: str, agent: str) -> NewSession:
+        """Sign in with a password. Raises Refusal: unauthenticated, or rate_limited.
+
+        An unknown login takes as long as a wrong password and is answered alike.
+        """
+        login = login.strip().lower()
+        for key in (f"login:{login}", f"address:{address}"):
+            wait = await self._limiter.take(key, self._clock.monotonic())
+            if wait is not None:
+                raise Refusal(ErrorCode.RATE_LIMITED, "too_many_signins", retry_after=round(wait, 3))
+        found = await self._people.credentials(login)
+        checked = await self._passwords.verify(found.password if found else None, password)
+        if found is None or not checked.ok or found.disabled:
+            raise Refusal(ErrorCode.UNAUTHENTICATED, "wrong_login")
+        if checked.rehashed is not None:
+            await self._people.set_password(found.person, checked.rehashed)
+        return await self.start(found.person, agent)
+
+    async def subject(self, subject: str, login: str, agent: str) -> NewSession:
+        """Sign in whom an identity provider vouched for. Raises Refusal(unauthenticated)."""
+        found = await self._people.by_subject(subject, login)
+        if found is None or found.disabled:
+            raise Refusal(ErrorCode.UNAUTHENTICATED, "unknown_subject")
+        return await self.start(found.person, agent)
+
+    async def start(self, person: PersonId, agent: str) -> NewSession:
+        """Make a sign-in for somebody already checked. Raises Refusal(unauthenticated)."""
+        known = await self._enabled(person)
+        now = self._clock.now()
+        secret = new_session_secret()
+        row = await self._sessions.create(person, hash_secret(secret), now, now + self._session, agent)
+        token, expires_at = self._tokens.issue(person, row.id, now, self._token_seconds)
+        return NewSession(known, row.id, token, expires_at, secret, int(self._session.total_seconds()))
+
+    async def renew(self, signed: Signed) -> tuple[str, datetime]:
+        """Make a new token for a sign-in, which thereby lasts longer. Raises Refusal(unauthenticated)."""
+        now = self._clock.now()
+        if await self._sessions.get(signed.session, now) is None:
+            raise Refusal(ErrorCode.UNAUTHENTICATED, "signed_out")
+        await self._sessions.extend(signed.session, now + self._session)
+        return self._tokens.issue(signed.person.id, signed.session, now, self._token_seconds)
+
+    async def by_token(self, token: str) -> Signed:
+        """Tell who a token stands for. Raises Refusal(unauthenticated)."""
+        try:
+            claims = self._tokens.read(token, self._clock.now())
+        except TokenRefused as error:
+            raise Refusal(ErrorCode.UNAUTHENTICATED, "bad_token") from error
+        signed = await self._signed("id:" + claims.session)
+        return Signed(signed.person, signed.session, claims.expires_at)
+
+    async def by_cookie(self, secret: str) -> Signed:
+        """Tell who a cookie stands for. Raises Refusal(unauthenticated)."""
+        return await self._signed("secret:" + hash_secret(secret))
+
+    async def end(self, signed: Signed) -> None:
+        """Sign out."""
+        await self._sessions.end(signed.session)
+        self.forget(signed.person.id)
+        self._ended(signed.person.id, signed.session)
+
+    async def end_all(self, person: PersonId) -> None:
+        """Sign somebody out everywhere."""
+        await self._sessions.end_all(person)
+        self.forget(person)
+        self._ended(person, None)
+
+    def forget(self, person: PersonId) -> None:
+        """Ask the database again for this person's sign-ins: something changed."""
+        for key in [key for key, (_, signed) in self._cache.items() if signed.person.id == person]:
+            del self._cache[key]
+
+    async def _signed(self, key: str) -> Signed:
+        now = self._clock.monotonic()
+        known = self._cache.get(key)
+        if known is not None and known[0] > now and known[1].expires_at > self._clock.now():
+            return known[1]
+        kind, _, value = key.partition(":")
+        lookup = self._sessions.get if kind == "id" else self._sessions.by_secret
+        row: SessionRow | None = await lookup(value, self._clock.now())
+        if row is None:
+            raise Refusal(ErrorCode.UNAUTHENTICATED, "signed_out")
+        person = await self._enabled(row.person)
+        signed = Signed(person, row.id, row.expires_at.astimezone(UTC))
+        self._cache[key] = (now + CACHE_SECONDS, signed)
+        if len(self._cache) > CACHE_SIZE:
+            self._cache.popitem(last=False)
+        return signed
+
+    async def _enabled(self, person: PersonId) -> Person:
+        found = await self._people.person(person)
+        if found is None or found.disabled:
+            raise Refusal(ErrorCode.UNAUTHENTICATED, "signed_out")
+        return found

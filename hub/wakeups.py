@@ -1,0 +1,132 @@
+"""What travels over the bus between the hub's processes: wake-ups, each of which may be lost."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from hub.bus import Bus
+from hub.protocol import RoomEvents, TypingBy, TypingPush, encode_push
+from rooms.events import Event
+from rooms.ids import PersonId, RoomId
+
+BATCH_BYTES: Final = 256 * 1024
+"""Roughly the most bytes of events in one push."""
+
+
+class Batch(Struct, tag="b", array_like=True):
+    """The next events of a room, `first` to `last`, as the push that goes to every socket."""
+
+    first: int
+    last: int
+    push: bytes
+
+
+class Typed(Struct, tag="t", array_like=True):
+    """A push for everybody in a room but one."""
+
+    by: str
+    push: bytes
+
+
+class Read(Struct, tag="r", array_like=True):
+    """Read cursors that moved in a room: (person, seq)."""
+
+    moves: list[tuple[str, int]]
+
+
+class Membership(Struct, tag="m", array_like=True):
+    """A person came into a room, changed their role in it, or left it."""
+
+    room: str
+    left: bool
+
+
+class SignedOut(Struct, tag="o", array_like=True):
+    """A person's session ended, or all of them; `forced` by an administrator."""
+
+    session: str | None
+    forced: bool
+
+
+RoomWake = Batch | Typed | Read
+PersonWake = Membership | SignedOut
+
+_encoder = msgspec.msgpack.Encoder()
+_room = msgspec.msgpack.Decoder(RoomWake)
+_person = msgspec.msgpack.Decoder(PersonWake)
+
+
+def room_topic(room: str) -> str:
+    """Name the bus topic of a room."""
+    return "r:" + room
+
+
+def person_topic(person: str) -> str:
+    """Name the bus topic of a person."""
+    return "p:" + person
+
+
+def read_room(data: bytes) -> RoomWake:
+    """Decode what came on a room's topic. Raises msgspec.DecodeError."""
+    return _room.decode(data)
+
+
+def read_person(data: bytes) -> PersonWake:
+    """Decode what came on a person's topic. Raises msgspec.DecodeError."""
+    return _person.decode(data)
+
+
+class BusWakeups:
+    """`rooms.ports.Wakeups` over the bus."""
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+
+    def appended(self, room: RoomId, events: Sequence[Event]) -> None:
+        """Tell the next events of a room, encoded once for everybody."""
+        for part in _parts(events):
+            push = encode_push(RoomEvents(room, part))
+            self._publish_room(room, Batch(part[0].seq, part[-1].seq, push))
+
+    def joined(self, person: PersonId, room: RoomId) -> None:
+        """Tell that somebody is now in a room, or has another role in it."""
+        self._publish_person(person, Membership(room, left=False))
+
+    def left(self, person: PersonId, room: RoomId) -> None:
+        """Tell that somebody is no longer in a room."""
+        self._publish_person(person, Membership(room, left=True))
+
+    def read(self, room: RoomId, moves: Sequence[tuple[PersonId, int]]) -> None:
+        """Tell that read cursors moved."""
+        self._publish_room(room, Read([(person, seq) for person, seq in moves]))
+
+    def typing(self, room: RoomId, person: PersonId) -> None:
+        """Tell that somebody types."""
+        self._publish_room(room, Typed(person, encode_push(TypingPush(room, TypingBy(person)))))
+
+    def signed_out(self, person: PersonId, session: str | None, *, forced: bool) -> None:
+        """Tell that a sign-in ended, or all of a person's."""
+        self._publish_person(person, SignedOut(session, forced))
+
+    def _publish_room(self, room: str, wake: RoomWake) -> None:
+        self._bus.publish(room_topic(room), _encoder.encode(wake))
+
+    def _publish_person(self, person: str, wake: PersonWake) -> None:
+        self._bus.publish(person_topic(person), _encoder.encode(wake))
+
+
+def _parts(events: Sequence[Event]) -> Iterator[list[Event]]:
+    """Cut events into pushes of bounded size."""
+    part: list[Event] = []
+    size = 0
+    for event in events:
+        weight = 200 + 3 * len(event.body.get("text", ""))
+        if part and (size + weight > BATCH_BYTES or len(part) >= 200):  # noqa: PLR2004
+            yield part
+            part, size = [], 0
+        part.append(event)
+        size += weight
+    if part:
+        yield part

@@ -1,0 +1,181 @@
+"""The room log in MongoDB."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
+
+from pymongo import DESCENDING
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from rooms.events import Event, Kind, iso
+from rooms.ids import PersonId, RoomId
+from rooms.ports import End, Inserted, Logged, LogUnavailable, Row, Top
+from storage import schema
+from storage.mongo import Document, Mongo
+
+DUPLICATE_KEY: Final = 11000
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _available(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Say LogUnavailable where the database does not answer."""
+
+    @wraps(method)
+    async def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await method(*args, **kwargs)
+        except PyMongoError as error:
+            raise LogUnavailable(str(error)) from error
+
+    return wrapper
+
+
+class MongoLog:
+    """`rooms.ports.LogStore` over the collection `events`."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._events = mongo[schema.EVENTS]
+
+    @_available
+    async def tops(self, rooms: Sequence[RoomId]) -> dict[RoomId, Top]:
+        """Read the end of each log, majority committed; empty rooms are left out."""
+        if len(rooms) == 1:
+            found = await self._events.find_one(
+                {"room": rooms[0]}, {"_id": 0, "seq": 1, "n": 1}, sort=[("seq", DESCENDING)]
+            )
+            return {rooms[0]: Top(found["seq"], found["n"])} if found else {}
+        return {room: Top(last["seq"], last["n"]) for room, last in (await self._last(rooms)).items()}
+
+    async def insert(self, rows: Sequence[Row]) -> Inserted:
+        """Insert in order, acknowledged by a majority's journal. Raises LogUnavailable."""
+        try:
+            await self._events.insert_many([_document(row) for row in rows], ordered=True)
+        except BulkWriteError as error:
+            return _stopped(error)
+        except PyMongoError as error:
+            raise LogUnavailable(str(error)) from error
+        return Inserted(len(rows))
+
+    @_available
+    async def find(self, room: RoomId, sender: PersonId, cid: str) -> Logged | None:
+        """Find what this sender appended under this `cid`. Raises LogUnavailable."""
+        found = await self._events.find_one({"room": room, "sender": sender, "cid": cid})
+        return _logged(found) if found else None
+
+    @_available
+    async def get(self, room: RoomId, seq: int) -> Logged | None:
+        """Read one event."""
+        found = await self._events.find_one({"room": room, "seq": seq})
+        return _logged(found) if found else None
+
+    @_available
+    async def range(self, room: RoomId, low: int, high: int, limit: int, *, newest: bool) -> list[Logged]:
+        """Read at most `limit` events with low ≤ seq ≤ high, the oldest or the newest; ascending."""
+        cursor = self._events.find({"room": room, "seq": {"$gte": low, "$lte": high}})
+        ordered = cursor.sort("seq", -1 if newest else 1).limit(limit).batch_size(limit + 1)
+        found = [_logged(document) for document in await ordered.to_list(limit)]
+        return found[::-1] if newest else found
+
+    @_available
+    async def about(self, targets: Mapping[RoomId, Iterable[int]]) -> dict[RoomId, list[Logged]]:
+        """Read the events that change these messages, ascending in each room."""
+        asked = [{"room": room, "target": {"$in": list(seqs)}} for room, seqs in targets.items()]
+        if not asked:
+            return {}
+        query: dict[str, Any] = asked[0] if len(asked) == 1 else {"$or": asked}
+        found: dict[RoomId, list[Logged]] = {}
+        for document in await self._events.find(query).sort([("room", 1), ("seq", 1)]).to_list(None):
+            found.setdefault(document["room"], []).append(_logged(document))
+        return found
+
+    @_available
+    async def ends(self, rooms: Sequence[RoomId]) -> dict[RoomId, End]:
+        """Read the end of each log, and its last message; empty rooms are left out."""
+        last = await self._last(rooms)
+        others = [room for room, end in last.items() if end["kind"] != Kind.MESSAGE and end["n"]]
+        behind = await asyncio.gather(*(self._last_message(room) for room in others))
+        messages = dict(zip(others, behind, strict=True))
+        return {
+            room: End(
+                Top(end["seq"], end["n"]),
+                _logged(end) if end["kind"] == Kind.MESSAGE else messages.get(room),
+            )
+            for room, end in last.items()
+        }
+
+    @_available
+    async def counts(self, places: Iterable[tuple[RoomId, int]]) -> dict[tuple[RoomId, int], int]:
+        """Count the messages up to each place."""
+        asked = [{"room": room, "seq": seq} for room, seq in places if seq > 0]
+        if not asked:
+            return {}
+        cursor = self._events.find({"$or": asked}, {"_id": 0, "room": 1, "seq": 1, "n": 1})
+        return {(document["room"], document["seq"]): document["n"] for document in await cursor.to_list(None)}
+
+    @_available
+    async def mentioned(self, person: PersonId, since: Mapping[RoomId, int]) -> dict[RoomId, int]:
+        """Count the messages after each place that name the person; rooms without are left out."""
+        found: dict[RoomId, int] = {}
+        query = {"body.mentions": person, "room": {"$in": list(since)}}
+        fields = {"_id": 0, "room": 1, "seq": 1, "kind": 1}
+        floor = min(since.values(), default=0)
+        async for document in self._events.find(query | {"seq": {"$gt": floor}}, fields):
+            if document["seq"] > since[document["room"]] and document["kind"] == Kind.MESSAGE:
+                found[document["room"]] = found.get(document["room"], 0) + 1
+        return found
+
+    async def _last(self, rooms: Sequence[RoomId]) -> dict[RoomId, Document]:
+        """Read the last event of each room: one seek in the index for each."""
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"room": {"$in": list(rooms)}}},
+            {"$sort": {"room": 1, "seq": -1}},
+            {"$group": {"_id": "$room", "last": {"$first": "$$ROOT"}}},
+        ]
+        found = await self._events.aggregate(pipeline).to_list(None)
+        return {document["_id"]: document["last"] for document in found}
+
+    async def _last_message(self, room: RoomId) -> Logged | None:
+        found = await self._events.find_one({"room": room, "kind": Kind.MESSAGE}, sort=[("seq", DESCENDING)])
+        return _logged(found) if found else None
+
+
+def _document(row: Row) -> Document:
+    draft = row.draft
+    document: Document = {
+        "room": draft.room,
+        "seq": row.seq,
+        "n": row.n,
+        "kind": str(draft.kind),
+        "sender": draft.sender,
+        "at": row.at,
+        "cid": draft.cid,
+        "body": draft.body,
+    }
+    if draft.target is not None:
+        document["target"] = draft.target
+    return document
+
+
+def _logged(document: Document) -> Logged:
+    event = Event(
+        document["seq"],
+        document["kind"],
+        document["sender"],
+        iso(document["at"]),
+        document["cid"],
+        document["body"],
+    )
+    return Logged(event, document["n"], document["at"], document.get("target"))
+
+
+def _stopped(error: BulkWriteError) -> Inserted:
+    """Tell how far an ordered insert came. Raises LogUnavailable where it was no duplicate."""
+    details: Mapping[str, Any] = error.details or {}
+    failures = details.get("writeErrors") or []
+    if not failures or failures[0].get("code") != DUPLICATE_KEY or details.get("writeConcernErrors"):
+        raise LogUnavailable(str(error)) from error
+    clash = "cid" if "cid" in failures[0].get("keyPattern", {}) else "seq"
+    return Inserted(details["nInserted"], clash)

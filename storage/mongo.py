@@ -1,0 +1,121 @@
+"""The one module that imports motor: everything else takes the handle it gives.
+
+Motor has critical fixes until May 2027; the move to PyMongo's own async API is a change of this file.
+"""
+
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC
+from typing import Any, Final
+
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import (
+    AsyncIOMotorClient,
+    AsyncIOMotorClientSession,
+    AsyncIOMotorCollection,
+    AsyncIOMotorDatabase,
+    AsyncIOMotorGridFSBucket,
+)
+from pymongo import ReadPreference
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+Document = dict[str, Any]
+Collection = AsyncIOMotorCollection[Document]
+Session = AsyncIOMotorClientSession
+Bucket = AsyncIOMotorGridFSBucket
+
+DURABLE: Final = WriteConcern(w="majority", j=True, wtimeout=10_000)
+"""Acknowledged by the journals of a majority: what is acknowledged is never lost."""
+
+_CODEC: Final = CodecOptions(document_class=dict, tz_aware=True, tzinfo=UTC)
+
+
+class Mongo:
+    """A connection pool and one database; writes are durable, reads are majority committed."""
+
+    def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
+        self._client = client
+        self.name = database
+        self._database: AsyncIOMotorDatabase[Document] = client.get_database(
+            database,
+            codec_options=_CODEC,
+            read_preference=ReadPreference.PRIMARY,
+            write_concern=DURABLE,
+            read_concern=ReadConcern("majority"),
+        )
+
+    def __getitem__(self, collection: str) -> Collection:
+        """Give a collection."""
+        return self._database[collection]
+
+    def bucket(self, name: str) -> Bucket:
+        """Give a GridFS bucket."""
+        return AsyncIOMotorGridFSBucket(self._database, bucket_name=name)
+
+    async def command(self, command: str, **arguments: Any) -> Document:
+        """Run a database command. Raises PyMongoError."""
+        return dict(await self._database.command(command, **arguments))
+
+    async def admin(self, command: str) -> Document:
+        """Run a command on the admin database. Raises PyMongoError."""
+        return dict(await self._client.get_database("admin").command(command))
+
+    async def ping(self) -> None:
+        """Reach the primary. Raises PyMongoError."""
+        await self._client.get_database("admin").command("ping", read_preference=ReadPreference.PRIMARY)
+
+    async def transact(self, work: Callable[[Session], Coroutine[Any, Any, None]]) -> None:
+        """Run `work` in a transaction, again where it met another one. Raises PyMongoError."""
+        async with await self._client.start_session() as session:
+            await session.with_transaction(work)
+
+    async def drop(self) -> None:
+        """Erase the database. For tests."""
+        await self._client.drop_database(self.name)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+
+def connect(url: str, database: str, *, timeout: float = 10.0) -> Mongo:
+    """Make the handle; nothing is reached yet.
+
+    `timeout` bounds, in seconds, how long an operation looks for a primary.
+    """
+    client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
+        url,
+        serverSelectionTimeoutMS=int(timeout * 1000),
+        connectTimeoutMS=int(timeout * 1000),
+        socketTimeoutMS=60_000,
+        retryWrites=True,
+        retryReads=True,
+        appname="madang",
+        uuidRepresentation="standard",
+    )
+    return Mongo(client, database)
+
+
+@asynccontextmanager
+async def connected(url: str, database: str) -> AsyncIterator[Mongo]:
+    """Give the handle for a while."""
+    mongo = connect(url, database)
+    try:
+        yield mongo
+    finally:
+        mongo.close()
+
+
+__all__ = [
+    "DURABLE",
+    "Bucket",
+    "Collection",
+    "Document",
+    "Mongo",
+    "PyMongoError",
+    "Session",
+    "connect",
+    "connected",
+]

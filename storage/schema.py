@@ -1,0 +1,81 @@
+"""The collections, their indexes, and what has to hold before the hub may serve."""
+
+import asyncio
+from typing import Final
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+from storage.mongo import Mongo
+
+UNITS: Final = "units"
+PEOPLE: Final = "people"
+GUARDIANSHIPS: Final = "guardianships"
+ROOMS: Final = "rooms"
+MEMBERS: Final = "members"
+EVENTS: Final = "events"
+SESSIONS: Final = "sessions"
+FILES: Final = "files"
+IDEMPOTENCY: Final = "idempotency"
+META: Final = "meta"
+
+_UP: Final = ASCENDING
+
+INDEXES: Final[dict[str, list[IndexModel]]] = {
+    UNITS: [
+        IndexModel([("parent", _UP), ("order", _UP), ("name", _UP)], name="children"),
+        IndexModel([("path", _UP)], name="below"),
+        IndexModel([("code", _UP)], name="code", unique=True, sparse=True),
+    ],
+    PEOPLE: [
+        IndexModel([("login", _UP)], name="login", unique=True, sparse=True),
+        IndexModel([("code", _UP)], name="code", unique=True, sparse=True),
+        IndexModel([("oidc_subject", _UP)], name="oidc_subject", unique=True, sparse=True),
+        IndexModel([("roles.unit", _UP), ("name", _UP), ("_id", _UP)], name="unit"),
+        IndexModel([("keys", _UP), ("_id", _UP)], name="keys"),
+    ],
+    GUARDIANSHIPS: [
+        IndexModel([("guardian", _UP), ("student", _UP)], name="pair", unique=True),
+        IndexModel([("student", _UP)], name="student"),
+    ],
+    ROOMS: [
+        IndexModel([("pair", _UP)], name="pair", unique=True, sparse=True),
+        IndexModel(
+            [("unit", _UP), ("audience", _UP)],
+            name="unit",
+            unique=True,
+            partialFilterExpression={"unit": {"$exists": True}},
+        ),
+    ],
+    MEMBERS: [
+        IndexModel([("person", _UP), ("room", _UP)], name="person", unique=True),
+        IndexModel([("room", _UP), ("left", _UP), ("person", _UP)], name="room"),
+        IndexModel([("room", _UP), ("left", _UP), ("read", _UP)], name="readers"),
+        IndexModel([("updated_at", _UP)], name="changed"),
+    ],
+    EVENTS: [
+        IndexModel([("room", _UP), ("seq", DESCENDING)], name="room_seq", unique=True),
+        IndexModel([("room", _UP), ("sender", _UP), ("cid", _UP)], name="room_sender_cid", unique=True),
+        IndexModel(
+            [("room", _UP), ("target", _UP), ("seq", _UP)],
+            name="room_target",
+            partialFilterExpression={"target": {"$exists": True}},
+        ),
+        IndexModel(
+            [("body.mentions", _UP), ("room", _UP), ("seq", _UP)],
+            name="mentions",
+            partialFilterExpression={"body.mentions": {"$exists": True}},
+        ),
+    ],
+    SESSIONS: [
+        IndexModel([("secret", _UP)], name="secret", unique=True),
+        IndexModel([("person", _UP)], name="person"),
+        IndexModel([("expires_at", _UP)], name="expiry", expireAfterSeconds=0),
+    ],
+    FILES: [IndexModel([("rooms", _UP)], name="rooms")],
+    IDEMPOTENCY: [IndexModel([("expires_at", _UP)], name="expiry", expireAfterSeconds=0)],
+}
+
+
+async def prepare(mongo: Mongo) -> None:
+    """Make every declared index that is missing. Raises PyMongoError."""
+    await asyncio.gather(*(mongo[name].create_indexes(indexes) for name, indexes in INDEXES.items()))

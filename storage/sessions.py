@@ -1,0 +1,113 @@
+"""Sign-in sessions and idempotency keys in MongoDB."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+from pymongo.errors import DuplicateKeyError
+
+from rooms.ids import PersonId, new_id
+from storage import schema
+from storage.mongo import Document, Mongo
+
+RESERVED: Final = timedelta(minutes=1)
+REMEMBERED: Final = timedelta(days=1)
+
+
+class SessionRow(Struct, frozen=True):
+    """A sign-in; `secret` is the SHA-256 of what the browser's cookie holds."""
+
+    id: str
+    person: PersonId
+    expires_at: datetime
+
+
+class MongoSessions:
+    """Sign-ins; a row that has expired is gone for every reader, and MongoDB erases it soon after."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._sessions = mongo[schema.SESSIONS]
+
+    async def create(
+        self, person: PersonId, secret: str, now: datetime, expires_at: datetime, agent: str
+    ) -> SessionRow:
+        """Keep a new sign-in."""
+        row = SessionRow(new_id("s"), person, expires_at)
+        await self._sessions.insert_one(
+            {
+                "_id": row.id,
+                "person": person,
+                "secret": secret,
+                "created_at": now,
+                "expires_at": expires_at,
+                "agent": agent[:200],
+            }
+        )
+        return row
+
+    async def get(self, session: str, now: datetime) -> SessionRow | None:
+        """Read a sign-in that still holds."""
+        return await self._one({"_id": session}, now)
+
+    async def by_secret(self, secret: str, now: datetime) -> SessionRow | None:
+        """Read the sign-in that a cookie stands for."""
+        return await self._one({"secret": secret}, now)
+
+    async def extend(self, session: str, expires_at: datetime) -> None:
+        """Let a sign-in hold longer."""
+        await self._sessions.update_one({"_id": session}, {"$set": {"expires_at": expires_at}})
+
+    async def end(self, session: str) -> None:
+        """End a sign-in."""
+        await self._sessions.delete_one({"_id": session})
+
+    async def end_all(self, person: PersonId) -> None:
+        """End all sign-ins of a person."""
+        await self._sessions.delete_many({"person": person})
+
+    async def _one(self, query: Document, now: datetime) -> SessionRow | None:
+        found = await self._sessions.find_one(query | {"expires_at": {"$gt": now}})
+        return SessionRow(found["_id"], found["person"], found["expires_at"]) if found else None
+
+
+class Kept(Struct, frozen=True):
+    """The first answer to a request with an Idempotency-Key; `status` None while it is under way."""
+
+    fingerprint: str
+    status: int | None
+    body: bytes
+
+
+class MongoIdempotency:
+    """Answers kept for requests that may be repeated."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._kept = mongo[schema.IDEMPOTENCY]
+
+    async def begin(self, key: str, fingerprint: str, now: datetime) -> Kept | None:
+        """Reserve a key; returns what is kept under it where somebody was first.
+
+        A reservation that its process did not live to fill gives way after `RESERVED`.
+        """
+        row = {"_id": key, "fingerprint": fingerprint, "expires_at": now + RESERVED}
+        for _ in range(2):
+            try:
+                await self._kept.insert_one(dict(row))
+            except DuplicateKeyError:
+                found = await self._kept.find_one({"_id": key, "expires_at": {"$gt": now}})
+                if found is not None:
+                    return Kept(found["fingerprint"], found.get("status"), found.get("body", b""))
+                await self._kept.delete_one({"_id": key, "expires_at": {"$lte": now}})
+            else:
+                return None
+        return Kept(fingerprint, None, b"")
+
+    async def finish(self, key: str, status: int, body: bytes, now: datetime) -> None:
+        """Keep the answer for a day."""
+        await self._kept.update_one(
+            {"_id": key}, {"$set": {"status": status, "body": body, "expires_at": now + REMEMBERED}}
+        )
+
+    async def abandon(self, key: str) -> None:
+        """Let a key go whose request failed and may be tried again."""
+        await self._kept.delete_one({"_id": key})
