@@ -260,7 +260,7 @@ def read(environ: Mapping[str, str], toml: Path | None = None) -> Reading:
     for name, value in (_parse_file(path, faults) if path else {}).items():
         row = _BY_NAME.get(name)
         if row is None:
-            faults.append(f"{path}: {shorten(name)} is no setting{_meant(name, _BY_NAME)}.")
+            faults.append(f"{path}: {shorten(name)} is no setting{_meant(name, _BY_NAME)}")
             continue
         sources[name] = "toml"
         try:
@@ -270,7 +270,7 @@ def read(environ: Mapping[str, str], toml: Path | None = None) -> Reading:
     for variable in sorted(name for name in environ if name.startswith(PREFIX) and name != CONFIG):
         row = _BY_VARIABLE.get(variable)
         if row is None:
-            faults.append(f"{shorten(variable)} is no setting{_meant(variable, _BY_VARIABLE)}.")
+            faults.append(f"{shorten(variable)} is no setting{_meant(variable, _BY_VARIABLE)}")
             continue
         given = environ[variable].strip()
         if not given:
@@ -308,7 +308,7 @@ def _parse_file(path: Path, faults: list[str]) -> dict[str, Any]:
 
 def _meant(name: str, known: Mapping[str, object]) -> str:
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"; did you mean {close[0]}?" if close else "."
 
 
 def _together(settings: Settings, faulty: frozenset[str]) -> Iterator[str]:
