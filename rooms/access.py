@@ -3,32 +3,30 @@
 What somebody may not see and what does not exist are refused alike.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from rooms.errors import forbidden, not_found
 from rooms.events import Kind
 from rooms.ids import PersonId, RoomId, UnitId
 from rooms.model import Member, Room, RoomRole, Seat
 from rooms.people import FAMILY_ROLES, Person, Role, UnitKind, family_scope
-from rooms.ports import Logged, LogStore, PeopleStore, RoomStore
-
-CachedSeat = Callable[[RoomId, PersonId], Seat | None]
+from rooms.ports import Logged, LogStore, PeopleStore, RoomStore, SeatMemory
 
 
 class Access:
     """Answers who may see and do what.
 
-    `cached` may know a seat without asking the store; it must forget a seat when it is told
+    `memory` may know a seat without asking the store; it must forget a seat when it is told
     that the membership changed, and by itself after a few seconds.
     """
 
     def __init__(
-        self, rooms: RoomStore, people: PeopleStore, log: LogStore, cached: CachedSeat | None = None
+        self, rooms: RoomStore, people: PeopleStore, log: LogStore, memory: SeatMemory | None = None
     ) -> None:
         self._rooms = rooms
         self._people = people
         self._log = log
-        self._cached = cached
+        self._memory = memory
 
     async def person(self, person: PersonId) -> Person:
         """Load the person who acts. Raises Refusal(not_found) for one who is disabled or gone."""
@@ -39,15 +37,18 @@ class Access:
 
     async def room(self, person: PersonId, room: RoomId) -> Seat:
         """Load a room for one of its members. Raises Refusal(not_found)."""
-        if self._cached is not None and (seat := self._cached(room, person)) is not None:
-            return seat
+        if self._memory is not None and (known := self._memory.get(room, person)) is not None:
+            return known
         member = await self._rooms.member(room, person)
         if member is None or member.left:
             raise not_found("room")
         found = await self._rooms.room(room)
         if found is None:
             raise not_found("room")
-        return Seat(found, member)
+        seat = Seat(found, member)
+        if self._memory is not None:
+            self._memory.put(seat)
+        return seat
 
     async def seats(self, person: PersonId) -> list[Seat]:
         """Load all rooms of a person."""

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from rooms.events import Draft, Event, FileRef
 from rooms.ids import FileId, PersonId, RoomId, UnitId
-from rooms.model import Member, Room, RoomRole
+from rooms.model import Member, Room, RoomRole, Seat
 from rooms.people import Person, Role, Unit
 
 
@@ -151,6 +151,16 @@ class RoomStore(Protocol):
 
     async def changed_since(self, moment: datetime, people: Sequence[PersonId]) -> list[Member]:
         """List memberships of these people that changed, left ones included."""
+
+
+class SeatMemory(Protocol):
+    """Remembers seats for a few seconds."""
+
+    def get(self, room: RoomId, person: PersonId) -> Seat | None:
+        """Find a seat that was put in lately."""
+
+    def put(self, seat: Seat) -> None:
+        """Remember a seat."""
 
 
 class PeopleStore(Protocol):

@@ -1,0 +1,142 @@
+"""Daphne, with what a hub needs beyond it. Import only where the server runs: it installs Twisted's reactor.
+
+- Listening sockets are made by the parent process and adopted here.
+- WebSocket consumers get a write-through outlet in their scope (`hub/outlet.py`).
+- A client that sends faster than its frames are worked on is not read for a while.
+- A frame that is too large closes with the code of the protocol instead of a cut line.
+- At the end clients are told and given time before anything is cancelled; Daphne's own end trips
+  over finished applications and then cancels nobody.
+"""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import structlog
+from daphne.server import Server
+from daphne.ws_protocol import WebSocketProtocol
+from twisted.internet import defer, reactor
+
+from hub.consumer import OUTLET
+from hub.outlet import DaphneOutlet
+from rooms.errors import CloseCode
+
+QUEUED: Final = 64
+"""Frames of one connection that may wait; beyond, its socket is not read."""
+CANCEL_SECONDS: Final = 3.0
+CLOSE_SECONDS: Final = 5
+"""How long a client may take to answer a close, before it is cut off."""
+
+log = structlog.get_logger(__name__)
+
+
+class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
+    """One WebSocket connection on Daphne."""
+
+    _paused = False
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - Autobahn's names
+        """Queue a frame for the consumer; stop reading while too many wait."""
+        super().onMessage(payload, isBinary)
+        if not self._paused and self.application_queue.qsize() >= QUEUED:
+            self._paused = True
+            self.transport.pauseProducing()
+
+    async def take(self, queue: "asyncio.Queue[dict[str, Any]]") -> dict[str, Any]:
+        """Wait for the next frame; go on reading once few wait."""
+        message = await queue.get()
+        if self._paused and queue.qsize() <= QUEUED // 2:
+            self._paused = False
+            self.transport.resumeProducing()
+        return message
+
+    def _max_message_size_exceeded(self, msg_size: int, max_msg_size: int, reason: str) -> None:
+        """Close with the protocol's code; Autobahn would cut the line."""
+        del msg_size, max_msg_size, reason
+        self.muted = True
+        self.sendClose(code=int(CloseCode.BAD_FRAME))
+
+
+class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
+    """Daphne's server on given sockets; `stopping` is awaited before connections are cancelled."""
+
+    def __init__(
+        self,
+        application: Callable[..., Awaitable[None]],
+        sockets: list[socket.socket],
+        stopping: Callable[[], Awaitable[None]],
+        *,
+        unsent_bytes: int,
+        frame_bytes: int,
+        ping_seconds: int,
+        dead_seconds: int,
+    ) -> None:
+        super().__init__(
+            application,
+            endpoints=["unused"],
+            ping_interval=ping_seconds,
+            ping_timeout=dead_seconds - ping_seconds,
+            websocket_max_message_size=frame_bytes,
+            websocket_max_frame_size=frame_bytes,
+            websocket_timeout=-1,
+            request_buffer_size=64 * 1024,
+            http_timeout=300,
+            ready_callable=self._ready,
+            server_name="madang",
+            verbosity=0,
+        )
+        self.endpoints = []  # Daphne wants one named, but the sockets are there already
+        self._sockets = sockets
+        self._stopping = stopping
+        self._unsent_bytes = unsent_bytes
+        self._ports: list[Any] = []
+
+    def _ready(self) -> None:
+        self.ws_factory.protocol = HubProtocol
+        self.ws_factory.setProtocolOptions(closeHandshakeTimeout=CLOSE_SECONDS)
+        for listening in self._sockets:
+            port = reactor.adoptStreamPort(listening.fileno(), listening.family, self.http_factory)
+            self._ports.append(port)
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> "asyncio.Queue[dict[str, Any]] | None":
+        """Start the application of a connection, and give it its way out."""
+        details = self.connections.get(protocol)
+        if details is None:
+            return None
+        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        receive: Callable[[], Awaitable[dict[str, Any]]] = queue.get
+        scope["asgi"] = {"version": "3.0"}
+        if scope["type"] == "websocket":
+            scope[OUTLET] = DaphneOutlet(protocol, self._unsent_bytes)
+
+            def receive() -> Awaitable[dict[str, Any]]:
+                return protocol.take(queue)  # type: ignore[no-any-return]
+
+        async def send(message: dict[str, Any]) -> None:
+            await self.handle_reply(protocol, message)
+
+        application = self.application(scope=scope, receive=receive, send=send)
+        details["application_instance"] = asyncio.ensure_future(application)
+        return queue
+
+    def kill_all_applications(self) -> Any:
+        """Stop listening, let the hub take its leave, then cancel what is left."""
+        return defer.Deferred.fromFuture(asyncio.ensure_future(self._stop()))
+
+    async def _stop(self) -> None:
+        for port in self._ports:
+            port.stopListening()
+        try:
+            await self._stopping()
+        except Exception:
+            log.exception("taking leave failed")
+        running = [
+            application
+            for details in self.connections.values()
+            if (application := details.get("application_instance")) is not None and not application.done()
+        ]
+        for application in running:
+            application.cancel()
+        if running:
+            await asyncio.wait(running, timeout=CANCEL_SECONDS)
