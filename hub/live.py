@@ -17,7 +17,7 @@ import structlog
 from hub.bus import Bus
 from hub.connections import Connection, Connections
 from hub.frames import text_frame
-from hub.presence import PresenceWatch
+from hub.presence import LocalPresence, PresenceWatch
 from hub.protocol import (
     Back,
     Drain,
@@ -73,6 +73,7 @@ class Live:
         bus: Bus,
         topics: Topics,
         connections: Connections,
+        local: LocalPresence,
         watch: PresenceWatch,
         seats: SeatCache,
         sign_ins: SignIns,
@@ -88,6 +89,7 @@ class Live:
         self._bus = bus
         self.topics = topics
         self.connections = connections
+        self._local = local
         self.watch = watch
         self._seats = seats
         self._sign_ins = sign_ins

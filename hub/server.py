@@ -35,9 +35,12 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
     """One WebSocket connection on Daphne."""
 
     _paused = False
+    _refused = False
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - Autobahn's names
         """Queue a frame for the consumer; stop reading while too many wait."""
+        if self._refused:
+            return
         super().onMessage(payload, isBinary)
         if not self._paused and self.application_queue.qsize() >= QUEUED:
             self._paused = True
@@ -54,7 +57,7 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
     def _max_message_size_exceeded(self, msg_size: int, max_msg_size: int, reason: str) -> None:
         """Close with the protocol's code; Autobahn would cut the line."""
         del msg_size, max_msg_size, reason
-        self.muted = True
+        self._refused = True
         self.sendClose(code=int(CloseCode.BAD_FRAME))
 
 

@@ -17,9 +17,8 @@ from typing import Final
 from rooms.errors import ErrorCode, Refusal, conflict
 from rooms.events import Appended, Draft, Event, Kind, iso
 from rooms.ids import RoomId
-from rooms.ports import Clock, Logged, LogStore, LogUnavailable, Row, Top
+from rooms.ports import Clock, Key, Logged, LogStore, LogUnavailable, Row, Top
 
-Key = tuple[str, str, str]
 Publish = Callable[[RoomId, list[Event]], None]
 
 FIRST_PAUSE: Final = 0.002
@@ -155,8 +154,7 @@ class RoomLog:
             return twins, False
         clashing, rest = fresh[inserted.count], fresh[inserted.count + 1 :]
         if inserted.clash == "cid":
-            await self._repeat(clashing)
-            return [*rest, *twins], False
+            return [*await self._repeats([clashing, *rest]), *twins], False
         self._tops.pop(clashing.draft.room, None)
         clashing.tried = True
         return [clashing, *rest, *twins], True
@@ -194,15 +192,23 @@ class RoomLog:
         for room, events in groupby(landed, key=itemgetter(0)):
             self._publish(room, [event for _, event in events])
 
-    async def _repeat(self, waiting: Waiting) -> None:
-        """Answer an append whose `cid` is in the log already."""
-        draft = waiting.draft
-        found = await self._store.find(draft.room, draft.sender, draft.cid)
-        if found is None:
-            raise LogUnavailable
-        if waiting.tried:  # it may be ours from an insert whose outcome we never saw
-            self._publish(draft.room, [found.event])
-        self._settle_repeat(waiting, draft_of(draft, found), Appended(found.event.seq, found.event.at))
+    async def _repeats(self, batch: list[Waiting]) -> list[Waiting]:
+        """Answer those whose `cid` is in the log already, all with one question; returns the others.
+
+        Where one append is repeated, others of the same client usually are: it lost its answers.
+        """
+        found = await self._store.find_all([waiting.key for waiting in batch])
+        fresh = []
+        for waiting in batch:
+            first = found.get(waiting.key)
+            if first is None:
+                fresh.append(waiting)
+                continue
+            if waiting.tried:  # it may be ours, from an insert whose outcome we never saw
+                self._publish(waiting.draft.room, [first.event])
+            landed = Appended(first.event.seq, first.event.at)
+            self._settle_repeat(waiting, draft_of(waiting.draft, first), landed)
+        return fresh
 
     def _settled_before(self, waiting: Waiting) -> bool:
         known = self._recent.get(waiting.key)

@@ -12,6 +12,10 @@ from rooms.model import Member, Room, RoomRole, Seat
 from rooms.people import Person, Role, Unit
 
 
+Key = tuple[RoomId, PersonId, str]
+"""Room, sender and `cid`: what makes an append unique for ever."""
+
+
 class Clock(Protocol):
     """Time, passed in so that tests can advance it."""
 
@@ -76,6 +80,9 @@ class LogStore(Protocol):
 
     async def find(self, room: RoomId, sender: PersonId, cid: str) -> Logged | None:
         """Find what this sender appended under this `cid`. Raises LogUnavailable."""
+
+    async def find_all(self, keys: Sequence[Key]) -> dict[Key, Logged]:
+        """Find what was appended under these keys; others are left out. Raises LogUnavailable."""
 
     async def get(self, room: RoomId, seq: int) -> Logged | None:
         """Read one event."""

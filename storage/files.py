@@ -79,7 +79,7 @@ class MongoFiles:
         grid.seek(start)
         left = end - start
         while left > 0:
-            chunk = await grid.read(min(CHUNK, left))
+            chunk: bytes = await grid.read(min(CHUNK, left))
             if not chunk:
                 return
             left -= len(chunk)

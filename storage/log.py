@@ -10,7 +10,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from rooms.events import Event, Kind, iso
 from rooms.ids import PersonId, RoomId
-from rooms.ports import End, Inserted, Logged, LogUnavailable, Row, Top
+from rooms.ports import End, Inserted, Key, Logged, LogUnavailable, Row, Top
 from storage import schema
 from storage.mongo import Document, Mongo
 
@@ -64,6 +64,15 @@ class MongoLog:
         """Find what this sender appended under this `cid`. Raises LogUnavailable."""
         found = await self._events.find_one({"room": room, "sender": sender, "cid": cid})
         return _logged(found) if found else None
+
+    @_available
+    async def find_all(self, keys: Sequence[Key]) -> dict[Key, Logged]:
+        """Find what was appended under these keys; others are left out. Raises LogUnavailable."""
+        asked = [{"room": room, "sender": sender, "cid": cid} for room, sender, cid in keys]
+        return {
+            (document["room"], document["sender"], document["cid"]): _logged(document)
+            for document in await self._events.find({"$or": asked}).to_list(None)
+        }
 
     @_available
     async def get(self, room: RoomId, seq: int) -> Logged | None:

@@ -1,0 +1,274 @@
+"""The composition root: the only place that names concrete classes and decides what runs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import structlog
+from channels.routing import ProtocolTypeRouter
+
+from config.django import configure as configure_django
+from config.secret import ensure_secret_key
+from config.settings import Settings
+from hub.api import make_app
+from hub.auth import Passwords, Tokens
+from hub.bus import Bus, LocalBus
+from hub.commands import Commands
+from hub.connections import Connections
+from hub.consumer import HubConsumer
+from hub.live import Live
+from hub.metrics import Metrics
+from hub.local_limits import LocalLimiter
+from hub.presence import LocalPresence, LocalStates, Presence, PresenceWatch
+from hub.redis_bus import RedisBus
+from hub.redis_limits import RedisLimiter
+from hub.redis_presence import RedisPresence
+from hub.seats import SeatCache
+from hub.services import Services
+from hub.signin import SignIns
+from hub.tasks import Supervisor
+from hub.topics import Topics
+from hub.wakeups import BusWakeups
+from hub.wording import Wording
+from rooms.access import Access
+from rooms.history import History
+from rooms.events import Event
+from rooms.ids import RoomId
+from rooms.limits import Rule
+from rooms.log import RoomLog
+from rooms.management import Management
+from rooms.messages import Limiter, MessageLimits, Messages
+from rooms.overview import Overview
+from rooms.ports import Clock
+from rooms.receipts import ReadCursors
+from rooms.unit_rooms import UnitRooms
+from storage import migrations
+from storage.files import MongoFiles
+from storage.log import MongoLog
+from storage.mongo import Mongo, connect
+from storage.people import MongoPeople
+from storage.rooms import MongoRooms
+from storage.sessions import MongoIdempotency, MongoSessions
+
+log = structlog.get_logger(__name__)
+
+
+class SystemClock:
+    """Real time."""
+
+    def now(self) -> datetime:
+        """Return the time of day, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+        return asyncio.get_running_loop().time()
+
+
+def make_bus(settings: Settings) -> Bus:
+    """Choose the bus: Redis where one is named, else this process is alone."""
+    if settings.redis_url is None:
+        return LocalBus()
+    return RedisBus(settings.redis_url, prefix=_prefix(settings))
+
+
+def make_presence(settings: Settings, bus: Bus) -> Presence:
+    """Choose where presence is kept."""
+    if settings.redis_url is None:
+        return LocalStates(bus)
+    return RedisPresence(settings.redis_url, bus, prefix=_prefix(settings))
+
+
+def make_limiter(settings: Settings, name: str, rules: list[Rule]) -> Limiter:
+    """Choose where what people do is counted."""
+    if settings.redis_url is None:
+        return LocalLimiter(rules)
+    return RedisLimiter(settings.redis_url, rules, prefix=f"{_prefix(settings)}{name}:")
+
+
+def _prefix(settings: Settings) -> str:
+    return f"madang:{settings.mongodb_database}:"
+
+
+def wire(
+    settings: Settings, mongo: Mongo, clock: Clock, bus: Bus, seats: SeatCache | None, passwords: Passwords
+) -> Services:
+    """Put the rules and the stores together."""
+    limits = settings.limits
+    people, rooms, store = MongoPeople(mongo), MongoRooms(mongo), MongoLog(mongo)
+    sessions, files = MongoSessions(mongo), MongoFiles(mongo)
+    wakeups = BusWakeups(bus)
+    log_ = RoomLog(store, clock, wakeups.appended)
+    access = Access(rooms, people, store, seats)
+    history = History(access, store, limits.page)
+    unit_rooms = UnitRooms(rooms, people, store, log_, wakeups, clock)
+    sends = make_limiter(
+        settings, "sends", [Rule(limits.sends_per_10s, 10), Rule(limits.sends_per_minute, 60)]
+    )
+    sign_ins = SignIns(
+        people,
+        sessions,
+        passwords,
+        Tokens(ensure_secret_key(settings)),
+        make_limiter(settings, "sign-ins", [Rule(limits.signins_per_minute, 60)]),
+        clock,
+        lambda person, session: wakeups.signed_out(person, session, forced=False),
+        token_seconds=settings.token_seconds,
+        session_days=settings.session_days,
+    )
+    messages = Messages(
+        access,
+        log_,
+        store,
+        files,
+        sends,
+        clock,
+        MessageLimits(
+            text_chars=limits.text_chars,
+            mentions=limits.mentions,
+            files=limits.files,
+            reactions=limits.reactions,
+            edit_seconds=settings.edit_seconds,
+            recall_seconds=settings.recall_seconds,
+        ),
+    )
+    return Services(
+        settings=settings,
+        clock=clock,
+        mongo=mongo,
+        people=people,
+        rooms=rooms,
+        store=store,
+        sessions=sessions,
+        idempotency=MongoIdempotency(mongo),
+        files=files,
+        log=log_,
+        access=access,
+        messages=messages,
+        history=history,
+        overview=Overview(access, rooms, people, store, history),
+        management=Management(access, rooms, store, log_, unit_rooms, wakeups, clock, limits.group_members),
+        unit_rooms=unit_rooms,
+        cursors=ReadCursors(access, rooms, store, wakeups),
+        sign_ins=sign_ins,
+        wakeups=wakeups,
+    )
+
+
+@asynccontextmanager
+async def rules(settings: Settings, mongodb_url: str) -> AsyncIterator[Services]:
+    """Give the rules without a server, for commands: the log's writer runs, others are told over Redis."""
+    clock = SystemClock()
+    mongo = connect(mongodb_url, settings.mongodb_database)
+    passwords = Passwords()
+    bus = make_bus(settings)
+    supervisor = Supervisor()
+    try:
+        await migrations.migrate(mongo)
+        await bus.start(lambda _topic, _data: None)
+        services = wire(settings, mongo, clock, bus, None, passwords)
+        run_writers(services, supervisor)
+        yield services
+        await services.log.drain()
+        await services.cursors.flush()
+    finally:
+        await supervisor.close(5.0)
+        await bus.close()
+        passwords.close()
+        mongo.close()
+
+
+def run_writers(services: Services, supervisor: Supervisor) -> None:
+    """Run what writes messages and read cursors."""
+    for lane in range(services.log.lanes):
+        supervisor.spawn(f"log-{lane}", partial(services.log.run, lane))
+    supervisor.spawn("cursors", services.cursors.run)
+
+
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """One process of the hub, running."""
+
+    services: Services
+    live: Live
+    asgi: Any
+    bus: Bus
+    presence: Presence
+    supervisor: Supervisor
+    passwords: Passwords
+
+    async def drain(self) -> None:
+        """Take leave of clients, and keep what is still under way."""
+        await self.live.drain(float(self.services.settings.drain_seconds))
+        await self.services.cursors.flush()
+
+    async def close(self) -> None:
+        """Stop everything, in the reverse order of its start."""
+        await self.supervisor.close(5.0)
+        await self.presence.close()
+        await self.bus.close()
+        self.passwords.close()
+        self.services.mongo.close()
+
+
+async def start(settings: Settings, mongodb_url: str) -> Hub:
+    """Connect to everything and start what runs in the background; nothing listens yet.
+
+    Raises PyMongoError where MongoDB does not answer, DataTooNew where it is ahead of this program.
+    """
+    configure_django()
+    clock = SystemClock()
+    mongo = connect(mongodb_url, settings.mongodb_database)
+    await migrations.migrate(mongo)
+    epoch = await migrations.epoch(mongo)
+    supervisor = Supervisor()
+    metrics = Metrics()
+    bus = make_bus(settings)
+    passwords = Passwords()
+    connections = Connections(settings.limits.connections_per_person)
+    seats = SeatCache(clock, lambda person: bus.healthy and bool(connections.of(person)))
+    services = wire(settings, mongo, clock, bus, seats, passwords)
+
+    def spawn(work: Coroutine[Any, Any, None]) -> None:
+        supervisor.once("topic", work)
+
+    async def fetch(room: RoomId, since: int, limit: int) -> list[Event]:
+        logged = await services.store.range(room, since + 1, since + limit, limit, newest=False)
+        return await services.history.readable(room, logged)
+
+    topics = Topics(fetch, spawn, page=settings.limits.page)
+    presence = make_presence(settings, bus)
+    watch = PresenceWatch(presence, bus, limit=settings.limits.watched)
+    local = LocalPresence(float(settings.away_seconds))
+    live = Live(
+        bus,
+        topics,
+        connections,
+        local,
+        watch,
+        seats,
+        services.sign_ins,
+        services.overview,
+        services.rooms,
+        services.store,
+        services.log,
+        clock,
+        spawn,
+        audit_seconds=settings.audit_seconds,
+    )
+    await bus.start(live.receive)
+    bus.on_change(live.bus_changed)
+    run_writers(services, supervisor)
+    supervisor.spawn("audit", live.run_audit)
+    supervisor.spawn("counts", live.run_counts)
+    commands = Commands(services, live, epoch)
+    wording = Wording(settings.locale)
+    consumer = HubConsumer.as_asgi(
+        services=services, live=live, commands=commands, wording=wording, metrics=metrics
+    )
+    asgi = ProtocolTypeRouter({"http": make_app(services), "websocket": consumer})
+    return Hub(services, live, asgi, bus, presence, supervisor, passwords)

@@ -1,0 +1,40 @@
+"""The command `madang`."""
+
+import sys
+
+import typer
+
+from config.settings import SettingsFault
+from hub.cli.common import Failed, complain
+from hub.cli.demo import demo
+from hub.cli.doctor import doctor
+from hub.cli.import_ import import_
+from hub.cli.serve import serve
+from hub.cli.token import token
+
+app = typer.Typer(
+    name="madang",
+    help="Madang (마당): the real-time messaging hub of a provincial office of education.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(serve)
+app.command()(demo)
+app.command("import")(import_)
+app.command()(token)
+app.command()(doctor)
+
+
+def main() -> None:
+    """Run the command line; a failure is one clear line and a non-zero exit."""
+    try:
+        app()
+    except SettingsFault as fault:
+        for line in fault.faults:
+            complain(line)
+        sys.exit(2)
+    except Failed as failure:
+        complain(str(failure))
+        sys.exit(1)

@@ -1,0 +1,127 @@
+"""Serving: one listening socket, one process or several on it, and an orderly end."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from config.settings import Settings
+
+BACKLOG: Final = 4096
+RESTART_SECONDS: Final = 1.0
+GRACE_SECONDS: Final = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Make the listening socket. Raises OSError where the address is taken or not ours."""
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind(address)
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    listening.setblocking(False)
+    return listening
+
+
+def serve(settings: Settings, mongodb_url: str, listening: socket.socket, ready: Callable[[], None]) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code. `ready` is called once connections are taken."""
+    if settings.workers == 1:
+        return run_worker(settings, mongodb_url, listening, ready)
+    return _run_workers(settings, mongodb_url, listening, ready)
+
+
+def run_worker(
+    settings: Settings, mongodb_url: str, listening: socket.socket, ready: Callable[[], None]
+) -> int:
+    """Serve in this process."""
+    # Importing Daphne installs Twisted's reactor and its loop, which forks must not share.
+    from daphne.server import twisted_loop as loop  # noqa: PLC0415
+
+    from hub import app  # noqa: PLC0415
+    from hub.server import HubServer  # noqa: PLC0415
+
+    asyncio.set_event_loop(loop)
+    try:
+        hub = loop.run_until_complete(app.start(settings, mongodb_url))
+    except Exception as error:
+        log.critical("cannot start", reason=str(error))
+        return 1
+    server = HubServer(
+        hub.asgi,
+        [listening],
+        hub.drain,
+        unsent_bytes=settings.limits.unsent_bytes,
+        frame_bytes=settings.limits.frame_bytes,
+        ping_seconds=settings.ping_seconds,
+        dead_seconds=settings.dead_seconds,
+    )
+    loop.call_soon(ready)
+    server.run()
+    loop.run_until_complete(hub.close())
+    return 0
+
+
+def _run_workers(
+    settings: Settings, mongodb_url: str, listening: socket.socket, ready: Callable[[], None]
+) -> int:
+    """Fork the workers, start dead ones again, pass on the order to stop."""
+    workers: dict[int, int] = {}
+    stopping = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+        for worker in workers:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    for number in range(settings.workers):
+        workers[_fork(settings, mongodb_url, listening, ready if number == 0 else _quiet)] = number
+    while workers:
+        try:
+            worker, status = os.wait()
+        except InterruptedError:
+            continue
+        number = workers.pop(worker)
+        if not stopping:
+            log.error("worker died, starting another", worker=worker, status=status)
+            time.sleep(RESTART_SECONDS)
+            if not stopping:
+                workers[_fork(settings, mongodb_url, listening, _quiet)] = number
+    return 0
+
+
+def _fork(settings: Settings, mongodb_url: str, listening: socket.socket, ready: Callable[[], None]) -> int:
+    sys.stdout.flush()
+    worker = os.fork()
+    if worker:
+        return worker
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent passes Ctrl-C on as SIGTERM
+    code = 1
+    try:
+        code = run_worker(settings, mongodb_url, listening, ready)
+    except Exception:
+        log.exception("worker failed")
+    finally:
+        sys.stdout.flush()
+        os._exit(code)
+
+
+def _quiet() -> None:
+    pass
