@@ -20,6 +20,7 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from msgspec import Struct
 
+from config.settings import Settings
 from hub.auth import ALGORITHM, derive_key
 from hub.id_token import Expected, IdTokenRefused, read_id_token
 from hub.oidc_documents import (
@@ -230,6 +231,19 @@ class OidcProvider:
         login = login.strip().lower()
         name = claims.get("name")
         return Identity(subject, login, name if isinstance(name, str) and name else login, claims)
+
+
+def provider_of(settings: Settings, secret: str) -> OidcProvider | None:
+    """Make the provider that the settings name, if they name one; `secret` is the hub's secret key."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None or settings.oidc_client_secret is None:
+        return None
+    return OidcProvider(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        login_claim=settings.oidc_login_claim,
+        secret=secret,
+    )
 
 
 def _refused(reason: Why, detail: object) -> OidcRefused:

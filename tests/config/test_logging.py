@@ -1,6 +1,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -174,3 +176,8 @@ def test_what_cannot_be_written_as_json_is_still_logged() -> None:
     structlog.get_logger("hub.test").info("odd", value=object, pair=(1, {2}))
     (line,) = lines(stream)
     assert line["pair"] == [1, [2]]
+
+
+def test_it_leaves_twisteds_reactor_to_the_process_that_serves() -> None:
+    program = "import sys, config.logging; assert 'twisted.internet.reactor' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
