@@ -21,8 +21,8 @@ from hub.commands import Commands
 from hub.connections import Connections
 from hub.consumer import HubConsumer
 from hub.live import Live
-from hub.metrics import Metrics
 from hub.local_limits import LocalLimiter
+from hub.metrics import Metrics
 from hub.presence import LocalPresence, LocalStates, Presence, PresenceWatch
 from hub.redis_bus import RedisBus
 from hub.redis_limits import RedisLimiter
@@ -35,8 +35,8 @@ from hub.topics import Topics
 from hub.wakeups import BusWakeups
 from hub.wording import Wording
 from rooms.access import Access
-from rooms.history import History
 from rooms.events import Event
+from rooms.history import History
 from rooms.ids import RoomId
 from rooms.limits import Rule
 from rooms.log import RoomLog
@@ -249,6 +249,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
         topics,
         connections,
         local,
+        presence,
         watch,
         seats,
         services.sign_ins,
@@ -264,7 +265,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     bus.on_change(live.bus_changed)
     run_writers(services, supervisor)
     supervisor.spawn("audit", live.run_audit)
-    supervisor.spawn("counts", live.run_counts)
+    supervisor.spawn("seconds", live.run_seconds)
     commands = Commands(services, live, epoch)
     wording = Wording(settings.locale)
     consumer = HubConsumer.as_asgi(

@@ -149,11 +149,7 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         verb = "?"
         try:
             number, verb, command = wire.decode(data)
-            if connection.signed is None and verb not in {"auth", "ping"}:
-                raise Refusal(ErrorCode.UNAUTHENTICATED, "sign_in_first")
-            if connection.in_flight >= self._limits.commands_in_flight:
-                connection.refused += 1
-                raise Refusal(ErrorCode.RATE_LIMITED, "too_many_in_flight", retry_after=0.1)
+            self._check(connection, verb)
             answer = await self._commands.handlers[verb](connection, command)
         except wire.BrokenFrame:
             connection.close(CloseCode.BAD_FRAME)
@@ -164,6 +160,14 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             self._refuse(connection, number, verb, self._refusal(error, verb))
         else:
             self._answer(connection, number, verb, answer)
+
+    def _check(self, connection: Connection, verb: str) -> None:
+        """Check that a connection may command now. Raises Refusal."""
+        if connection.signed is None and verb not in {"auth", "ping"}:
+            raise Refusal(ErrorCode.UNAUTHENTICATED, "sign_in_first")
+        if connection.in_flight >= self._limits.commands_in_flight:
+            connection.refused += 1
+            raise Refusal(ErrorCode.RATE_LIMITED, "too_many_in_flight", retry_after=0.1)
 
     def _answer(
         self,
@@ -240,5 +244,3 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             headers.get(b"host", b"").decode("latin-1"),
             self._services.settings,
         )
-
-

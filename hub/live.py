@@ -17,7 +17,7 @@ import structlog
 from hub.bus import Bus
 from hub.connections import Connection, Connections
 from hub.frames import text_frame
-from hub.presence import LocalPresence, PresenceWatch
+from hub.presence import LocalPresence, Presence, PresenceWatch, Watcher
 from hub.protocol import (
     Back,
     Drain,
@@ -74,6 +74,7 @@ class Live:
         topics: Topics,
         connections: Connections,
         local: LocalPresence,
+        presence: Presence,
         watch: PresenceWatch,
         seats: SeatCache,
         sign_ins: SignIns,
@@ -90,6 +91,7 @@ class Live:
         self.topics = topics
         self.connections = connections
         self._local = local
+        self._presence = presence
         self.watch = watch
         self._seats = seats
         self._sign_ins = sign_ins
@@ -124,8 +126,10 @@ class Live:
 
     async def signed_in(self, connection: Connection) -> None:
         """Begin to hear what concerns the person of a connection."""
+        self._local.active(connection.person, connection, self._clock.monotonic())
         if self.connections.signed_in(connection):
             await self._bus.subscribe([person_topic(connection.person)])
+            self._spawn(self.tell_presence())
 
     def active(self, connection: Connection, verb: str) -> None:
         """Take note that somebody does something; a ping is no sign of life of a person."""
@@ -151,6 +155,8 @@ class Live:
         self._leave(connection, list(connection.rooms))
         connection.rooms.clear()
         self.watch.gone(connection)
+        if connection.signed is not None:
+            self._local.gone(connection.person, connection, self._clock.monotonic())
         if self.connections.gone(connection):
             self._bus.unsubscribe([person_topic(connection.person)])
 
@@ -170,7 +176,7 @@ class Live:
             elif kind == "p":
                 self._person(PersonId(name), data)
             else:
-                self._presence(topic, data)
+                self._tell(self.watch.on_event(data))
         except msgspec.DecodeError:
             log.warning("bus message not understood", topic=kind)
 
@@ -243,8 +249,8 @@ class Live:
             if wake.session is None or (connection.signed and connection.signed.session == wake.session):
                 connection.close(CloseCode.SIGNED_OUT if wake.forced else CloseCode.NOT_SIGNED_IN)
 
-    def _presence(self, topic: str, data: bytes) -> None:
-        for watcher, states in self.watch.on_event(topic, data):
+    def _tell(self, told: Iterable[tuple[Watcher, dict[str, str]]]) -> None:
+        for watcher, states in told:
             cast("Connection", watcher).push(PresencePush(states))
 
     # What is checked now and then
@@ -281,17 +287,28 @@ class Live:
         started = self._clock.now()
         changed = await self._rooms.changed_since(self._audited - OVERLAP, self.connections.people)
         self._audited = started
+        watched = self.watch.watched
+        for start in range(0, len(watched), 500):
+            states = await self._presence.states(watched[start : start + 500])
+            self._tell(self.watch.correct({PersonId(person): state for person, state in states.items()}))
         for member in changed:
             here = [c for c in self.connections.of(member.person) if c.opened]
             if any((member.room in c.rooms) is member.left for c in here):
                 self._changed(member.person, member.room, left=member.left)
 
-    async def run_counts(self) -> None:
-        """Tell large rooms how many have read, at most once a second, for ever."""
+    async def run_seconds(self) -> None:
+        """Do what is done once a second for all, for ever: no connection has a timer of its own."""
         while True:
             await asyncio.sleep(1.0)
-            await self.count_readers()
             self.check_sign_ins()
+            await self.tell_presence()
+            await self.count_readers()
+
+    async def tell_presence(self) -> None:
+        """Tell whose presence changed here."""
+        changes = self._local.changes(self._clock.monotonic())
+        if changes:
+            await self._presence.tell(changes)
 
     async def count_readers(self) -> None:
         """Tell large rooms in which cursors moved how many have read up to the last event."""

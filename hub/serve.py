@@ -56,7 +56,7 @@ def run_worker(
     asyncio.set_event_loop(loop)
     try:
         hub = loop.run_until_complete(app.start(settings, mongodb_url))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever it is, the person at the terminal gets one line
         log.critical("cannot start", reason=str(error))
         return 1
     server = HubServer(

@@ -28,6 +28,8 @@ CANCEL_SECONDS: Final = 3.0
 CLOSE_SECONDS: Final = 5
 """How long a client may take to answer a close, before it is cut off."""
 
+Queue = asyncio.Queue[dict[str, Any]]
+
 log = structlog.get_logger(__name__)
 
 
@@ -46,7 +48,7 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
             self._paused = True
             self.transport.pauseProducing()
 
-    async def take(self, queue: "asyncio.Queue[dict[str, Any]]") -> dict[str, Any]:
+    async def take(self, queue: Queue) -> dict[str, Any]:
         """Wait for the next frame; go on reading once few wait."""
         message = await queue.get()
         if self._paused and queue.qsize() <= QUEUED // 2:
@@ -102,12 +104,12 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
             port = reactor.adoptStreamPort(listening.fileno(), listening.family, self.http_factory)
             self._ports.append(port)
 
-    def create_application(self, protocol: Any, scope: dict[str, Any]) -> "asyncio.Queue[dict[str, Any]] | None":
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Queue | None:
         """Start the application of a connection, and give it its way out."""
         details = self.connections.get(protocol)
         if details is None:
             return None
-        queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        queue: Queue = asyncio.Queue()
         receive: Callable[[], Awaitable[dict[str, Any]]] = queue.get
         scope["asgi"] = {"version": "3.0"}
         if scope["type"] == "websocket":

@@ -123,7 +123,7 @@ def _parts(events: Sequence[Event]) -> Iterator[list[Event]]:
     size = 0
     for event in events:
         weight = 200 + 3 * len(event.body.get("text", ""))
-        if part and (size + weight > BATCH_BYTES or len(part) >= 200):  # noqa: PLR2004
+        if part and (size + weight > BATCH_BYTES or len(part) >= 200):
             yield part
             part, size = [], 0
         part.append(event)
