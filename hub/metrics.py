@@ -1,0 +1,135 @@
+"""What Prometheus is told about this hub, at `/metrics`.
+
+Several workers answer on one listening socket, so a scrape reaches any of them. Series of each
+worker's own, told apart by a label, would come and go from scrape to scrape, and counters would
+seem to start again. So the workers keep their numbers in memory-mapped files of one folder and
+whoever is asked adds them all up: prometheus-client's multiprocess mode, the usual way for forked
+servers. `hub/worker_metrics.py` prepares that folder before the first import of the library; where
+it did not, this process is alone and tells its own numbers.
+"""
+
+import os
+from typing import Final
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from hub.worker_metrics import FOLDER
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_EVENTS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+
+class Metrics:
+    """The hub's counters, gauges and histograms; each method costs about a microsecond.
+
+    `registry` is one of its own where left out. Of one registry make one.
+    """
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        own = CollectorRegistry() if registry is None else registry
+        self._registry = own
+        self._connections = Gauge(
+            "madang_connections", "Open WebSocket connections", registry=own, multiprocess_mode="livesum"
+        )
+        self._present = Gauge(
+            "madang_present_people",
+            "People with a connection, counted once for each process",
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+        self._rooms = Gauge(
+            "madang_subscribed_rooms",
+            "Rooms somebody is subscribed to, counted once for each process",
+            registry=own,
+            multiprocess_mode="livesum",
+        )
+        self._waiting = Gauge(
+            "madang_log_waiting", "Events that wait to be stored", registry=own, multiprocess_mode="livesum"
+        )
+        self._commands = Counter(
+            "madang_commands", "Commands by verb and outcome", ("verb", "outcome"), registry=own
+        )
+        self._appended = Counter("madang_events_appended", "Events added to room logs", registry=own)
+        self._batch = Histogram(
+            "madang_commit_events", "Events in one group commit", registry=own, buckets=_EVENTS
+        )
+        self._commit = Histogram(
+            "madang_commit_seconds", "Duration of one group commit", registry=own, buckets=_SECONDS
+        )
+        self._deliveries = Counter("madang_deliveries", "Frames handed to connections", registry=own)
+        self._gaps = Counter("madang_gaps_filled", "Gaps that were read from the log", registry=own)
+        self._dropped = Counter("madang_bus_dropped", "Wake-ups the bus had no room for", registry=own)
+        self._slow = Counter(
+            "madang_slow_closes", "Connections closed because they took too little", registry=own
+        )
+        self._requests = Counter(
+            "madang_http_requests", "HTTP requests", ("method", "route", "status"), registry=own
+        )
+        self._request = Histogram(
+            "madang_http_seconds", "Duration of HTTP requests", ("route",), registry=own, buckets=_SECONDS
+        )
+        self._by_outcome: dict[tuple[str, str], Counter] = {}
+        self._totals = dict.fromkeys((self._deliveries, self._gaps, self._dropped), 0)
+        self._shared = FOLDER in os.environ
+        if not self._shared:
+            ProcessCollector(registry=own)
+
+    def connected(self, count: int) -> None:
+        """Note how many connections are open in this process."""
+        self._connections.set(count)
+
+    def command(self, verb: str, outcome: str) -> None:
+        """Count a command; `outcome` is `ok` or an error code."""
+        known = self._by_outcome.get((verb, outcome))
+        if known is None:
+            known = self._by_outcome[verb, outcome] = self._commands.labels(verb, outcome)
+        known.inc()
+
+    def committed(self, events: int, seconds: float) -> None:
+        """Count one group commit."""
+        self._appended.inc(events)
+        self._batch.observe(events)
+        self._commit.observe(seconds)
+
+    def slow_close(self) -> None:
+        """Count a connection that was closed as too slow."""
+        self._slow.inc()
+
+    def http(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count an HTTP request; `route` is the template of its path."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._request.labels(route).observe(seconds)
+
+    def sample(
+        self, *, deliveries: int, gaps: int, dropped: int, people: int, rooms: int, waiting: int
+    ) -> None:
+        """Take over what this process counts by itself, for example once a second.
+
+        The first three are totals since its start, the others the numbers of now.
+        """
+        totals = {self._deliveries: deliveries, self._gaps: gaps, self._dropped: dropped}
+        for counter, total in totals.items():
+            counter.inc(total - self._totals[counter])
+        self._totals = totals
+        self._present.set(people)
+        self._rooms.set(rooms)
+        self._waiting.set(waiting)
+
+    def render(self) -> bytes:
+        """Write everything in Prometheus' text format (`CONTENT_TYPE`)."""
+        if not self._shared:
+            return generate_latest(self._registry)
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return generate_latest(together)
