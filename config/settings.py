@@ -230,11 +230,15 @@ _BY_VARIABLE: Final = {row.variable: row for row in TABLE}
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was found: the settings that could be read, where each came from, and every fault."""
+    """What was found: the settings that could be read, where each came from, and every fault.
+
+    `faulty` names the settings that could not be read and have their defaults instead.
+    """
 
     settings: Settings
     sources: Mapping[str, str]
     faults: tuple[str, ...]
+    faulty: frozenset[str]
     file: Path | None
 
 
@@ -286,8 +290,9 @@ def read(environ: Mapping[str, str], toml: Path | None = None) -> Reading:
         zone().parse(settings.timezone)
     except ValueError as error:  # the default too needs the system's time zones
         faults.append(f"{_BY_NAME['timezone'].variable} {error}.")
-    faults.extend(_together(settings, frozenset(sources) - frozenset(values)))
-    return Reading(settings, sources, tuple(faults), path)
+    faulty = frozenset(sources) - frozenset(values)
+    faults.extend(_together(settings, faulty))
+    return Reading(settings, sources, tuple(faults), faulty, path)
 
 
 def _assemble(values: Mapping[str, Any]) -> Settings:

@@ -117,6 +117,10 @@ class OidcProvider:
         """Close the connections to the provider."""
         await self._client.aclose()
 
+    async def reach(self, now: datetime) -> None:
+        """Fetch what the provider publishes, if it is not known. Raises ProviderSilent."""
+        await self._documents.keys(now.timestamp())
+
     async def begin(self, redirect_uri: str, now: datetime) -> Begin:
         """Start a sign-in that will come back to `redirect_uri`. Raises OidcRefused."""
         try:

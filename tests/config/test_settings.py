@@ -361,6 +361,12 @@ def test_openid_connect_is_whole_or_absent(given_parts: set[str]) -> None:
             assert (variable(name) in fault) == (name not in given_parts)
 
 
+def test_what_could_not_be_read_is_named() -> None:
+    reading = read(env(port="x", host="::", workers=0))
+    assert reading.faulty == {"port", "workers"}
+    assert (reading.settings.port, reading.settings.host) == (8000, "::")
+
+
 def test_a_faulty_part_makes_no_second_fault() -> None:
     assert len(faults(env(workers=2, redis_url="nonsense"))) == 1
     assert len(faults(env(ping_seconds=300, dead_seconds="x"))) == 1
