@@ -144,7 +144,7 @@ def _run(command: list[str], folder: Path) -> None:
         check=False,
     )
     if done.returncode != 0:
-        errors = [line for line in done.stdout.splitlines() if line.startswith(("E:", "Err:", "W: GPG"))]
+        errors = [line for line in done.stdout.splitlines() if line.startswith(("E:", "W: GPG"))]
         raise _Failed(f"{command[0]}: {' / '.join(errors) or done.stdout[-300:].strip()}")
 
 

@@ -81,16 +81,16 @@ class Server:
         return LOOK_AT_LOG_SECONDS if self.accepts else PROBE_SECONDS
 
     def stop(self) -> None:
-        """Shut the server down cleanly and wait for it; a server that hangs is killed."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            _note("mongod did not stop, and is killed")
-            self._process.kill()
-            self._process.wait()
+        """Shut the server down cleanly, wait for it, give up the lock; a server that hangs is killed."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                _note("mongod did not stop, and is killed")
+                self._process.kill()
+                self._process.wait()
+        os.close(self._lock)
 
     def rotate_log(self) -> None:
         """Put a grown log aside; one former log is kept."""
@@ -199,7 +199,7 @@ class Supervisor:
             signal.signal(number, lambda *_: None)
 
     def run(self) -> None:
-        """Serve until nobody is left, stop the server, tell those who wait by ending."""
+        """Serve until nobody is left, stop the server, and only then let those go who wait for that."""
         self._admit()
         while self._users:
             news = self._server.turn()
@@ -216,6 +216,8 @@ class Supervisor:
         Path(CONTROL).unlink(missing_ok=True)
         self._server.stop()
         _note("nobody is left, mongod has stopped")
+        for waiter in self._waiters:
+            waiter.close()
 
     def _admit(self) -> None:
         while True:
