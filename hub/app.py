@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from channels.routing import ProtocolTypeRouter
+from redis.asyncio import Redis
 
 from config.django import configure as configure_django
 from config.secret import ensure_secret_key
@@ -69,6 +70,19 @@ class SystemClock:
         return asyncio.get_running_loop().time()
 
 
+REDIS_SECONDS: Final = 1.0
+"""How long presence and rate limits wait for Redis before they do without."""
+
+
+def make_redis(settings: Settings) -> Redis | None:
+    """Make the client that presence and rate limits share, where Redis is named."""
+    if settings.redis_url is None:
+        return None
+    return Redis.from_url(
+        settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, protocol=2
+    )
+
+
 def make_bus(settings: Settings) -> Bus:
     """Choose the bus: Redis where one is named, else this process is alone."""
     if settings.redis_url is None:
@@ -76,18 +90,16 @@ def make_bus(settings: Settings) -> Bus:
     return RedisBus(settings.redis_url, prefix=_prefix(settings))
 
 
-def make_presence(settings: Settings, bus: Bus) -> Presence:
+def make_presence(settings: Settings, redis: Redis | None, bus: Bus) -> Presence:
     """Choose where presence is kept."""
-    if settings.redis_url is None:
-        return LocalStates(bus)
-    return RedisPresence(settings.redis_url, bus, prefix=_prefix(settings))
+    return LocalStates(bus) if redis is None else RedisPresence(redis, bus, prefix=_prefix(settings))
 
 
-def make_limiter(settings: Settings, name: str, rules: list[Rule]) -> Limiter:
+def make_limiter(settings: Settings, redis: Redis | None, name: str, rules: list[Rule]) -> Limiter:
     """Choose where what people do is counted."""
-    if settings.redis_url is None:
+    if redis is None:
         return LocalLimiter(rules)
-    return RedisLimiter(settings.redis_url, rules, prefix=f"{_prefix(settings)}{name}:")
+    return RedisLimiter(redis, rules, prefix=f"{_prefix(settings)}{name}:")
 
 
 def _prefix(settings: Settings) -> str:
@@ -95,7 +107,13 @@ def _prefix(settings: Settings) -> str:
 
 
 def wire(
-    settings: Settings, mongo: Mongo, clock: Clock, bus: Bus, seats: SeatCache | None, passwords: Passwords
+    settings: Settings,
+    mongo: Mongo,
+    clock: Clock,
+    bus: Bus,
+    redis: Redis | None,
+    seats: SeatCache | None,
+    passwords: Passwords,
 ) -> Services:
     """Put the rules and the stores together."""
     limits = settings.limits
@@ -107,14 +125,14 @@ def wire(
     history = History(access, store, limits.page)
     unit_rooms = UnitRooms(rooms, people, store, log_, wakeups, clock)
     sends = make_limiter(
-        settings, "sends", [Rule(limits.sends_per_10s, 10), Rule(limits.sends_per_minute, 60)]
+        settings, redis, "sends", [Rule(limits.sends_per_10s, 10), Rule(limits.sends_per_minute, 60)]
     )
     sign_ins = SignIns(
         people,
         sessions,
         passwords,
         Tokens(ensure_secret_key(settings)),
-        make_limiter(settings, "sign-ins", [Rule(limits.signins_per_minute, 60)]),
+        make_limiter(settings, redis, "sign-ins", [Rule(limits.signins_per_minute, 60)]),
         clock,
         lambda person, session: wakeups.signed_out(person, session, forced=False),
         token_seconds=settings.token_seconds,
@@ -165,12 +183,12 @@ async def rules(settings: Settings, mongodb_url: str) -> AsyncIterator[Services]
     clock = SystemClock()
     mongo = connect(mongodb_url, settings.mongodb_database)
     passwords = Passwords()
-    bus = make_bus(settings)
+    bus, redis = make_bus(settings), make_redis(settings)
     supervisor = Supervisor()
     try:
         await migrations.migrate(mongo)
         await bus.start(lambda _topic, _data: None)
-        services = wire(settings, mongo, clock, bus, None, passwords)
+        services = wire(settings, mongo, clock, bus, redis, None, passwords)
         run_writers(services, supervisor)
         yield services
         await services.log.drain()
@@ -178,6 +196,8 @@ async def rules(settings: Settings, mongodb_url: str) -> AsyncIterator[Services]
     finally:
         await supervisor.close(5.0)
         await bus.close()
+        if redis is not None:
+            await redis.aclose()
         passwords.close()
         mongo.close()
 
@@ -197,6 +217,7 @@ class Hub:
     live: Live
     asgi: Any
     bus: Bus
+    redis: Redis | None
     presence: Presence
     supervisor: Supervisor
     passwords: Passwords
@@ -211,6 +232,8 @@ class Hub:
         await self.supervisor.close(5.0)
         await self.presence.close()
         await self.bus.close()
+        if self.redis is not None:
+            await self.redis.aclose()
         self.passwords.close()
         self.services.mongo.close()
 
@@ -227,11 +250,11 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     epoch = await migrations.epoch(mongo)
     supervisor = Supervisor()
     metrics = Metrics()
-    bus = make_bus(settings)
+    bus, redis = make_bus(settings), make_redis(settings)
     passwords = Passwords()
     connections = Connections(settings.limits.connections_per_person)
     seats = SeatCache(clock, lambda person: bus.healthy and bool(connections.of(person)))
-    services = wire(settings, mongo, clock, bus, seats, passwords)
+    services = wire(settings, mongo, clock, bus, redis, seats, passwords)
 
     def spawn(work: Coroutine[Any, Any, None]) -> None:
         supervisor.once("topic", work)
@@ -241,7 +264,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
         return await services.history.readable(room, logged)
 
     topics = Topics(fetch, spawn, page=settings.limits.page)
-    presence = make_presence(settings, bus)
+    presence = make_presence(settings, redis, bus)
     watch = PresenceWatch(presence, bus, limit=settings.limits.watched)
     local = LocalPresence(float(settings.away_seconds))
     live = Live(
@@ -272,4 +295,4 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
         services=services, live=live, commands=commands, wording=wording, metrics=metrics
     )
     asgi = ProtocolTypeRouter({"http": make_app(services), "websocket": consumer})
-    return Hub(services, live, asgi, bus, presence, supervisor, passwords)
+    return Hub(services, live, asgi, bus, redis, presence, supervisor, passwords)

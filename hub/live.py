@@ -309,6 +309,7 @@ class Live:
         changes = self._local.changes(self._clock.monotonic())
         if changes:
             await self._presence.tell(changes)
+        await self._presence.renew()
 
     async def count_readers(self) -> None:
         """Tell large rooms in which cursors moved how many have read up to the last event."""

@@ -93,6 +93,9 @@ class Presence(Protocol):
     async def states(self, people: Sequence[PersonId]) -> dict[str, str]:
         """Merge what all processes know of these people."""
 
+    async def renew(self) -> None:
+        """Keep what was told from lapsing; to be called every second or so."""
+
     async def close(self) -> None:
         """Take back what this process told."""
 
@@ -116,6 +119,9 @@ class LocalStates:
     async def states(self, people: Sequence[PersonId]) -> dict[str, str]:
         """See `Presence`."""
         return {person: self._states.get(person, OFFLINE) for person in people}
+
+    async def renew(self) -> None:
+        """See `Presence`; nothing lapses here."""
 
     async def close(self) -> None:
         """See `Presence`."""
