@@ -205,8 +205,9 @@ class _Rows:
     def _read_from(self, lines: list[str], start: int) -> int | None:
         """Read until a row is broken; the index of the line to go on with, None at the end.
 
-        A quotation mark that is not closed swallows the rows below it, up to the next one: so
-        after a broken row reading goes on at the very next line.
+        A quotation mark that is not closed swallows the rows below it, up to the next one. So after
+        a broken row reading goes on at the very next line, and a value that holds what looks like a
+        whole row is taken for such a mark.
         """
         reader = csv.reader(_from(lines, start), delimiter=self._delimiter, strict=True)
         begin = start
@@ -220,9 +221,15 @@ class _Rows:
             if cells is None:
                 return None
             end = start + reader.line_num
+            if self._swallows(lines[begin + 1 : end]):
+                self._fault(begin + 1, "quote_open")
+                return begin + 1
             if not self._keep(begin + 1, cells) and end > begin + 1:
                 return begin + 1
             begin = end
+
+    def _swallows(self, lines: list[str]) -> bool:
+        return self._width > 1 and any(len(_split(line, self._delimiter)) == self._width for line in lines)
 
     def _keep(self, line: int, cells: list[str]) -> bool:
         while len(cells) > self._width and not cells[-1]:

@@ -149,7 +149,7 @@ def label(cell: str) -> str:
 
 
 def number(cell: str) -> int:
-    """Read a whole number from 0 to 99999; 0 where empty. Raises BadCell."""
+    """Read a whole number from 0 to 99999, 0 where the cell is empty. Raises BadCell."""
     found = plain(cell)
     if not found:
         return 0
