@@ -1,4 +1,4 @@
-"""What each command does: a handler returns the answer, or an awaitable of it where it has yet to be stored."""
+"""What each command does: a handler returns the answer, or an awaitable of what has yet to be stored."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

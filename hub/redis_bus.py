@@ -73,6 +73,7 @@ class RedisBus:
 
     async def close(self) -> None:
         """Publish what waits if Redis takes it at once, and disconnect."""
+        self._changed.clear()
         if self._supervisor is not None:
             await self._supervisor.close(CONFIRM_SECONDS)
         await self._publish_waiting()
@@ -130,7 +131,7 @@ class RedisBus:
                 self._set_healthy(False)
                 self._pubsub = None
                 self._confirmed.clear()
-                await pubsub.aclose()
+                await pubsub.aclose()  # type: ignore[no-untyped-call]
             failures += 1
             await asyncio.sleep(random.uniform(0.05, min(0.1 * 2**failures, LONGEST_PAUSE)))  # noqa: S311 - jitter
 

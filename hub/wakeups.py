@@ -54,8 +54,8 @@ RoomWake = Batch | Typed | Read
 PersonWake = Membership | SignedOut
 
 _encoder = msgspec.msgpack.Encoder()
-_room = msgspec.msgpack.Decoder(RoomWake)
-_person = msgspec.msgpack.Decoder(PersonWake)
+_room: msgspec.msgpack.Decoder[RoomWake] = msgspec.msgpack.Decoder(RoomWake)
+_person: msgspec.msgpack.Decoder[PersonWake] = msgspec.msgpack.Decoder(PersonWake)
 
 
 def room_topic(room: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from bson import ObjectId
 from msgspec import Struct
@@ -75,14 +75,12 @@ class MongoFiles:
 
     async def read(self, file: StoredFile, start: int, end: int) -> AsyncIterator[bytes]:
         """Read the bytes from `start` up to, not including, `end`."""
-        grid = await self._bucket.open_download_stream(file.grid)
+        grid: Any = await self._bucket.open_download_stream(file.grid)
         grid.seek(start)
         left = end - start
         while left > 0:
             chunk: bytes = await grid.read(min(CHUNK, left))
-            if not chunk:
-                return
-            left -= len(chunk)
+            left -= len(chunk) or left
             yield chunk
 
     async def claim(self, owner: PersonId, room: RoomId, files: Sequence[FileId]) -> list[FileRef] | None:

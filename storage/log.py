@@ -1,7 +1,7 @@
 """The room log in MongoDB."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -20,7 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _available(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+def _available(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Say LogUnavailable where the database does not answer."""
 
     @wraps(method)
