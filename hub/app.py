@@ -277,6 +277,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
         seats,
         services.sign_ins,
         services.overview,
+        services.people,
         services.rooms,
         services.store,
         services.log,

@@ -49,12 +49,14 @@ from rooms.errors import CloseCode, Refusal
 from rooms.ids import PersonId, RoomId
 from rooms.log import RoomLog
 from rooms.overview import Overview
-from rooms.ports import Clock, LogStore, LogUnavailable, RoomStore
+from rooms.ports import Clock, LogStore, LogUnavailable, PeopleStore, RoomStore
 from rooms.views import RoomView
 
 SMALL_ROOM: Final = 100
 """Up to this many members everybody is told who read; beyond, how many did."""
 WARN_SECONDS: Final = 60
+AT_ONCE: Final = 500
+"""Rooms or people in one question to the store."""
 OVERLAP: Final = timedelta(seconds=60)
 """How far audits of memberships look back beyond the last one: clocks of machines differ."""
 COME_BACK_SECONDS: Final = 2.0
@@ -79,6 +81,7 @@ class Live:
         seats: SeatCache,
         sign_ins: SignIns,
         overview: Overview,
+        people: PeopleStore,
         rooms: RoomStore,
         store: LogStore,
         writer: RoomLog,
@@ -96,6 +99,7 @@ class Live:
         self._seats = seats
         self._sign_ins = sign_ins
         self._overview = overview
+        self._people = people
         self._rooms = rooms
         self._store = store
         self._writer = writer
@@ -279,22 +283,26 @@ class Live:
         """Deliver what the bus lost: events, and changes of memberships."""
         tops = self.topics.tops
         rooms = list(tops)
-        for start in range(0, len(rooms), 500):
-            found = await self._store.tops(rooms[start : start + 500])
+        for start in range(0, len(rooms), AT_ONCE):
+            found = await self._store.tops(rooms[start : start + AT_ONCE])
             for room in self.topics.behind({room: top.seq for room, top in found.items()}):
                 await self.topics.fill(room)
                 self._writer.observed(room, found[room])
         started = self._clock.now()
         changed = await self._rooms.changed_since(self._audited - OVERLAP, self.connections.people)
         self._audited = started
+        await self._audit_people()
+
+    async def _audit_people(self) -> None:
+        """Close the sockets of people who were disabled, and correct the presence of who is watched."""
+        people = self.connections.people
+        for start in range(0, len(people), AT_ONCE):
+            for person in await self._people.disabled(people[start : start + AT_ONCE]):
+                self._signed_out(person, SignedOut(None, forced=True))
         watched = self.watch.watched
-        for start in range(0, len(watched), 500):
-            states = await self._presence.states(watched[start : start + 500])
+        for start in range(0, len(watched), AT_ONCE):
+            states = await self._presence.states(watched[start : start + AT_ONCE])
             self._tell(self.watch.correct({PersonId(person): state for person, state in states.items()}))
-        for member in changed:
-            here = [c for c in self.connections.of(member.person) if c.opened]
-            if any((member.room in c.rooms) is member.left for c in here):
-                self._changed(member.person, member.room, left=member.left)
 
     async def run_seconds(self) -> None:
         """Do what is done once a second for all, for ever: no connection has a timer of its own."""

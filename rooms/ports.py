@@ -179,6 +179,9 @@ class PeopleStore(Protocol):
     async def people(self, people: Iterable[PersonId]) -> dict[PersonId, Person]:
         """Read people; those who do not exist are left out."""
 
+    async def disabled(self, people: Sequence[PersonId]) -> set[PersonId]:
+        """Tell which of these people may no longer sign in."""
+
     async def units(self, units: Iterable[UnitId]) -> dict[UnitId, Unit]:
         """Read units; those that do not exist are left out."""
 

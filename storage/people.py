@@ -1,18 +1,16 @@
 """People, the org tree and guardianships in MongoDB, for reading."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from rooms.ids import PersonId, UnitId
-from rooms.people import STAFF_ROLES, Person, Role, RoleAt, Unit, UnitKind, search_key
+from rooms.people import Person, Role, RoleAt, Unit, UnitKind
 from storage import schema
 from storage.mongo import Document, Mongo
 
-_FIELDS = {"name": 1, "roles": 1, "login": 1, "locale": 1, "disabled": 1}
-_STAFF = [str(role) for role in STAFF_ROLES]
-_ENABLED = {"disabled": {"$ne": True}}
+FIELDS = {"name": 1, "roles": 1, "login": 1, "locale": 1, "disabled": 1}
+ENABLED = {"disabled": {"$ne": True}}
 
 
 class Credentials(Struct, frozen=True):
@@ -24,7 +22,7 @@ class Credentials(Struct, frozen=True):
 
 
 class MongoPeople:
-    """`rooms.ports.PeopleStore`, the directory's questions, and credentials."""
+    """`rooms.ports.PeopleStore`, and credentials."""
 
     def __init__(self, mongo: Mongo) -> None:
         self._people = mongo[schema.PEOPLE]
@@ -34,16 +32,21 @@ class MongoPeople:
 
     async def person(self, person: PersonId) -> Person | None:
         """Read a person."""
-        found = await self._people.find_one({"_id": person}, _FIELDS)
-        return _person(found) if found else None
+        found = await self._people.find_one({"_id": person}, FIELDS)
+        return read_person(found) if found else None
 
     async def people(self, people: Iterable[PersonId]) -> dict[PersonId, Person]:
         """Read people; those who do not exist are left out."""
         ids = list(people)
         if not ids:
             return {}
-        found = await self._people.find({"_id": {"$in": ids}}, _FIELDS).to_list(None)
-        return {document["_id"]: _person(document) for document in found}
+        found = await self._people.find({"_id": {"$in": ids}}, FIELDS).to_list(None)
+        return {document["_id"]: read_person(document) for document in found}
+
+    async def disabled(self, people: Sequence[PersonId]) -> set[PersonId]:
+        """Tell which of these people may no longer sign in."""
+        found = self._people.find({"_id": {"$in": list(people)}, "disabled": True}, {"_id": 1})
+        return {document["_id"] for document in await found.to_list(None)}
 
     async def units(self, units: Iterable[UnitId]) -> dict[UnitId, Unit]:
         """Read units; those that do not exist are left out."""
@@ -51,7 +54,7 @@ class MongoPeople:
         if not ids:
             return {}
         found = await self._units.find({"_id": {"$in": ids}}).to_list(None)
-        return {document["_id"]: _unit(document) for document in found}
+        return {document["_id"]: read_unit(document) for document in found}
 
     async def below(self, unit: UnitId) -> list[UnitId]:
         """List a unit and all units below it, archived ones left out."""
@@ -61,8 +64,8 @@ class MongoPeople:
     async def holding(self, units: Sequence[UnitId], roles: Iterable[Role]) -> list[Person]:
         """List the people who hold one of the roles in one of the units; disabled ones left out."""
         held = {"unit": {"$in": list(units)}, "role": {"$in": [str(role) for role in roles]}}
-        found = await self._people.find({"roles": {"$elemMatch": held}} | _ENABLED, _FIELDS).to_list(None)
-        return [_person(document) for document in found]
+        found = await self._people.find({"roles": {"$elemMatch": held}} | ENABLED, FIELDS).to_list(None)
+        return [read_person(document) for document in found]
 
     async def wards(self, guardian: PersonId) -> list[PersonId]:
         """List the students somebody is a guardian of."""
@@ -80,56 +83,6 @@ class MongoPeople:
         rooms = [document["room"] for document in mine]
         query = {"person": {"$in": list(others)}, "room": {"$in": rooms}, "left": False}
         return set(await self._members.distinct("person", query))
-
-    async def roots(self) -> list[Unit]:
-        """List the units without a parent: the office."""
-        return await self._children(None)
-
-    async def children(self, unit: UnitId) -> list[Unit]:
-        """List the units right below a unit, in their order."""
-        return await self._children(unit)
-
-    async def headcount(self, units: Sequence[UnitId], roles: Iterable[Role]) -> dict[UnitId, int]:
-        """Count the people who hold one of the roles right in each unit."""
-        wanted = [str(role) for role in roles]
-        pipeline: list[Document] = [
-            {"$match": {"roles.unit": {"$in": list(units)}} | _ENABLED},
-            {"$unwind": "$roles"},
-            {"$match": {"roles.unit": {"$in": list(units)}, "roles.role": {"$in": wanted}}},
-            {"$group": {"_id": {"unit": "$roles.unit", "person": "$_id"}}},
-            {"$group": {"_id": "$_id.unit", "people": {"$sum": 1}}},
-        ]
-        found = await self._people.aggregate(pipeline).to_list(None)
-        return {document["_id"]: document["people"] for document in found}
-
-    async def at(
-        self, unit: UnitId, roles: Iterable[Role], after: tuple[str, PersonId] | None, limit: int
-    ) -> list[Person]:
-        """List the people who hold one of the roles right in a unit, by name, after (name, id)."""
-        held = {"unit": unit, "role": {"$in": [str(role) for role in roles]}}
-        query: Document = {"roles": {"$elemMatch": held}} | _ENABLED
-        if after is not None:
-            name, person = after
-            query["$or"] = [{"name": {"$gt": name}}, {"name": name, "_id": {"$gt": person}}]
-        cursor = self._people.find(query, _FIELDS).sort([("name", 1), ("_id", 1)]).limit(limit)
-        return [_person(document) for document in await cursor.to_list(limit)]
-
-    async def search(
-        self, query: str, families_of: Iterable[UnitId], after: PersonId | None, limit: int
-    ) -> list[Person]:
-        """Find staff, and families right in the given units, by any part of their name or its 초성."""
-        key = search_key(query)
-        if not key:
-            return []
-        who: list[Document] = [{"roles.role": {"$in": _STAFF}}]
-        units = list(families_of)
-        if units:
-            who.append({"roles.unit": {"$in": units}})
-        asked: Document = {"keys": {"$regex": "^" + re.escape(key)}, "$or": who} | _ENABLED
-        if after is not None:
-            asked["_id"] = {"$gt": after}
-        cursor = self._people.find(asked, _FIELDS).sort("_id", 1).limit(limit)
-        return [_person(document) for document in await cursor.to_list(limit)]
 
     async def credentials(self, login: str) -> Credentials | None:
         """Find what a sign-in with this login is checked against."""
@@ -155,13 +108,9 @@ class MongoPeople:
         """Keep the language somebody reads."""
         await self._people.update_one({"_id": person}, {"$set": {"locale": locale}})
 
-    async def _children(self, parent: UnitId | None) -> list[Unit]:
-        query = {"parent": parent, "archived": {"$ne": True}}
-        found = await self._units.find(query).sort([("order", 1), ("name", 1)]).to_list(None)
-        return [_unit(document) for document in found]
 
-
-def _person(document: Document) -> Person:
+def read_person(document: Document) -> Person:
+    """Read a person from their document (`FIELDS`)."""
     return Person(
         document["_id"],
         document["name"],
@@ -172,7 +121,8 @@ def _person(document: Document) -> Person:
     )
 
 
-def _unit(document: Document) -> Unit:
+def read_unit(document: Document) -> Unit:
+    """Read a unit from its document."""
     return Unit(
         document["_id"],
         UnitKind(document["kind"]),
