@@ -20,7 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _available(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+def available(method: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Say LogUnavailable where the database does not answer."""
 
     @wraps(method)
@@ -39,7 +39,7 @@ class MongoLog:
     def __init__(self, mongo: Mongo) -> None:
         self._events = mongo[schema.EVENTS]
 
-    @_available
+    @available
     async def tops(self, rooms: Sequence[RoomId]) -> dict[RoomId, Top]:
         """Read the end of each log, majority committed; empty rooms are left out."""
         if len(rooms) == 1:
@@ -59,36 +59,36 @@ class MongoLog:
             raise LogUnavailable(str(error)) from error
         return Inserted(len(rows))
 
-    @_available
+    @available
     async def find(self, room: RoomId, sender: PersonId, cid: str) -> Logged | None:
         """Find what this sender appended under this `cid`. Raises LogUnavailable."""
         found = await self._events.find_one({"room": room, "sender": sender, "cid": cid})
-        return _logged(found) if found else None
+        return read_logged(found) if found else None
 
-    @_available
+    @available
     async def find_all(self, keys: Sequence[Key]) -> dict[Key, Logged]:
         """Find what was appended under these keys; others are left out. Raises LogUnavailable."""
         asked = [{"room": room, "sender": sender, "cid": cid} for room, sender, cid in keys]
         return {
-            (document["room"], document["sender"], document["cid"]): _logged(document)
+            (document["room"], document["sender"], document["cid"]): read_logged(document)
             for document in await self._events.find({"$or": asked}).to_list(None)
         }
 
-    @_available
+    @available
     async def get(self, room: RoomId, seq: int) -> Logged | None:
         """Read one event."""
         found = await self._events.find_one({"room": room, "seq": seq})
-        return _logged(found) if found else None
+        return read_logged(found) if found else None
 
-    @_available
+    @available
     async def range(self, room: RoomId, low: int, high: int, limit: int, *, newest: bool) -> list[Logged]:
         """Read at most `limit` events with low ≤ seq ≤ high, the oldest or the newest; ascending."""
         cursor = self._events.find({"room": room, "seq": {"$gte": low, "$lte": high}})
         ordered = cursor.sort("seq", -1 if newest else 1).limit(limit).batch_size(limit + 1)
-        found = [_logged(document) for document in await ordered.to_list(limit)]
+        found = [read_logged(document) for document in await ordered.to_list(limit)]
         return found[::-1] if newest else found
 
-    @_available
+    @available
     async def about(self, targets: Mapping[RoomId, Iterable[int]]) -> dict[RoomId, list[Logged]]:
         """Read the events that change these messages, ascending in each room."""
         asked = [{"room": room, "target": {"$in": list(seqs)}} for room, seqs in targets.items()]
@@ -97,10 +97,10 @@ class MongoLog:
         query: dict[str, Any] = asked[0] if len(asked) == 1 else {"$or": asked}
         found: dict[RoomId, list[Logged]] = {}
         for document in await self._events.find(query).sort([("room", 1), ("seq", 1)]).to_list(None):
-            found.setdefault(document["room"], []).append(_logged(document))
+            found.setdefault(document["room"], []).append(read_logged(document))
         return found
 
-    @_available
+    @available
     async def ends(self, rooms: Sequence[RoomId]) -> dict[RoomId, End]:
         """Read the end of each log, and its last message; empty rooms are left out."""
         last = await self._last(rooms)
@@ -110,12 +110,12 @@ class MongoLog:
         return {
             room: End(
                 Top(end["seq"], end["n"]),
-                _logged(end) if end["kind"] == Kind.MESSAGE else messages.get(room),
+                read_logged(end) if end["kind"] == Kind.MESSAGE else messages.get(room),
             )
             for room, end in last.items()
         }
 
-    @_available
+    @available
     async def counts(self, places: Iterable[tuple[RoomId, int]]) -> dict[tuple[RoomId, int], int]:
         """Count the messages up to each place."""
         asked = [{"room": room, "seq": seq} for room, seq in places if seq > 0]
@@ -124,7 +124,7 @@ class MongoLog:
         cursor = self._events.find({"$or": asked}, {"_id": 0, "room": 1, "seq": 1, "n": 1})
         return {(document["room"], document["seq"]): document["n"] for document in await cursor.to_list(None)}
 
-    @_available
+    @available
     async def mentioned(self, person: PersonId, since: Mapping[RoomId, int]) -> dict[RoomId, int]:
         """Count the messages after each place that name the person; rooms without are left out."""
         found: dict[RoomId, int] = {}
@@ -148,7 +148,7 @@ class MongoLog:
 
     async def _last_message(self, room: RoomId) -> Logged | None:
         found = await self._events.find_one({"room": room, "kind": Kind.MESSAGE}, sort=[("seq", DESCENDING)])
-        return _logged(found) if found else None
+        return read_logged(found) if found else None
 
 
 def _document(row: Row) -> Document:
@@ -168,7 +168,8 @@ def _document(row: Row) -> Document:
     return document
 
 
-def _logged(document: Document) -> Logged:
+def read_logged(document: Document) -> Logged:
+    """Read an event with its place in the log from its document."""
     event = Event(
         document["seq"],
         document["kind"],

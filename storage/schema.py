@@ -5,7 +5,8 @@ from typing import Final
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from storage.mongo import Mongo
+from rooms.people import STAFF_ROLES
+from storage.mongo import Document, Mongo
 
 UNITS: Final = "units"
 PEOPLE: Final = "people"
@@ -17,6 +18,9 @@ SESSIONS: Final = "sessions"
 FILES: Final = "files"
 IDEMPOTENCY: Final = "idempotency"
 META: Final = "meta"
+
+STAFF: Final[Document] = {"roles.role": {"$in": sorted(STAFF_ROLES)}}
+"""Who is on the staff: a query with this may use the index of their names alone."""
 
 _UP: Final = ASCENDING
 
@@ -32,6 +36,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("oidc_subject", _UP)], name="oidc_subject", unique=True, sparse=True),
         IndexModel([("roles.unit", _UP), ("name", _UP), ("_id", _UP)], name="unit"),
         IndexModel([("keys", _UP), ("_id", _UP)], name="keys"),
+        IndexModel([("keys", _UP), ("_id", _UP)], name="staff_keys", partialFilterExpression=STAFF),
     ],
     GUARDIANSHIPS: [
         IndexModel([("guardian", _UP), ("student", _UP)], name="pair", unique=True),
@@ -65,6 +70,12 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             name="mentions",
             partialFilterExpression={"body.mentions": {"$exists": True}},
         ),
+        IndexModel(
+            [("body.files.id", _UP), ("room", _UP), ("seq", _UP)],
+            name="files",
+            partialFilterExpression={"body.files": {"$exists": True}},
+        ),
+        IndexModel([("room", _UP), ("at", DESCENDING)], name="room_at"),
     ],
     SESSIONS: [
         IndexModel([("secret", _UP)], name="secret", unique=True),
