@@ -1,0 +1,61 @@
+/**
+ * Dates as people here write them: 오후 3:05, 어제, 11월 23일 (월). Pure but for the platform's Intl;
+ * the present is passed in.
+ */
+
+export const SEOUL = 'Asia/Seoul';
+
+export class Dates {
+  #time;
+  #day;
+  #dayWithYear;
+  #short;
+  #shortWithYear;
+  #full;
+  #key;
+  #words;
+
+  /** `locale` is ko or en, `words` gives { today, yesterday }. */
+  constructor(locale, words, timeZone = SEOUL) {
+    const tag = locale === 'en' ? 'en-US' : 'ko-KR';
+    const format = (options) => new Intl.DateTimeFormat(tag, { timeZone, ...options });
+    this.#words = words;
+    this.#time = format({ hour: 'numeric', minute: '2-digit' });
+    this.#day = format({ month: 'long', day: 'numeric', weekday: 'short' });
+    this.#dayWithYear = format({ year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' });
+    this.#short = format({ month: locale === 'en' ? 'short' : 'long', day: 'numeric' });
+    this.#shortWithYear = format({ year: 'numeric', month: 'numeric', day: 'numeric' });
+    this.#full = format({ year: 'numeric', month: 'long', day: 'numeric', weekday: 'short', hour: 'numeric', minute: '2-digit' });
+    this.#key = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+  }
+
+  /** 오후 3:05 */
+  time(at) {
+    return this.#time.format(at);
+  }
+
+  /** The day as a key for comparing: 2026-11-23. */
+  key(at) {
+    return this.#key.format(at);
+  }
+
+  /** 11월 23일 (월), with the year where it is another one. */
+  day(at, now) {
+    const format = this.#key.format(at).slice(0, 4) === this.#key.format(now).slice(0, 4)
+      ? this.#day : this.#dayWithYear;
+    return format.format(at);
+  }
+
+  /** For lists: the time today, 어제, 11월 20일, else 2025. 3. 2. */
+  list(at, now) {
+    const key = this.key(at);
+    if (key === this.key(now)) return this.time(at);
+    if (key === this.key(new Date(now.getTime() - 86_400_000))) return this.#words.yesterday;
+    return (key.slice(0, 4) === this.key(now).slice(0, 4) ? this.#short : this.#shortWithYear).format(at);
+  }
+
+  /** Day and time in full. */
+  full(at) {
+    return this.#full.format(at);
+  }
+}

@@ -1,0 +1,28 @@
+/** A message in a side panel: who, when, what, and a click goes there. */
+import { h } from '../lib/dom.js';
+import { t, when } from '../lib/i18n.js';
+import { preview } from './preview.js';
+
+/** `where`: the room's title, or null; `words`: marked in the text; `go()` is called on click. */
+export function hit(event, { store, where = null, words = '', note = null, go }) {
+  const at = new Date(event.at);
+  return h('li', {}, h('button', { type: 'button', class: 'hit', on: { click: go } },
+    h('span', { class: 'hit-top' },
+      h('span', { class: 'hit-name one-line' }, event.by === store.me.id ? t('me') : store.name(event.by)),
+      h('time', { class: 'faint', datetime: event.at, title: when().full(at) }, when().list(at, new Date()))),
+    where ? h('span', { class: 'faint one-line' }, where) : null,
+    h('span', { class: 'hit-text' }, marked(around(preview(event, store), words), words)),
+    note ? h('span', { class: 'faint' }, note) : null));
+}
+
+/** Long text begins a little before the word that was found. */
+function around(text, words) {
+  const at = words ? text.toLowerCase().indexOf(words.toLowerCase()) : -1;
+  return at > 60 ? `…${text.slice(at - 30)}` : text;
+}
+
+function marked(text, words) {
+  const at = words ? text.toLowerCase().indexOf(words.toLowerCase()) : -1;
+  if (at < 0) return text;
+  return [text.slice(0, at), h('mark', {}, text.slice(at, at + words.length)), text.slice(at + words.length)];
+}

@@ -1,0 +1,67 @@
+/** Tells of new messages while one looks elsewhere: the title, the icon, a notification, a sound. */
+import { t } from '../lib/i18n.js';
+import { preferences } from './preferences.js';
+import { preview } from './preview.js';
+import { go } from './route.js';
+
+const ICON = '/web/staff/favicon.svg';
+const ICON_UNREAD = '/web/staff/favicon-unread.svg';
+
+export class Notifier {
+  #store;
+  #end = new AbortController();
+  #sound = null;
+
+  constructor(store) {
+    this.#store = store;
+    const options = { signal: this.#end.signal };
+    store.addEventListener('rooms', () => this.#count(), options);
+    store.addEventListener('incoming', ({ detail }) => this.#incoming(detail), options);
+  }
+
+  end() {
+    this.#end.abort();
+    this.#icon(0);
+  }
+
+  #count() {
+    const n = this.#store.unread;
+    document.title = t('notify.title', { n, name: t('app.name') });
+    this.#icon(n);
+  }
+
+  #icon(n) {
+    const link = document.querySelector('link[rel="icon"]');
+    const href = n ? ICON_UNREAD : ICON;
+    if (link.getAttribute('href') !== href) link.setAttribute('href', href);
+  }
+
+  #incoming({ room, event }) {
+    if (document.visibilityState === 'visible' && document.hasFocus()) return;
+    if (preferences.sound) this.#beep();
+    if (!preferences.notify || globalThis.Notification?.permission !== 'granted') return;
+    const name = this.#store.name(event.by);
+    const note = new Notification(
+      t('notify.new', { name, room: room.kind === 'direct' ? '' : this.#store.titleOf(room) }),
+      { body: preview(event, this.#store), tag: room.id, icon: ICON, silent: true },
+    );
+    note.onclick = () => {
+      window.focus();
+      go(room.id);
+      note.close();
+    };
+  }
+
+  #beep() {
+    this.#sound ??= new AudioContext();
+    const tone = this.#sound.createOscillator();
+    const volume = this.#sound.createGain();
+    const now = this.#sound.currentTime;
+    tone.frequency.value = 660;
+    volume.gain.setValueAtTime(0.08, now);
+    volume.gain.exponentialRampToValueAtTime(0.0001, now + 0.25);
+    tone.connect(volume).connect(this.#sound.destination);
+    tone.start(now);
+    tone.stop(now + 0.25);
+  }
+}

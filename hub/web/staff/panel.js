@@ -1,0 +1,21 @@
+/** What all side panels share: a head with a title and a way to close it. */
+import { button, h } from '../lib/dom.js';
+import { t } from '../lib/i18n.js';
+import { icon } from '../lib/icons.js';
+
+export class Panel extends HTMLElement {
+  /** `title` in words; `shell` closes the panel. */
+  constructor(title, shell) {
+    super();
+    this.title = title;
+    this.removeAttribute('title'); // the property also sets a tooltip
+    this.heading = h('h2', { class: 'one-line' }, title);
+    this.body = h('div', { class: 'panel-body' });
+    this.className = 'panel';
+    this.append(
+      h('header', { class: 'panel-head' }, this.heading,
+        button(t('close'), { kind: 'icon', icon: icon('close'), on: { click: () => shell.closePanel() } })),
+      this.body,
+    );
+  }
+}

@@ -1,0 +1,29 @@
+/** How this person wants the page on this device: language, theme, notifications, sound. */
+
+const KEY = 'madang.preferences';
+const DEFAULTS = { locale: null, theme: 'auto', notify: false, sound: false };
+
+function load() {
+  try {
+    return { ...DEFAULTS, ...JSON.parse(localStorage.getItem(KEY)) };
+  } catch {
+    return { ...DEFAULTS };
+  }
+}
+
+export const preferences = load();
+
+export function setPreference(name, value) {
+  preferences[name] = value;
+  try {
+    localStorage.setItem(KEY, JSON.stringify(preferences));
+  } catch {
+    // Holds until the page is closed.
+  }
+  if (name === 'theme') applyTheme();
+}
+
+export function applyTheme() {
+  if (preferences.theme === 'auto') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = preferences.theme;
+}
