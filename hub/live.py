@@ -291,6 +291,10 @@ class Live:
         started = self._clock.now()
         changed = await self._rooms.changed_since(self._audited - OVERLAP, self.connections.people)
         self._audited = started
+        for member in changed:
+            here = [connection for connection in self.connections.of(member.person) if connection.opened]
+            if any((member.room in connection.rooms) is member.left for connection in here):
+                self._changed(member.person, member.room, left=member.left)
         await self._audit_people()
 
     async def _audit_people(self) -> None:
