@@ -2,13 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Final
 
 import structlog
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 10.0
+UNWIND_SECONDS: Final = 0.05
+"""What tasks get to unwind that were cancelled only after the deadline."""
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -16,9 +18,13 @@ log = structlog.get_logger(__name__)
 
 
 class Supervisor:
-    """Owns tasks. Make it in a running event loop, and `close` it before the loop ends."""
+    """Owns tasks. Make it in a running event loop, and `close` it before the loop ends.
 
-    def __init__(self) -> None:
+    `pause` waits for a number of seconds.
+    """
+
+    def __init__(self, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._pause = pause
         self._tasks: dict[asyncio.Task[None], str] = {}
         self._closing = False
 
@@ -35,16 +41,25 @@ class Supervisor:
 
     def once(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine to its end; its failure is logged."""
-        self._own(name, self._one(name, work))
+        self._own(name, work)
 
     async def close(self, deadline: float) -> None:
-        """Cancel all tasks, the last first, and wait for them; at most `deadline` seconds in all."""
+        """Cancel all tasks, the last first, and wait for each; at most `deadline` seconds in all.
+
+        Where one does not stop in time, those before it are cancelled too, without an order. Must
+        not be called from a task of the supervisor's own.
+        """
         self._closing = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(deadline):
                 for task in reversed(list(self._tasks)):
                     task.cancel()
                     await asyncio.wait([task])
+        if not self._tasks:
+            return
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(list(self._tasks), timeout=UNWIND_SECONDS)
         for name in self._tasks.values():
             log.error("task did not stop", task=name)
 
@@ -54,7 +69,12 @@ class Supervisor:
             return
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks[task] = name
-        task.add_done_callback(self._tasks.pop)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        name = self._tasks.pop(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("task failed", task=name, exc_info=error)
 
     async def _keep(self, name: str, work: Work) -> None:
         pause = FIRST_PAUSE
@@ -68,11 +88,5 @@ class Supervisor:
                 return
             if asyncio.get_running_loop().time() - began > LONGEST_PAUSE:
                 pause = FIRST_PAUSE
-            await asyncio.sleep(pause)
+            await self._pause(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-
-    async def _one(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except Exception:
-            log.exception("task failed", task=name)
