@@ -86,6 +86,11 @@ def test_no_claim_may_be_missing(name: str) -> None:
         )
 
 
+def test_a_blank_subject_is_nobody() -> None:
+    with pytest.raises(IdTokenRefused):
+        read_id_token(signed(CLAIMS | {"sub": ""}), keys(), EXPECTED, NOW)
+
+
 def test_newer_keys_may_help_only_where_a_key_did_not_fit() -> None:
     stranger = ECKey.generate_key("P-256", {"kid": "other"})
     token = jwt.encode({"alg": "ES256", "kid": "other"}, CLAIMS, stranger, ["ES256"])

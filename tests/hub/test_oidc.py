@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from hub.auth import derive_key
 from hub.oidc import STATE_SECONDS, Identity, OidcProvider, OidcRefused, Why
+from hub.oidc_documents import MOST_BYTES
 from tests.support.oidc_provider import LocalProvider, back_at
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -406,6 +407,16 @@ async def test_a_provider_that_is_not_well(
     local.answers[path] = lambda: answer
     assert await refusal(provider) in {Why.UNAVAILABLE, Why.REFUSED}
     del local.answers[path]
+    local.now = NOW + timedelta(seconds=10)
+    assert (await sign_in(provider, local.now)).login == "teacher1"
+
+
+async def test_no_more_of_a_document_is_read_than_any_provider_needs(
+    provider: OidcProvider, local: LocalProvider
+) -> None:
+    local.metadata = {"padding": "x" * MOST_BYTES}
+    assert await refusal(provider) is Why.UNAVAILABLE
+    local.metadata = {"padding": "x" * (MOST_BYTES // 2)}
     local.now = NOW + timedelta(seconds=10)
     assert (await sign_in(provider, local.now)).login == "teacher1"
 
