@@ -5,6 +5,8 @@ from typing import Any, Final
 from config.settings import TABLE, Setting
 
 MASK: Final = "***"
+BEGIN: Final = "<!-- settings -->"
+END: Final = "<!-- /settings -->"
 
 
 def settings_table() -> str:
@@ -20,6 +22,15 @@ def settings_table() -> str:
         cells = (f"`{row.variable}`", default, row.kind.words, row.line)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def filled(readme: str) -> str:
+    """Put the table between the markers of a README. Raises ValueError where they are missing."""
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not end:
+        raise ValueError(f"the markers {BEGIN} and {END} are missing")
+    return f"{before}{begin}\n\n{settings_table()}\n{end}{after}"
 
 
 def masked(row: Setting, value: Any) -> str:

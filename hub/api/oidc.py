@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from config.settings import Settings
+from hub.api.cookies import set_session_cookie
 from hub.oidc import STATE_SECONDS, OidcProvider, OidcRefused
 from hub.signin import NewSession
 from rooms.errors import Refusal
@@ -27,14 +28,13 @@ _HEADERS: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"
 def routes(
     provider: OidcProvider,
     sign_in: Callable[[str, str, str], Awaitable[NewSession]],
-    remember: Callable[[Response, NewSession], None],
     settings: Settings,
     clock: Clock,
 ) -> list[Route]:
     """Make the routes.
 
-    `sign_in` takes subject, login and user agent, and raises Refusal for people not known here;
-    `remember` puts the session cookie on a response. Settings with an issuer have a `public_url`.
+    `sign_in` takes subject, login and user agent, and raises Refusal for people not known here.
+    Settings with an issuer have a `public_url`.
     """
     redirect_uri = f"{settings.public_url}{CALLBACK_PATH}"
 
@@ -63,7 +63,7 @@ def routes(
         except (OidcRefused, Refusal) as refused:
             return _forget(_failed(refused.reason))
         answer = RedirectResponse(HOME, 303, _HEADERS)
-        remember(answer, session)
+        set_session_cookie(answer, session.secret, session.cookie_seconds, request, settings)
         return _forget(answer)
 
     def _forget(answer: Response) -> Response:

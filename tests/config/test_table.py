@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.settings import TABLE
-from config.table import masked, masked_url, settings_table
+from config.table import filled, masked, masked_url, settings_table
 
 README = Path(__file__).parents[2] / "README.md"
 ROWS = {row.name: row for row in TABLE}
@@ -20,10 +20,19 @@ def test_the_table_has_a_row_for_every_setting() -> None:
     )
 
 
-@pytest.mark.skipif(not README.exists(), reason="no README yet")
 def test_the_readme_shows_the_settings_there_are() -> None:
-    shown = README.read_text(encoding="utf-8")
-    assert f"<!-- settings -->\n\n{settings_table()}\n<!-- /settings -->" in shown
+    readme = README.read_text(encoding="utf-8")
+    assert filled(readme) == readme, "write what config.table.filled() gives into README.md"
+
+
+def test_a_readme_is_filled_between_its_markers() -> None:
+    old = "# A\n<!-- settings -->\nold\n<!-- /settings -->\n# B\n"
+    new = filled(old)
+    assert new == f"# A\n<!-- settings -->\n\n{settings_table()}\n<!-- /settings -->\n# B\n"
+    assert filled(new) == new
+    for broken in ("", "<!-- settings -->", "<!-- /settings -->"):
+        with pytest.raises(ValueError, match="markers"):
+            filled(broken)
 
 
 @pytest.mark.parametrize(

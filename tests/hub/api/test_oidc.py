@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import Response
 
 from config.settings import Settings
 from hub.api.oidc import routes
@@ -41,9 +40,6 @@ class Desk:
         person = Person(PersonId("p1"), "김하늘", login=login)
         return NewSession(person, "s1", "token", NOW, "secret-of-the-session", 60)
 
-    def remember(self, answer: Response, session: NewSession) -> None:
-        answer.set_cookie("madang_session", session.secret)
-
 
 @pytest.fixture
 def local() -> Iterator[LocalProvider]:
@@ -66,7 +62,7 @@ async def browser(local: LocalProvider, desk: Desk) -> AsyncIterator[httpx2.Asyn
     )
     provider = provider_of(settings, SECRET)
     assert provider is not None
-    app = Starlette(routes=routes(provider, desk.sign_in, desk.remember, settings, StoppedClock()))
+    app = Starlette(routes=routes(provider, desk.sign_in, settings, StoppedClock()))
     there = httpx2.AsyncHTTPTransport()
     async with httpx2.AsyncClient(
         base_url=HERE,
