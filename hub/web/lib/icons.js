@@ -16,7 +16,7 @@ const PATHS = {
   attach: 'M8 12.500l6-6a3 3 0 0 1 4.300 4.300l-8 8a5 5 0 0 1-7-7l7.700-7.700',
   smile: 'M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M8.500 14.200c.8 1.300 2 2 3.500 2s2.700-.7 3.500-2M9 9.500v.6M15 9.500v.6',
   reply: 'M10 6L4 12l6 6M4 12h9c4 0 7 2.200 7 6.500',
-  more: 'M6 12h.01M12 12h.01M18 12h.01',
+  more: 'M5.400 12h.01M12 12h.01M18.600 12h.01',
   edit: 'M5 19l.8-3.800L16 5l3 3L8.800 18.200 5 19',
   recall: 'M5 9h9a5 5 0 0 1 0 10H8M9 5L5 9l4 4',
   copy: 'M9 9h10v11H9zM15 9V4H5v11h4',
@@ -37,7 +37,7 @@ const PATHS = {
 export function icon(name) {
   const svg = document.createElementNS(NS, 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('class', 'icon');
+  svg.setAttribute('class', `icon icon-${name}`);
   svg.setAttribute('aria-hidden', 'true');
   const path = document.createElementNS(NS, 'path');
   path.setAttribute('d', PATHS[name]);

@@ -22,7 +22,8 @@ export class Menu extends HTMLElement {
     menu.setAttribute('role', 'menu');
     menu.setAttribute('aria-label', label);
     fill(menu, items.filter(Boolean).map((item) => menu.#item(item)));
-    document.body.append(menu);
+    // Within the landmark it belongs to, where screen readers look for it.
+    (anchor.closest('nav, main, [role="main"]') ?? document.body).append(menu);
     menu.#place(anchor.getBoundingClientRect());
     anchor.setAttribute('aria-expanded', 'true');
     menu.#choices[0]?.focus();
@@ -65,7 +66,9 @@ export class Menu extends HTMLElement {
 
   #place(box) {
     const { offsetWidth: width, offsetHeight: height } = this;
-    const left = Math.min(Math.max(MARGIN, box.right - width), innerWidth - width - MARGIN);
+    // From the anchor towards the middle of the page.
+    const wanted = box.left + box.right < innerWidth ? box.left : box.right - width;
+    const left = Math.min(Math.max(MARGIN, wanted), innerWidth - width - MARGIN);
     const below = box.bottom + 4;
     const top = below + height > innerHeight - MARGIN ? Math.max(MARGIN, box.top - height - 4) : below;
     this.style.left = `${left}px`;

@@ -22,7 +22,7 @@ export function openEmojiPicker(anchor, pick) {
   const other = h('input', { class: 'input', maxlength: 16, 'aria-label': t('emoji.other'), placeholder: t('emoji.other') });
   const picker = h('div', { class: 'emoji-picker', role: 'dialog', 'aria-label': t('emoji.title'), popover: 'auto' },
     Object.entries(GROUPS).map(([title, emoji]) => h('section', {},
-      h('h3', {}, t(title)),
+      h('h2', {}, t(title)),
       h('div', { class: 'emoji-grid' }, emoji.split(' ').map((one) => h('button', { type: 'button', 'aria-label': one, on: { click: () => choose(one) } }, one))))),
     h('form', { class: 'emoji-other', on: { submit: (event) => { event.preventDefault(); chooseOther(); } } },
       other, button(t('emoji.use'), { on: { click: chooseOther } })));
@@ -61,7 +61,8 @@ export function openEmojiPicker(anchor, pick) {
 
 function place(picker, box) {
   const { offsetWidth: width, offsetHeight: height } = picker;
-  const left = Math.min(Math.max(8, box.right - width), innerWidth - width - 8);
+  const wanted = box.left + box.right < innerWidth ? box.left : box.right - width;
+  const left = Math.min(Math.max(8, wanted), innerWidth - width - 8);
   const above = box.top - height - 8;
   picker.style.left = `${left}px`;
   picker.style.top = `${above > 8 ? above : Math.min(box.bottom + 8, Math.max(8, innerHeight - height - 8))}px`;

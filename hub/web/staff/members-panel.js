@@ -16,6 +16,8 @@ import { go } from './route.js';
 /** Rows drawn at once; the filter finds the others. */
 const MOST_ROWS = 300;
 const FILTER_FROM = 12;
+/** Members whose presence is shown. */
+const MOST_WATCHED = 40;
 
 export class MembersPanel extends Panel {
   #store;
@@ -60,6 +62,7 @@ export class MembersPanel extends Panel {
     }
     try {
       await this.#session.loadMembers();
+      this.#store.watch([...this.#session.members.keys()].slice(0, MOST_WATCHED));
     } catch (error) {
       fill(this.#list, h('li', { class: 'state' }, h('p', {}, problemOf(error)), button(t('retry'), { on: { click: () => this.#load() } })));
     }
@@ -92,7 +95,7 @@ export class MembersPanel extends Panel {
     const isMe = id === this.#store.me.id;
     const label = { owner: t('members.owner'), reader: t('members.reader') }[role];
     return h('li', { class: 'person' },
-      Avatar.of(id, name, { size: 'small', presence: this.#store.presence.get(id) ?? null }),
+      Avatar.of(id, name, { size: 'small', presence: this.#store.presenceOf(id) }),
       h('span', { class: 'person-name one-line' }, isMe ? `${name} (${t('me')})` : name),
       label && this.#room.kind !== 'direct' ? h('span', { class: 'faint' }, label) : null,
       isMe || this.#room.kind === 'direct' ? null : button(t('members.menu', { name }), {

@@ -1,7 +1,7 @@
 /** Draws one message. What people wrote goes into text nodes only. */
 import { api } from '../lib/api.js';
 import { Avatar } from '../lib/avatar.js';
-import { button, h } from '../lib/dom.js';
+import { button, fill, h } from '../lib/dom.js';
 import { bytes, number, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { linkParts, mentionParts } from '../lib/links.js';
@@ -106,13 +106,11 @@ function meta(event, { mine, timed, state, session }) {
 export function unreadWords(place, count, format) {
   if (!place) return;
   const words = count ? format(count) : '';
-  if (place.textContent === words && place.hidden === !words) return;
-  place.textContent = words;
+  if (place.dataset.shown === words) return;
+  place.dataset.shown = words;
   place.hidden = !words;
-  if (words) {
-    place.title = t('message.unread', { n: count });
-    place.setAttribute('aria-label', t('message.unread', { n: count }));
-  }
+  place.title = words ? t('message.unread', { n: count }) : '';
+  fill(place, words, words ? h('span', { class: 'visually-hidden' }, `: ${place.title}`) : null);
 }
 
 function reactions(given, { store, me }) {
@@ -123,7 +121,7 @@ function reactions(given, { store, me }) {
     const names = store.namesOf(people, 10);
     return h('button', {
       type: 'button', class: 'reaction', 'aria-pressed': String(mine), title: names,
-      'aria-label': t('message.reaction', { emoji, names }), data: { emoji },
-    }, h('span', {}, emoji), h('span', { class: 'reaction-count' }, number(people.length)));
+      data: { emoji },
+    }, h('span', {}, emoji), h('span', { class: 'reaction-count' }, number(people.length)), h('span', { class: 'visually-hidden' }, names));
   }));
 }

@@ -14,7 +14,7 @@ export function roomRow(room, { store, now, isOpen, draft, known }) {
   const last = typing.length ? typingWords(typing, store) : lastWords(room, store);
   const at = timeOf(room);
   const time = at ? when().list(new Date(at), now) : '';
-  const presence = room.peer ? store.presence.get(room.peer) ?? null : null;
+  const presence = room.peer ? store.presenceOf(room.peer) : null;
   const signature = JSON.stringify([title, last, time, room.unread, room.mentioned, presence, isOpen, draft, room.members]);
   if (known?.signature === signature) return known;
   const node = known?.node ?? h('li', { data: { room: room.id } });

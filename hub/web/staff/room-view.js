@@ -91,7 +91,7 @@ export class RoomView extends HTMLElement {
     const room = this.#session.view;
     if (!room) return;
     const title = this.#store.titleOf(room);
-    const presence = room.peer ? this.#store.presence.get(room.peer) ?? null : null;
+    const presence = room.peer ? this.#store.presenceOf(room.peer) : null;
     const under = room.kind === 'direct' ? (presence ? t(`presence.${presence}`) : '') : t('room.members', { n: room.members });
     const signature = `${title}\n${under}`;
     if (this.#head.dataset.shown === signature) return;
@@ -99,7 +99,7 @@ export class RoomView extends HTMLElement {
     fill(this.#avatar, Avatar.of(room.peer ?? room.id, title, {
       size: 'small', kind: room.kind === 'direct' ? 'person' : room.kind, presence,
     }));
-    fill(this.#head, h('h2', { class: 'one-line', title }, title), under ? h('p', { class: 'faint one-line' }, under) : null);
+    fill(this.#head, h('h1', { class: 'one-line', title }, title), under ? h('p', { class: 'faint one-line' }, under) : null);
   }
 
   #renderTyping() {

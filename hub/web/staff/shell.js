@@ -26,9 +26,11 @@ export class Shell extends HTMLElement {
     super();
     this.#store = store;
     this.#list = new RoomList(store, { changeLocale, signOut });
-    this.#main = h('main', { class: 'pane room-pane', id: 'room' });
-    this.#aside = h('aside', { class: 'pane details-pane', hidden: true });
+    this.#main = h('section', { class: 'pane room-pane' });
+    this.#aside = h('section', { class: 'pane details-pane', hidden: true });
     this.className = 'shell';
+    // All of it: on phones only one pane is there at a time, and each of them is what the page is for.
+    this.setAttribute('role', 'main');
     this.append(
       h('nav', { class: 'pane rooms-pane', 'aria-label': t('rooms.title') }, this.#list),
       h('div', { class: 'middle' }, new ConnectionBanner(store), this.#main),

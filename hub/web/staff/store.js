@@ -13,8 +13,9 @@ import { RoomSession } from './room-session.js';
 /** Rooms whose messages are kept ready for coming back to them. */
 const SESSIONS = 6;
 const TYPING_SECONDS = 5;
-/** Direct rooms whose people's presence is watched; the wire allows 200 in all. */
-const WATCHED = 150;
+/** People whose presence is watched (the wire allows 200), and how many of them for the list. */
+const MOST_WATCHED = 195;
+const WATCHED_IN_LIST = 150;
 
 export class Store extends EventTarget {
   rooms = new Map();
@@ -47,6 +48,18 @@ export class Store extends EventTarget {
     let sum = 0;
     for (const room of this.rooms.values()) sum += room.unread;
     return sum;
+  }
+
+  /** online, away or offline; null where it is not known, as while there is no connection. */
+  presenceOf(id) {
+    return this.client.state === 'online' ? this.presence.get(id) ?? null : null;
+  }
+
+  /** Be told the presence of these people from now on, where the limit allows. */
+  watch(ids) {
+    const fresh = ids.filter((id) => id !== this.me.id && !this.presence.has(id)).slice(0, Math.max(0, MOST_WATCHED - this.presence.size));
+    for (const id of fresh) this.presence.set(id, 'offline');
+    if (fresh.length) this.client.watch(fresh);
   }
 
   titleOf(room) {
@@ -117,14 +130,15 @@ export class Store extends EventTarget {
     const known = this.rooms.get(view.id);
     // What the socket has brought meanwhile is newer than an answer that was under way.
     if (known && known.top > view.top) return;
-    this.rooms.set(view.id, { ...view, missed: undefined });
+    const since = known?.since ?? (known ? undefined : new Date().toISOString());
+    this.rooms.set(view.id, { ...view, missed: undefined, since });
     if (view.peer) this.#names.set(view.peer, view.title);
     this.#tell('rooms');
   }
 
   #take(item) {
     switch (item.type) {
-      case 'state': this.#tell('state', item); break;
+      case 'state': this.#tell('state', item); this.#tell('presence'); break;
       case 'reset': this.#sessions.clear(); this.rooms.clear(); this.#tell('reset'); break;
       case 'opened': this.#opened(item); break;
       case 'event': this.#event(item.room, item.event); break;
@@ -169,10 +183,7 @@ export class Store extends EventTarget {
   }
 
   #watch() {
-    const peers = this.sorted().filter(({ peer }) => peer).slice(0, WATCHED).map(({ peer }) => peer);
-    const fresh = peers.filter((id) => !this.presence.has(id));
-    for (const id of fresh) this.presence.set(id, 'offline');
-    if (fresh.length) this.client.watch(fresh);
+    this.watch(this.sorted().filter(({ peer }) => peer).slice(0, WATCHED_IN_LIST).map(({ peer }) => peer));
   }
 
   #event(id, event) {
@@ -248,7 +259,7 @@ export class Store extends EventTarget {
   }
 }
 
-/** When a room was last active, as an ISO time. */
+/** When a room was last active, as an ISO time: its last message, or when it was opened to me here. */
 export function timeOf(room) {
-  return room.last?.at ?? null;
+  return room.last?.at ?? room.since ?? null;
 }

@@ -162,7 +162,9 @@ export class Timeline extends HTMLElement {
     this.#place(kept);
     this.#pending.draw();
     this.#edge();
-    if (anchor?.node.isConnected) this.#scroller.scrollTop += anchor.node.getBoundingClientRect().top - anchor.top;
+    // By key: the node may have been made anew, say without its name because its group has grown.
+    const now = anchor && kept.get(anchor.key)?.node;
+    if (now) this.#scroller.scrollTop += now.getBoundingClientRect().top - anchor.top;
   }
 
   /** { node, item } of an item, the old one where it looks the same. */
@@ -185,9 +187,9 @@ export class Timeline extends HTMLElement {
 
   #make(item, names) {
     if (item.type === 'day') {
-      return h('li', { class: 'day', role: 'separator' }, h('span', {}, when().day(new Date(item.at), new Date())));
+      return h('li', { class: 'day' }, h('span', {}, when().day(new Date(item.at), new Date())));
     }
-    if (item.type === 'unread') return h('li', { class: 'unread-line', role: 'separator' }, h('span', {}, t('room.unread.from')));
+    if (item.type === 'unread') return h('li', { class: 'unread-line' }, h('span', {}, t('room.unread.from')));
     if (item.type === 'sentence') return h('li', { class: 'sentence' }, names);
     return messageNode(item, { store: this.#store, session: this.#session });
   }
@@ -217,10 +219,10 @@ export class Timeline extends HTMLElement {
   /** The first message in sight and where it is, to keep it there. */
   #anchor() {
     const edge = this.#scroller.getBoundingClientRect().top;
-    for (const { node } of this.#nodes.values()) {
+    for (const [key, { node }] of this.#nodes) {
       if (!node.dataset.seq) continue; // a day's line moves up when older messages of that day come
       const box = node.getBoundingClientRect();
-      if (box.bottom > edge) return { node, top: box.top };
+      if (box.bottom > edge) return { key, top: box.top };
     }
     return null;
   }

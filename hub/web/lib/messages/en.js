@@ -92,7 +92,6 @@ export default {
   'message.file': 'File',
   'message.files': ({ n }) => many(n, 'file'),
   'message.download': ({ name, size }) => `Download ${name}, ${size}`,
-  'message.reaction': ({ emoji, names }) => `${emoji} ${names}`,
   'message.people.more': ({ names, n }) => `${names} and ${many(n, 'other')}`,
   'message.sending': 'Sending',
   'message.waiting': 'Will be sent when connected',

@@ -92,7 +92,6 @@ export default {
   'message.file': '파일',
   'message.files': ({ n }) => `파일 ${count(n)}개`,
   'message.download': ({ name, size }) => `${name} 내려받기, ${size}`,
-  'message.reaction': ({ emoji, names }) => `${emoji} ${names}`,
   'message.people.more': ({ names, n }) => `${names} 외 ${count(n)}명`,
   'message.sending': '보내는 중',
   'message.waiting': '연결되면 보냅니다',
