@@ -1,0 +1,115 @@
+"""The Starlette application: every call of the contract with its handler, the pages, the documents."""
+
+from collections.abc import Mapping
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from hub.api import documents, oidc
+from hub.api.ask import Handler, Handlers
+from hub.api.contract import CALLS, Call
+from hub.api.files import Files
+from hub.api.gateway import Gateway
+from hub.api.members import Members
+from hub.api.operations import Checks, Operations
+from hub.api.pages import Pages, start_page
+from hub.api.people import People
+from hub.api.rooms import Rooms
+from hub.api.search import Searching
+from hub.api.sessions import Sessions
+from hub.metrics import Metrics
+from hub.oidc import OidcProvider
+from hub.services import Services
+from hub.wording import Wording
+from rooms.attachments import Attachments
+from rooms.directory import Directory
+from rooms.search import Search
+from storage.directory import MongoDirectory
+from storage.search import MongoSearch
+
+
+def make_app(
+    services: Services,
+    *,
+    metrics: Metrics | None = None,
+    wording: Wording | None = None,
+    ready: Checks | None = None,
+    provider: OidcProvider | None = None,
+) -> Starlette:
+    """Make the HTTP application.
+
+    `ready` checks what the hub stands on (see `Checks`); left out, that is MongoDB alone.
+    `provider` is the identity provider people sign in with; whoever made it closes it.
+    """
+    settings = services.settings
+    metrics = metrics or Metrics()
+    gateway = Gateway(services, wording or Wording(settings.locale), metrics)
+    bound = handlers(services, ready or _mongo_answers(services), metrics)
+    paths: dict[str, dict[str, tuple[Call, Handler]]] = {}
+    for call in CALLS:
+        paths.setdefault(call.path, {})[call.method] = (call, bound[call.name])
+    routes: list[BaseRoute] = [
+        Route(path, gateway.endpoint(path, calls), methods=list(calls)) for path, calls in paths.items()
+    ]
+    routes += documents.routes()
+    if provider is not None:
+        routes += oidc.routes(provider, services.sign_ins.subject, settings, services.clock)
+    routes += [Route("/", start_page, methods=["GET"]), Mount("/web", Pages())]
+
+    async def failed(request: Request, error: Exception) -> Response:
+        return await gateway.failure(request, error)
+
+    app = Starlette(routes=routes, exception_handlers={HTTPException: failed, Exception: failed})
+    app.router.redirect_slashes = False
+    return app
+
+
+def handlers(services: Services, ready: Checks, metrics: Metrics) -> Handlers:
+    """Make the handler of every call."""
+    search = MongoSearch(services.mongo)
+    sessions = Sessions(services)
+    people = People(services, Directory(services.access, MongoDirectory(services.mongo)))
+    rooms = Rooms(services)
+    members = Members(services, rooms)
+    searching = Searching(services, Search(services.access, search, services.store, services.clock))
+    files = Files(services, Attachments(services.access, search, services.store))
+    operations = Operations(ready, metrics)
+    return {
+        "sign_in_options": sessions.sign_in_options,
+        "sign_in": sessions.sign_in,
+        "renew": sessions.renew,
+        "sign_out": sessions.sign_out,
+        "me": people.me,
+        "change_me": people.change_me,
+        "directory": people.directory,
+        "people": people.people,
+        "sign_out_person": people.sign_out_person,
+        "rooms": rooms.rooms,
+        "create_room": rooms.create_room,
+        "room": rooms.room,
+        "change_room": rooms.change_room,
+        "events": rooms.events,
+        "send": rooms.send,
+        "versions": rooms.versions,
+        "read": rooms.read,
+        "members": members.members,
+        "change_members": members.change_members,
+        "receipts": members.receipts,
+        "search": searching.search,
+        "upload": files.upload,
+        "download": files.download,
+        "healthz": operations.healthz,
+        "readyz": operations.readyz,
+        "metrics": operations.metrics,
+    }
+
+
+def _mongo_answers(services: Services) -> Checks:
+    async def check() -> Mapping[str, object]:
+        await services.mongo.ping()
+        return {"mongodb": True}
+
+    return check

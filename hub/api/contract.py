@@ -1,0 +1,328 @@
+"""The HTTP API as a table: every call with its types. Routes and OpenAPI document are made from it.
+
+To add a call, add a row here and a handler of the same name in `hub/api/app.py`; the types are in
+`hub/api/shapes.py`. A row tells
+
+- `name`: the operation id, and the name of the handler;
+- `method` and `path`, with `{names}` that `path_type` has as fields;
+- `who`: who may call it at all; what they may see and do with it is decided by `rooms/`;
+- `query`, `body` and `answer`: types, None where there is none. `upload` means multipart/form-data
+  with one part `file` instead of a JSON body; `media` an answer that is not JSON;
+- `status`: of success; `also` further ones that are no failure, and what they mean;
+- `codes`: the error codes to expect besides those that any call may have (`COMMON`);
+- `creates`: whether an Idempotency-Key is honoured, and `keeps_itself` that its handler sees to it.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+from hub.api import shapes
+from hub.protocol import Page, Sent
+from rooms.directory import DirectoryPage
+from rooms.errors import ErrorCode
+from rooms.events import FileRef
+from rooms.views import Me
+
+PREFIX: Final = "/api/v1"
+COOKIE: Final = "madang_session"
+
+
+class Who(StrEnum):
+    """Who may make a call."""
+
+    ANYBODY = "anybody"
+    SIGNED_IN = "signed in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of the API; see the module's docstring."""
+
+    name: str
+    method: str
+    path: str
+    summary: str
+    who: Who = Who.SIGNED_IN
+    path_type: type[Any] = shapes.Nothing
+    query: type[Any] = shapes.Nothing
+    body: type[Any] | None = None
+    upload: bool = False
+    answer: type[Any] | None = None
+    media: str | None = None
+    status: int = 200
+    also: dict[int, str] = field(default_factory=dict)
+    codes: tuple[ErrorCode, ...] = ()
+    creates: bool = False
+    keeps_itself: bool = False
+
+    @property
+    def safe(self) -> bool:
+        """Whether the call changes nothing."""
+        return self.method == "GET"
+
+
+COMMON: Final = (
+    ErrorCode.BAD_REQUEST,
+    ErrorCode.UNAUTHENTICATED,
+    ErrorCode.UNAVAILABLE,
+    ErrorCode.INTERNAL,
+)
+"""Error codes that any call may have."""
+
+STATUS: Final[dict[ErrorCode, int]] = {
+    ErrorCode.BAD_REQUEST: 400,
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.CONFLICT: 409,
+    ErrorCode.TOO_LARGE: 413,
+    ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.INTERNAL: 500,
+    ErrorCode.UNAVAILABLE: 503,
+}
+"""The HTTP status of each error code."""
+
+_GONE: Final = (ErrorCode.NOT_FOUND,)
+_CHANGE: Final = (ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE)
+
+CALLS: Final[tuple[Call, ...]] = (
+    Call(
+        name="sign_in_options",
+        method="GET",
+        path=f"{PREFIX}/sessions/options",
+        summary="The ways to sign in besides login and password",
+        who=Who.ANYBODY,
+        answer=shapes.SignInOptions,
+    ),
+    Call(
+        name="sign_in",
+        method="POST",
+        path=f"{PREFIX}/sessions",
+        summary="Sign in: a bearer token for programs, and a cookie for browsers",
+        who=Who.ANYBODY,
+        body=shapes.Credentials,
+        answer=shapes.SignedIn,
+        codes=(ErrorCode.RATE_LIMITED, ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE),
+    ),
+    Call(
+        name="renew",
+        method="POST",
+        path=f"{PREFIX}/sessions/renew",
+        summary="Get a fresh token for the same sign-in",
+        answer=shapes.Renewed,
+        codes=(ErrorCode.FORBIDDEN,),
+    ),
+    Call(
+        name="sign_out",
+        method="DELETE",
+        path=f"{PREFIX}/sessions/current",
+        summary="Sign out: the token, the cookie and the sockets of this sign-in end",
+        status=204,
+        codes=(ErrorCode.FORBIDDEN,),
+    ),
+    Call(name="me", method="GET", path=f"{PREFIX}/me", summary="Who I am", answer=Me),
+    Call(
+        name="change_me",
+        method="PATCH",
+        path=f"{PREFIX}/me",
+        summary="Choose my language",
+        body=shapes.MeChange,
+        answer=Me,
+        codes=(ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE),
+    ),
+    Call(
+        name="directory",
+        method="GET",
+        path=f"{PREFIX}/directory",
+        summary="The org tree level by level, and the people I may see, by unit or by name",
+        query=shapes.DirectoryQuery,
+        answer=DirectoryPage,
+        codes=_GONE,
+    ),
+    Call(
+        name="people",
+        method="GET",
+        path=f"{PREFIX}/people",
+        summary="Those of these people whom I may see",
+        query=shapes.PeopleQuery,
+        answer=shapes.People,
+        codes=(ErrorCode.TOO_LARGE,),
+    ),
+    Call(
+        name="sign_out_person",
+        method="POST",
+        path=f"{PREFIX}/people/{{person}}/sign-out",
+        summary="Sign somebody out everywhere; for administrators of a unit above theirs",
+        path_type=shapes.PersonPath,
+        status=204,
+        codes=(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN),
+    ),
+    Call(
+        name="rooms",
+        method="GET",
+        path=f"{PREFIX}/rooms",
+        summary="My rooms as they stand",
+        answer=shapes.Rooms,
+    ),
+    Call(
+        name="create_room",
+        method="POST",
+        path=f"{PREFIX}/rooms",
+        summary="Open a direct room or a group",
+        body=shapes.NewRoom,
+        answer=shapes.RoomAnswer,
+        status=201,
+        also={200: "The direct room of the two, which existed"},
+        codes=(*_CHANGE, ErrorCode.CONFLICT),
+        creates=True,
+    ),
+    Call(
+        name="room",
+        method="GET",
+        path=f"{PREFIX}/rooms/{{room}}",
+        summary="A room as it stands",
+        answer=shapes.RoomAnswer,
+        codes=_GONE,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="change_room",
+        method="PATCH",
+        path=f"{PREFIX}/rooms/{{room}}",
+        summary="Give a room another title",
+        body=shapes.RoomChange,
+        answer=shapes.RoomAnswer,
+        codes=_CHANGE,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="events",
+        method="GET",
+        path=f"{PREFIX}/rooms/{{room}}/events",
+        summary="A page of a room's log",
+        query=shapes.PageQuery,
+        answer=Page,
+        codes=_GONE,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="send",
+        method="POST",
+        path=f"{PREFIX}/rooms/{{room}}/events",
+        summary="Send a message; an Idempotency-Key takes the place of a `cid`",
+        body=shapes.NewMessage,
+        answer=Sent,
+        status=201,
+        codes=(*_CHANGE, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED),
+        creates=True,
+        keeps_itself=True,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="versions",
+        method="GET",
+        path=f"{PREFIX}/rooms/{{room}}/events/{{seq}}/versions",
+        summary="The texts a message had; for its author and those who manage the room",
+        path_type=shapes.EventPath,
+        answer=shapes.Versions,
+        codes=_GONE,
+    ),
+    Call(
+        name="members",
+        method="GET",
+        path=f"{PREFIX}/rooms/{{room}}/members",
+        summary="Who is in a room",
+        query=shapes.MembersQuery,
+        answer=shapes.MembersPage,
+        codes=_GONE,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="change_members",
+        method="POST",
+        path=f"{PREFIX}/rooms/{{room}}/members",
+        summary="Add and remove people, change what they may do, or leave",
+        body=shapes.MembersChange,
+        answer=shapes.RoomAnswer,
+        codes=(*_CHANGE, ErrorCode.CONFLICT),
+        creates=True,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="receipts",
+        method="GET",
+        path=f"{PREFIX}/rooms/{{room}}/receipts",
+        summary="Who has read a room up to an event, and who has not",
+        query=shapes.ReceiptsQuery,
+        answer=shapes.ReceiptsAnswer,
+        codes=_GONE,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="read",
+        method="POST",
+        path=f"{PREFIX}/rooms/{{room}}/read",
+        summary="Move my read cursor forward",
+        body=shapes.ReadMark,
+        status=204,
+        codes=(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE),
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="search",
+        method="GET",
+        path=f"{PREFIX}/search",
+        summary="Messages I may see that have all of these words, newest first",
+        query=shapes.SearchQuery,
+        answer=shapes.SearchAnswer,
+        codes=(ErrorCode.NOT_FOUND, ErrorCode.TOO_LARGE),
+    ),
+    Call(
+        name="upload",
+        method="POST",
+        path=f"{PREFIX}/files",
+        summary="Upload a file, to be sent with a message",
+        upload=True,
+        answer=FileRef,
+        status=201,
+        codes=(ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE, ErrorCode.CONFLICT),
+        creates=True,
+    ),
+    Call(
+        name="download",
+        method="GET",
+        path=f"{PREFIX}/files/{{file}}",
+        summary="A file, or a range of it",
+        path_type=shapes.FilePath,
+        media="application/octet-stream",
+        also={206: "The range that was asked for", 304: "Not changed", 416: "The file has no such range"},
+        codes=_GONE,
+    ),
+    Call(
+        name="healthz",
+        method="GET",
+        path="/healthz",
+        summary="Whether the process answers",
+        who=Who.ANYBODY,
+        answer=shapes.Alive,
+    ),
+    Call(
+        name="readyz",
+        method="GET",
+        path="/readyz",
+        summary="Whether requests should come here",
+        who=Who.ANYBODY,
+        answer=shapes.Readiness,
+        also={503: "They should not"},
+    ),
+    Call(
+        name="metrics",
+        method="GET",
+        path="/metrics",
+        summary="Numbers for Prometheus",
+        who=Who.ANYBODY,
+        media="text/plain",
+    ),
+)
+"""Every call of the API."""

@@ -1,0 +1,41 @@
+"""What those who run the hub ask: is it alive, should it get requests, what does it count."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.responses import Response
+
+from hub.api import shapes
+from hub.api.ask import Ask, Reply
+from hub.api.shapes import Nothing
+from hub.metrics import CONTENT_TYPE, Metrics
+
+Checks = Callable[[], Awaitable[Mapping[str, object]]]
+"""Checks what the hub stands on: by name, False or None where requests should not come here."""
+
+
+class Operations:
+    """Handlers for operations."""
+
+    def __init__(self, ready: Checks, metrics: Metrics) -> None:
+        self._ready = ready
+        self._metrics = metrics
+
+    async def healthz(self, _ask: Ask[Nothing, Nothing, None]) -> shapes.Alive:
+        """Answer: the event loop turns."""
+        return shapes.Alive("ok")
+
+    async def readyz(self, _ask: Ask[Nothing, Nothing, None]) -> Reply:
+        """Tell whether requests should come here."""
+        checks = await self._ready()
+        ready = all(checks.values())
+        told = {
+            name: said if isinstance(said, str) else "ok" if said else "failed"
+            for name, said in checks.items()
+        }
+        return Reply(shapes.Readiness(ready, told), 200 if ready else 503)
+
+    async def metrics(self, _ask: Ask[Nothing, Nothing, None]) -> Response:
+        """Write the numbers for Prometheus."""
+        return Response(
+            self._metrics.render(), headers={"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE}
+        )

@@ -1,0 +1,61 @@
+"""The pages and what they are made of, as files; nothing they load comes from elsewhere."""
+
+from pathlib import Path
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+from typing_extensions import override
+
+WEB: Final = Path(__file__).parents[1] / "web"
+START: Final = WEB / "staff" / "index.html"
+
+HEADERS: Final = {
+    "Cache-Control": "no-cache",  # kept, but asked for each time: a new version is there at once
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self';"
+        " img-src 'self' data: blob:; media-src 'self' blob:; manifest-src 'self'; worker-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+TYPES: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+    ".woff2": "font/woff2",
+}
+"""What is served, and as what; other files of the folder are not there for anybody."""
+
+
+class Pages(StaticFiles):
+    """Files below `hub/web`. Starlette keeps paths inside of the folder, and answers with ETags."""
+
+    def __init__(self, folder: Path = WEB) -> None:
+        super().__init__(directory=folder, check_dir=False)
+
+    @override
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        media_type = TYPES.get(Path(path).suffix.lower())
+        response = await super().get_response(path if media_type else "", scope)
+        if media_type is not None:
+            response.headers["Content-Type"] = media_type
+        response.headers.update(HEADERS)
+        return response
+
+
+async def start_page(request: Request) -> Response:
+    """Give the staff page."""
+    pages = Pages(START.parent)
+    return await pages.get_response(START.name, request.scope)
