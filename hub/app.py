@@ -1,7 +1,7 @@
 """The composition root: the only place that names concrete classes and decides what runs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,10 +23,13 @@ from hub.connections import Connections
 from hub.consumer import HubConsumer
 from hub.live import Live
 from hub.local_limits import LocalLimiter
+from hub.metered_log import MeteredLog
 from hub.metrics import Metrics
+from hub.oidc import OidcProvider
 from hub.presence import LocalPresence, LocalStates, Presence, PresenceWatch
 from hub.redis_bus import RedisBus
 from hub.redis_limits import RedisLimiter
+from hub.redis_link import make_client
 from hub.redis_presence import RedisPresence
 from hub.seats import SeatCache
 from hub.services import Services
@@ -76,10 +79,19 @@ REDIS_SECONDS: Final = 1.0
 
 def make_redis(settings: Settings) -> Redis | None:
     """Make the client that presence and rate limits share, where Redis is named."""
-    if settings.redis_url is None:
+    return None if settings.redis_url is None else make_client(settings.redis_url, REDIS_SECONDS)
+
+
+def make_provider(settings: Settings) -> OidcProvider | None:
+    """Make the identity provider people may sign in with, where one is named."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None or settings.oidc_client_secret is None:
         return None
-    return Redis.from_url(
-        settings.redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, protocol=2
+    return OidcProvider(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret,
+        login_claim=settings.oidc_login_claim,
+        secret=ensure_secret_key(settings),
     )
 
 
@@ -114,10 +126,11 @@ def wire(
     redis: Redis | None,
     seats: SeatCache | None,
     passwords: Passwords,
+    store: MongoLog,
 ) -> Services:
     """Put the rules and the stores together."""
     limits = settings.limits
-    people, rooms, store = MongoPeople(mongo), MongoRooms(mongo), MongoLog(mongo)
+    people, rooms = MongoPeople(mongo), MongoRooms(mongo)
     sessions, files = MongoSessions(mongo), MongoFiles(mongo)
     wakeups = BusWakeups(bus)
     log_ = RoomLog(store, clock, wakeups.appended)
@@ -188,7 +201,7 @@ async def rules(settings: Settings, mongodb_url: str) -> AsyncIterator[Services]
     try:
         await migrations.migrate(mongo)
         await bus.start(lambda _topic, _data: None)
-        services = wire(settings, mongo, clock, bus, redis, None, passwords)
+        services = wire(settings, mongo, clock, bus, redis, None, passwords, MongoLog(mongo))
         run_writers(services, supervisor)
         yield services
         await services.log.drain()
@@ -221,9 +234,12 @@ class Hub:
     presence: Presence
     supervisor: Supervisor
     passwords: Passwords
+    provider: OidcProvider | None
+    draining: asyncio.Event
 
     async def drain(self) -> None:
         """Take leave of clients, and keep what is still under way."""
+        self.draining.set()
         await self.live.drain(float(self.services.settings.drain_seconds))
         await self.services.cursors.flush()
 
@@ -234,6 +250,8 @@ class Hub:
         await self.bus.close()
         if self.redis is not None:
             await self.redis.aclose()
+        if self.provider is not None:
+            await self.provider.close()
         self.passwords.close()
         self.services.mongo.close()
 
@@ -254,7 +272,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     passwords = Passwords()
     connections = Connections(settings.limits.connections_per_person)
     seats = SeatCache(clock, lambda person: bus.healthy and bool(connections.of(person)))
-    services = wire(settings, mongo, clock, bus, redis, seats, passwords)
+    services = wire(settings, mongo, clock, bus, redis, seats, passwords, MeteredLog(mongo, metrics))
 
     def spawn(work: Coroutine[Any, Any, None]) -> None:
         supervisor.once("topic", work)
@@ -295,5 +313,28 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     consumer = HubConsumer.as_asgi(
         services=services, live=live, commands=commands, wording=wording, metrics=metrics
     )
-    asgi = ProtocolTypeRouter({"http": make_app(services), "websocket": consumer})
-    return Hub(services, live, asgi, bus, redis, presence, supervisor, passwords)
+    supervisor.spawn("sample", partial(_sample, metrics, live, bus))
+    provider = make_provider(settings)
+    draining = asyncio.Event()
+
+    async def ready() -> Mapping[str, object]:
+        await mongo.ping()
+        return {"mongodb": True, "bus": "ok" if bus.healthy else "away", "serving": not draining.is_set()}
+
+    http = make_app(services, metrics=metrics, wording=wording, ready=ready, provider=provider)
+    asgi = ProtocolTypeRouter({"http": http, "websocket": consumer})
+    return Hub(services, live, asgi, bus, redis, presence, supervisor, passwords, provider, draining)
+
+
+async def _sample(metrics: Metrics, live: Live, bus: Bus) -> None:
+    """Hand over, once a second, what is counted where a call of the metrics would cost too much."""
+    while True:
+        await asyncio.sleep(1.0)
+        metrics.sample(
+            deliveries=live.topics.deliveries,
+            gaps=live.topics.gaps,
+            dropped=bus.dropped,
+            people=len(live.connections.people),
+            rooms=len(live.topics),
+            waiting=live.waiting,
+        )

@@ -110,6 +110,11 @@ class Live:
         self._counting: set[RoomId] = set()
         self._audited: datetime = clock.now()
 
+    @property
+    def waiting(self) -> int:
+        """How many events wait to be stored."""
+        return self._writer.waiting
+
     # Rooms and connections
 
     async def enter(self, connection: Connection, rooms: Iterable[RoomId]) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from config.settings import Settings
+from hub.worker_metrics import forget_worker, shared_metrics
 
 BACKLOG: Final = 4096
 RESTART_SECONDS: Final = 1.0
@@ -40,7 +41,8 @@ def serve(settings: Settings, mongodb_url: str, listening: socket.socket, ready:
     """Serve until SIGTERM or SIGINT; returns the exit code. `ready` is called once connections are taken."""
     if settings.workers == 1:
         return run_worker(settings, mongodb_url, listening, ready)
-    return _run_workers(settings, mongodb_url, listening, ready)
+    with shared_metrics():
+        return _run_workers(settings, mongodb_url, listening, ready)
 
 
 def run_worker(
@@ -98,6 +100,7 @@ def _run_workers(
         except InterruptedError:
             continue
         number = workers.pop(worker)
+        forget_worker(worker)
         if not stopping:
             log.error("worker died, starting another", worker=worker, status=status)
             time.sleep(RESTART_SECONDS)

@@ -91,7 +91,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
             server_name="madang",
             verbosity=0,
         )
-        self.endpoints = []  # Daphne wants one named, but the sockets are there already
+        self.endpoints: list[str] = []  # Daphne wants one named, but the sockets are there already
         self._sockets = sockets
         self._stopping = stopping
         self._unsent_bytes = unsent_bytes

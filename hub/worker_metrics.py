@@ -1,10 +1,12 @@
 """The folder in which several workers keep their metrics; see `hub/metrics.py`.
 
-The library reads its environment variable once, when it is imported: so this module does not
-import it, and the process that forks workers calls `shared_metrics` before.
+The library reads its environment variable once, when it is imported: so the process that forks
+workers calls `shared_metrics` before, and where the library is there already, lets it read again.
 """
 
+import importlib
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +22,8 @@ def shared_metrics() -> Iterator[None]:
     before = os.environ.get(FOLDER)
     with tempfile.TemporaryDirectory(prefix="madang-metrics-") as folder:
         os.environ[FOLDER] = folder
+        if (values := sys.modules.get("prometheus_client.values")) is not None:
+            importlib.reload(values)
         try:
             yield
         finally:
