@@ -11,27 +11,29 @@ export class Dates {
   #dayWithYear;
   #short;
   #shortWithYear;
-  #full;
   #key;
   #words;
 
-  /** `locale` is ko or en, `words` gives { today, yesterday }. */
+  /**
+   * `locale` is ko or en; `words` gives { yesterday, time({ hour, minute }) }. The time is worded
+   * there, because platforms differ on whether Korean says 오후 or PM.
+   */
   constructor(locale, words, timeZone = SEOUL) {
     const tag = locale === 'en' ? 'en-US' : 'ko-KR';
     const format = (options) => new Intl.DateTimeFormat(tag, { timeZone, ...options });
     this.#words = words;
-    this.#time = format({ hour: 'numeric', minute: '2-digit' });
+    this.#time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
     this.#day = format({ month: 'long', day: 'numeric', weekday: 'short' });
     this.#dayWithYear = format({ year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' });
     this.#short = format({ month: locale === 'en' ? 'short' : 'long', day: 'numeric' });
     this.#shortWithYear = format({ year: 'numeric', month: 'numeric', day: 'numeric' });
-    this.#full = format({ year: 'numeric', month: 'long', day: 'numeric', weekday: 'short', hour: 'numeric', minute: '2-digit' });
     this.#key = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   }
 
   /** 오후 3:05 */
   time(at) {
-    return this.#time.format(at);
+    const [hour, minute] = this.#time.format(at).split(':');
+    return this.#words.time({ hour: Number(hour), minute });
   }
 
   /** The day as a key for comparing: 2026-11-23. */
@@ -56,6 +58,6 @@ export class Dates {
 
   /** Day and time in full. */
   full(at) {
-    return this.#full.format(at);
+    return `${this.#dayWithYear.format(at)} ${this.time(at)}`;
   }
 }

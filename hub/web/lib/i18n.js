@@ -51,5 +51,6 @@ export function bytes(count) {
 }
 
 function datesFor(name) {
-  return new Dates(name, { yesterday: CATALOGUES[name]['date.yesterday'] });
+  const words = CATALOGUES[name];
+  return new Dates(name, { yesterday: words['date.yesterday'], time: words['date.time'] });
 }

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { Dates } from '../../hub/web/lib/dates.js';
+import { best, choseong, find, josa, matches } from '../../hub/web/lib/hangul.js';
+import { bytes, CATALOGUES, setLocale, t, when } from '../../hub/web/lib/i18n.js';
+import { linkParts, mentionParts } from '../../hub/web/lib/links.js';
+
+test('initials', () => {
+  assert.equal(choseong('홍길동 A반'), 'ㅎㄱㄷ Aㅂ');
+});
+
+test('names are found by syllables, initials and half-typed syllables', () => {
+  assert.ok(matches('ㄱㅎㄴ', '김하늘'));
+  assert.ok(matches('ㅎㄴ', '김하늘'));
+  assert.ok(matches('하느', '김하늘'));
+  assert.ok(matches('김ㅎ', '김하늘'));
+  assert.ok(matches('매탄 초', '매탄초등학교'));
+  assert.ok(matches('', '김하늘'));
+  assert.ok(matches('KIM', 'kim ha-neul'));
+  assert.ok(!matches('ㄱㄴ', '김하늘'));
+  assert.ok(!matches('하느김', '김하늘'));
+  assert.ok(!matches('기하', '김하늘'), 'only the last syllable may be half typed');
+  assert.equal(find('늘', '김하늘'), 2);
+  assert.ok(matches('하늘'.normalize('NFD'), '김하늘'));
+});
+
+test('earlier places come first', () => {
+  assert.deepEqual(best('하', ['김하늘', '하은우', '이도윤'], (name) => name), ['하은우', '김하늘']);
+  assert.deepEqual(best('', ['a', 'b', 'c'], (name) => name, 2), ['a', 'b']);
+});
+
+test('particles follow the last sound', () => {
+  assert.equal(josa('김하늘', '이', '가'), '김하늘이');
+  assert.equal(josa('이도', '이', '가'), '이도가');
+  assert.equal(josa('서울', '으로', '로'), '서울로');
+  assert.equal(josa('수원', '으로', '로'), '수원으로');
+  assert.equal(josa('3학년 2', '을', '를'), '3학년 2를');
+  assert.equal(josa('3학년 3', '을', '를'), '3학년 3을');
+  assert.equal(josa('Kim', '은', '는'), 'Kim는');
+});
+
+test('dates as Koreans write them', () => {
+  setLocale('ko');
+  const dates = when();
+  const now = new Date('2026-11-23T06:05:00Z'); // 15:05 in Seoul
+  assert.equal(dates.time(now), '오후 3:05');
+  assert.equal(dates.time(new Date('2026-11-22T15:07:00Z')), '오전 12:07');
+  assert.equal(dates.time(new Date('2026-11-23T03:00:00Z')), '오후 12:00');
+  assert.equal(dates.list(now, now), '오후 3:05');
+  assert.equal(dates.list(new Date('2026-11-22T14:59:00Z'), now), '어제');
+  assert.equal(dates.list(new Date('2026-11-20T06:00:00Z'), now), '11월 20일');
+  assert.equal(dates.list(new Date('2025-03-02T06:00:00Z'), now), '2025. 3. 2.');
+  assert.equal(dates.day(now, now), '11월 23일 (월)');
+  assert.match(dates.day(new Date('2025-11-23T06:05:00Z'), now), /2025년 11월 23일/u);
+});
+
+test('a day begins at midnight in Seoul, wherever the browser is', () => {
+  const dates = new Dates('ko', {});
+  assert.equal(dates.key(new Date('2026-11-22T14:59:59Z')), '2026-11-22');
+  assert.equal(dates.key(new Date('2026-11-22T15:00:00Z')), '2026-11-23');
+});
+
+test('links are found and end where the sentence goes on', () => {
+  const hrefs = (text) => linkParts(text).filter(({ href }) => href).map(({ href }) => href);
+  assert.deepEqual(hrefs('여기 https://a.kr/x?y=1 보세요'), ['https://a.kr/x?y=1']);
+  assert.deepEqual(hrefs('(https://a.kr/x).'), ['https://a.kr/x']);
+  assert.deepEqual(hrefs('https://a.kr/wiki/Foo_(bar)'), ['https://a.kr/wiki/Foo_(bar)']);
+  assert.deepEqual(hrefs('https://a.kr/x에서 봤어요'), ['https://a.kr/x']);
+  assert.deepEqual(hrefs('www.a.kr'), ['https://www.a.kr/']);
+  assert.deepEqual(hrefs('javascript:alert(1) data:text/html,x http://localhost'), []);
+  assert.deepEqual(hrefs('<a href="https://evil.kr">'), ['https://evil.kr/']);
+});
+
+test('the parts of a text make the text again', () => {
+  for (const text of ['', 'a', 'https://a.kr', 'x https://a.kr, y www.b.kr. z', '@김하늘 https://a.kr/@김하늘 @없음']) {
+    const parts = mentionParts(linkParts(text), ['김하늘', '김']);
+    assert.equal(parts.map((part) => part.text).join(''), text);
+  }
+});
+
+test('the longest mentioned name wins, and links stay links', () => {
+  const parts = mentionParts(linkParts('@김하늘 @김 https://a.kr/@김'), ['김', '김하늘']);
+  assert.deepEqual(parts.filter(({ mention }) => mention).map(({ text }) => text), ['@김하늘', '@김']);
+  assert.equal(parts.at(-1).href, 'https://a.kr/@%EA%B9%80');
+});
+
+test('sizes', () => {
+  assert.deepEqual([340, 12_700, 3_250_000, 104_857_600].map(bytes), ['340 B', '12.4 KB', '3.1 MB', '100 MB']);
+});
+
+test('both catalogues say the same things', () => {
+  assert.deepEqual(Object.keys(CATALOGUES.en).sort(), Object.keys(CATALOGUES.ko).sort());
+});
+
+test('every sentence asked for in the pages is in the catalogues, and every one there is asked for', () => {
+  const sources = ['lib', 'staff'].flatMap((folder) => {
+    const path = new URL(`../../hub/web/${folder}/`, import.meta.url);
+    return readdirSync(path).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(name, path), 'utf8'));
+  }).join('\n');
+  const asked = [...sources.matchAll(/\bt\('([a-z.]+)'/gu)].map(([, key]) => key);
+  assert.ok(asked.length > 100);
+  assert.deepEqual(asked.filter((key) => !(key in CATALOGUES.ko)), []);
+  const unused = Object.keys(CATALOGUES.ko).filter((key) => !sources.includes(`'${key}'`) && !/^(presence|settings\.theme|event)\./u.test(key));
+  assert.deepEqual(unused, []);
+});
+
+test('a sentence in the chosen language, with its values', () => {
+  setLocale('ko');
+  assert.equal(t('event.left', { by: '김하늘' }), '김하늘이 나갔습니다');
+  assert.equal(t('event.titled', { by: '이도윤', title: '3학년' }), '이도윤이 대화방 이름을 ‘3학년’으로 바꾸었습니다');
+  setLocale('en');
+  assert.equal(t('rooms.unread', { n: 1 }), '1 unread message');
+  assert.equal(t('rooms.unread', { n: 1200 }), '1,200 unread messages');
+  setLocale('xx');
+  assert.equal(t('close'), '닫기');
+});
