@@ -25,7 +25,7 @@ from hub.live import Live
 from hub.local_limits import LocalLimiter
 from hub.metered_log import MeteredLog
 from hub.metrics import Metrics
-from hub.oidc import OidcProvider
+from hub.oidc import OidcProvider, provider_of
 from hub.presence import LocalPresence, LocalStates, Presence, PresenceWatch
 from hub.redis_bus import RedisBus
 from hub.redis_limits import RedisLimiter
@@ -80,19 +80,6 @@ REDIS_SECONDS: Final = 1.0
 def make_redis(settings: Settings) -> Redis | None:
     """Make the client that presence and rate limits share, where Redis is named."""
     return None if settings.redis_url is None else make_client(settings.redis_url, REDIS_SECONDS)
-
-
-def make_provider(settings: Settings) -> OidcProvider | None:
-    """Make the identity provider people may sign in with, where one is named."""
-    if settings.oidc_issuer is None or settings.oidc_client_id is None or settings.oidc_client_secret is None:
-        return None
-    return OidcProvider(
-        issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id,
-        client_secret=settings.oidc_client_secret,
-        login_claim=settings.oidc_login_claim,
-        secret=ensure_secret_key(settings),
-    )
 
 
 def make_bus(settings: Settings) -> Bus:
@@ -314,7 +301,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
         services=services, live=live, commands=commands, wording=wording, metrics=metrics
     )
     supervisor.spawn("sample", partial(_sample, metrics, live, bus))
-    provider = make_provider(settings)
+    provider = provider_of(settings, ensure_secret_key(settings))
     draining = asyncio.Event()
 
     async def ready() -> Mapping[str, object]:
