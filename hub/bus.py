@@ -1,46 +1,107 @@
 """The bus: wakes the hub's processes. It may drop what it likes; the room log is the truth."""
 
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Container, Iterable
 from typing import Protocol
+
+import structlog
 
 Handler = Callable[[str, bytes], None]
 """Takes a topic and the bytes published on it; runs on the event loop and must not block."""
 Changed = Callable[[bool], None]
 """Told when a bus becomes healthy or stops being so."""
 
+log = structlog.get_logger(__name__)
+
 
 class Bus(Protocol):
-    """Publishes to every process that subscribed to a topic, this one included."""
+    """Publishes to every process that subscribed to a topic, this one included.
+
+    What one process publishes on one topic arrives everywhere in that order. It may be lost, and
+    around an outage it may come a second time, with what followed it; what two processes publish
+    at once may arrive in another order elsewhere.
+    """
 
     @property
     def healthy(self) -> bool:
-        """Whether what other processes publish arrives here."""
+        """Whether what other processes publish arrives here, and the other way round."""
+
+    @property
+    def dropped(self) -> int:
+        """How many messages were not handed to the other processes, since the start."""
 
     async def start(self, handler: Handler) -> None:
-        """Begin to work; everything subscribed to goes to `handler`."""
+        """Begin to work; everything subscribed to goes to `handler`, one message after the other.
+
+        What the handler itself publishes is delivered here when it has returned. Where it raises,
+        that is logged, and the next message comes. Returns once the bus is healthy, or after a
+        few seconds.
+        """
 
     async def close(self) -> None:
-        """Stop."""
+        """Hand over what waits, if that takes no time, and stop; the handler is not called any more."""
 
     def on_change(self, changed: Changed) -> None:
-        """Name who is told when `healthy` flips."""
+        """Name who else is told when `healthy` flips."""
 
     async def subscribe(self, topics: Iterable[str]) -> None:
-        """Return once the subscription is in force, or at once while the bus is away."""
+        """Return once the subscription is in force, or at once while the bus is away.
+
+        Nothing is counted: subscribing twice is one subscription.
+        """
 
     def unsubscribe(self, topics: Iterable[str]) -> None:
-        """End subscriptions."""
+        """End subscriptions: nothing on these topics is delivered any more."""
 
     def publish(self, topic: str, data: bytes) -> None:
-        """Hand over and return: this process gets it before `publish` returns, others soon or never."""
+        """Hand over and return: this process gets it before `publish` returns, others soon or never.
+
+        Never raises. Inside the handler, this process gets it after the handler has returned.
+        """
+
+
+class Inbox:
+    """Hands messages to a handler one after the other, in the order in which they were put in.
+
+    A handler that publishes would otherwise be entered a second time, and its topic's next message
+    would overtake the rest of this one.
+    """
+
+    def __init__(self, handler: Handler, topics: Container[str]) -> None:
+        self._handler = handler
+        self._topics = topics
+        self._waiting: deque[tuple[str, bytes]] = deque()
+        self._busy = False
+
+    def put(self, topic: str, data: bytes) -> None:
+        """Deliver a message if its topic is among the topics when its turn comes."""
+        self._waiting.append((topic, data))
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._waiting:
+                self._deliver(*self._waiting.popleft())
+        finally:
+            self._busy = False
+
+    def _deliver(self, topic: str, data: bytes) -> None:
+        if topic not in self._topics:
+            return
+        try:
+            self._handler(topic, data)
+        except Exception:
+            log.exception("bus handler failed", topic=topic)
 
 
 class LocalBus:
     """The bus of a process that is alone."""
 
+    dropped = 0
+
     def __init__(self) -> None:
         self._topics: set[str] = set()
-        self._handler: Handler | None = None
+        self._inbox: Inbox | None = None
 
     @property
     def healthy(self) -> bool:
@@ -49,11 +110,11 @@ class LocalBus:
 
     async def start(self, handler: Handler) -> None:
         """See `Bus`."""
-        self._handler = handler
+        self._inbox = Inbox(handler, self._topics)
 
     async def close(self) -> None:
         """See `Bus`."""
-        self._handler = None
+        self._inbox = None
         self._topics.clear()
 
     def on_change(self, changed: Changed) -> None:
@@ -69,5 +130,5 @@ class LocalBus:
 
     def publish(self, topic: str, data: bytes) -> None:
         """See `Bus`."""
-        if topic in self._topics and self._handler is not None:
-            self._handler(topic, data)
+        if self._inbox is not None:
+            self._inbox.put(topic, data)
