@@ -9,6 +9,7 @@ from playwright._impl._driver import compute_driver_executable
 
 HERE = Path(__file__).parent
 WEB = HERE.parent.parent / "hub" / "web"
+MARKUP = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function")
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +27,9 @@ def node() -> str:
 def test_every_script_parses(node: str) -> None:
     scripts = sorted(WEB.rglob("*.js"))
     assert len(scripts) > 40
-    broken = [
-        run.stderr
-        for script in scripts
-        if (
-            run := subprocess.run([node, "--check", script], capture_output=True, text=True, check=False)
-        ).returncode
-    ]
-    assert broken == []
+    for script in scripts:
+        run = subprocess.run([node, "--check", script], capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stderr
 
 
 def test_the_scripts_pass_their_own_tests(node: str) -> None:
