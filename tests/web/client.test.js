@@ -99,12 +99,32 @@ test('another epoch drops what was known and starts anew', async () => {
   await last().end();
   await clock.pass(2);
   await last().accept();
-  await last().answer('open', opened([room('r1', 2, { missed: [] })], { epoch: 'e2' }));
-  assert.deepEqual(last().of('open').at(-1)[1], { since: {} });
-  await last().answer('open', opened([room('r1', 2)], { epoch: 'e2' }));
+  await last().answer('open', opened([room('r1', 2, { missed: [message(2)] })], { epoch: 'e2' }));
+  assert.equal(last().of('open').length, 1, 'a connection opens once');
   assert.equal(items.filter(({ type }) => type === 'reset').length, 1);
   await last().say({ push: { room: 'r1', events: [message(3)] } });
   assert.deepEqual(seen(), [3]);
+});
+
+test('a command with a cid that waits already is not sent twice', async () => {
+  const { last, online, client } = await start();
+  await online();
+  const cid = '6f1c1c0a-0000-4000-8000-000000000001';
+  const sent = [client.send('r1', { text: '한 번', cid }), client.send('r1', { text: '한 번', cid })];
+  assert.equal(last().of('send').length, 1);
+  await last().answer('send', { seq: 6, at: 'now' });
+  assert.deepEqual((await Promise.all(sent)).map(({ seq }) => seq), [6, 6]);
+});
+
+test('a room entered again goes on from the first event one may see', async () => {
+  const { last, online, seen, clock } = await start();
+  await online();
+  await last().end();
+  await clock.pass(2);
+  await last().accept();
+  await last().answer('open', opened([room('r1', 9, { first: 9, missed: [message(9)] })]));
+  assert.deepEqual(seen(), [9]);
+  assert.equal(last().of('sync').length, 0);
 });
 
 test('a send is acknowledged', async () => {

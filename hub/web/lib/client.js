@@ -100,7 +100,7 @@ export class Client {
 
   start() {
     globalThis.addEventListener?.('online', this.#hurry);
-    globalThis.addEventListener?.('offline', this.#drop);
+    globalThis.addEventListener?.('offline', this.#offline);
     globalThis.document?.addEventListener('visibilitychange', this.#hurry);
     this.#connection.start();
   }
@@ -108,7 +108,7 @@ export class Client {
   /** Say good-bye; unacknowledged commands stay in the outbox. */
   stop() {
     globalThis.removeEventListener?.('online', this.#hurry);
-    globalThis.removeEventListener?.('offline', this.#drop);
+    globalThis.removeEventListener?.('offline', this.#offline);
     globalThis.document?.removeEventListener('visibilitychange', this.#hurry);
     this.#connection.stop();
   }
@@ -119,8 +119,13 @@ export class Client {
     else this.#connection.hurry();
   }
 
+  /** Give the socket up as if the network had failed; the client comes back the usual way. */
+  drop() {
+    this.#connection.drop();
+  }
+
   #hurry = () => { if (!globalThis.document?.hidden) this.#connection.hurry(); };
-  #drop = () => this.#connection.drop();
+  #offline = () => this.#connection.drop();
 
   /** Call `listener` with each item. Returns the function that ends it. */
   on(listener) {
@@ -219,12 +224,12 @@ export class Client {
 
   async #open() {
     this.#held = [];
-    let answer = await this.#connection.request('open', { since: this.#since() });
+    const answer = await this.#connection.request('open', { since: this.#since() });
     if (this.#epoch !== null && answer.epoch !== this.#epoch) {
+      // A connection opens once; what it says we missed was counted from positions of another log.
       this.#rooms.clear();
       this.#reads.clear();
       this.#emit({ type: 'reset' });
-      answer = await this.#connection.request('open', { since: {} });
     }
     this.#epoch = answer.epoch;
     this.me = answer.me;
@@ -245,13 +250,15 @@ export class Client {
   }
 
   /** Take a room as `open` or `joined` shows it: from its top, or from where we were. */
-  #meet({ id, top, missed = [] }) {
+  #meet({ id, top, first = 1, missed = [] }) {
     const known = this.#rooms.get(id);
     if (!known) {
       this.#rooms.set(id, { last: top, seen: top, syncing: false });
       return;
     }
-    known.seen = Math.max(known.seen, top);
+    // Of a room left and entered again, what lies between is not ours to see: no gap to fill.
+    known.last = Math.max(known.last, first - 1);
+    known.seen = Math.max(known.seen, known.last, top);
     this.#take(id, missed);
     if (known.last < known.seen) this.#catchUp(id);
   }

@@ -28,9 +28,16 @@ export class Sender {
     this.#clock = clock;
   }
 
-  /** Add a command. Resolves to { seq, at }; rejects once it is refused for good or discarded. */
+  /**
+   * Add a command. Resolves to { seq, at }; rejects once it is refused for good or discarded. A
+   * `cid` that waits already is the same command again: it gets the same promise.
+   */
   command(verb, room, args, cid = crypto.randomUUID()) {
-    const promise = new Promise((resolve, reject) => this.#promises.set(cid, { resolve, reject }));
+    const waiting = this.#promises.get(cid);
+    if (waiting) return waiting.promise;
+    const settle = {};
+    const promise = new Promise((resolve, reject) => Object.assign(settle, { resolve, reject }));
+    this.#promises.set(cid, { ...settle, promise });
     this.#outbox.add({ cid, verb, room, args });
     this.pump();
     return promise;
