@@ -25,6 +25,7 @@ export class Compose extends HTMLElement {
   #session;
   #sent;
   #drafts;
+  #leaving = null;
   #field;
   #send;
   #count = h('p', { class: 'compose-count', role: 'status', hidden: true });
@@ -71,9 +72,13 @@ export class Compose extends HTMLElement {
     this.#field.addEventListener('paste', (event) => this.#attachments.paste(event));
     this.#attachments.takeDrops(this.parentElement);
     this.#restore();
+    // A reload or a closed tab takes nothing off the page first: keep what the last keys wrote.
+    this.#leaving = new AbortController();
+    addEventListener('pagehide', () => this.#save.now(), { signal: this.#leaving.signal });
   }
 
   disconnectedCallback() {
+    this.#leaving?.abort();
     this.#save.now();
   }
 
