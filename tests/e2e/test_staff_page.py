@@ -109,7 +109,7 @@ async def read_through(page: Page) -> list[str]:
         order = [seq for seq, _ in seen]
         assert order == sorted(set(order))
         known = len(texts)
-        texts.update({seq: text for seq, text in seen})
+        texts.update(dict(seen))
         if any(text == "지금부터 끊깁니다" for text in texts.values()) and len(texts) == known:
             break
         await page.locator(".timeline-scroll").evaluate(
@@ -148,7 +148,9 @@ async def test_enter_does_not_send_in_the_middle_of_a_hangul_composition(desks: 
     await desk.open("group")
     await desk.page.locator("textarea.compose-field").focus()
     keyboard = await desk.context.new_cdp_session(desk.page)
-    await keyboard.send("Input.imeSetComposition", {"text": "안녕하세", "selectionStart": 4, "selectionEnd": 4})
+    await keyboard.send(
+        "Input.imeSetComposition", {"text": "안녕하세", "selectionStart": 4, "selectionEnd": 4}
+    )
     before = await desk.page.locator("li.message").count()
     enter = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 229}
     await keyboard.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **enter})
