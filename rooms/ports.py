@@ -11,7 +11,6 @@ from rooms.ids import FileId, PersonId, RoomId, UnitId
 from rooms.model import Member, Room, RoomRole, Seat
 from rooms.people import Person, Role, Unit
 
-
 Key = tuple[RoomId, PersonId, str]
 """Room, sender and `cid`: what makes an append unique for ever."""
 

@@ -104,7 +104,8 @@ async def read_through(page: Page) -> list[str]:
     await page.locator(".timeline-scroll").evaluate("node => { node.scrollTop = node.scrollHeight; }")
     for _ in range(80):
         seen = await page.locator("li.message[data-seq]").evaluate_all(
-            "nodes => nodes.map(node => [Number(node.dataset.seq), node.querySelector('.text')?.textContent ?? ''])"
+            "nodes => nodes.map(node =>"
+            " [Number(node.dataset.seq), node.querySelector('.text')?.textContent ?? ''])"
         )
         order = [seq for seq, _ in seen]
         assert order == sorted(set(order))
