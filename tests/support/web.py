@@ -1,0 +1,96 @@
+"""The HTTP API as people meet it: the real application over ASGI, on the real MongoDB."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from config.settings import Settings
+from hub.api import make_app
+from hub.app import run_writers, wire
+from hub.auth import Passwords
+from hub.bus import LocalBus
+from hub.metered_log import MeteredLog
+from hub.metrics import Metrics
+from hub.services import Services
+from hub.tasks import Supervisor
+from rooms.events import MessageBody, draft
+from rooms.ids import FileId, PersonId, RoomId, new_cid
+from storage import migrations
+from storage.mongo import connected
+from tests.support.clock import SteppedClock
+from tests.support.office import Office, build_office, cheap_hasher
+
+ORIGIN = "http://hub.test"
+API = f"{ORIGIN}/api/v1"
+
+
+@dataclass
+class Web:
+    """A hub without sockets, and clients of it. What its bus publishes is in `published`."""
+
+    office: Office
+    services: Services
+    clock: SteppedClock
+    bus: LocalBus
+    app: Any
+    published: list[tuple[str, bytes]]
+    _stack: AsyncExitStack
+
+    async def anybody(self, base: str = ORIGIN, **headers: str) -> httpx.AsyncClient:
+        """Give a client that is not signed in."""
+        transport = httpx.ASGITransport(self.app, client=("192.0.2.1", 5000))
+        client = httpx.AsyncClient(transport=transport, base_url=base, headers=headers)
+        return await self._stack.enter_async_context(client)
+
+    async def as_(self, key: str) -> httpx.AsyncClient:
+        """Give a client that is signed in by a token as somebody of the office."""
+        made = await self.services.sign_ins.start(self.office.people[key], "test")
+        return await self.anybody(API, authorization=f"Bearer {made.token}")
+
+    async def browser(self, key: str, **headers: str) -> httpx.AsyncClient:
+        """Give a client that is signed in by the cookie, as the pages of the hub are."""
+        made = await self.services.sign_ins.start(self.office.people[key], "test")
+        return await self.anybody(API, cookie=f"madang_session={made.secret}", **headers)
+
+    async def say(self, key: str, room: RoomId, text: str, **body: Any) -> int:
+        """Append a message without any check, and return its place."""
+        message = draft(room, self.office.people[key], new_cid(), MessageBody(text, **body))
+        return (await self.services.log.append(message)).seq
+
+    async def keep(self, key: str, name: str, content: bytes, media_type: str = "text/plain") -> FileId:
+        """Keep a file of somebody."""
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield content
+
+        owner = PersonId(self.office.people[key])
+        file = await self.services.files.store(owner, name, media_type, chunks(), self.clock.now())
+        return file.id
+
+
+@asynccontextmanager
+async def web(mongod_url: str, database: str, **settings: Any) -> AsyncIterator[Web]:
+    """Run the HTTP part of a hub for a while, over a fresh office."""
+    async with AsyncExitStack() as stack:
+        mongo = await stack.enter_async_context(connected(mongod_url, database))
+        await migrations.migrate(mongo)
+        office = await build_office(mongo)
+        clock, bus, supervisor = SteppedClock(), LocalBus(), Supervisor()
+        metrics, passwords = Metrics(), Passwords(cheap_hasher())
+        stack.callback(passwords.close)
+        told = Settings(
+            mongodb_database=database, secret_key="a secret of tests, long enough for all", **settings
+        )
+        services = wire(told, mongo, clock, bus, None, None, passwords, MeteredLog(mongo, metrics))
+        published: list[tuple[str, bytes]] = []
+        people: Mapping[str, PersonId] = office.people
+        await bus.start(lambda topic, data: published.append((topic, data)))
+        await bus.subscribe([f"p:{person}" for person in people.values()])
+        run_writers(services, supervisor)
+        stack.push_async_callback(supervisor.close, 5.0)
+        app = make_app(services, metrics=metrics)
+        clients = await stack.enter_async_context(AsyncExitStack())
+        yield Web(office, services, clock, bus, app, published, clients)
