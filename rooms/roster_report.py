@@ -71,15 +71,21 @@ def report(
     changed: Counter[str] = Counter()
     beside: Counter[str] = Counter()
     for unit in edits.units:
+        if is_silent(unit.changed):
+            continue
         (changed if unit.changed else added)[str(unit.unit.kind)] += 1
         beside[str(unit.unit.kind)] += unit.unit.code not in units
     for person in edits.people:
+        if is_silent(person.changed):
+            continue
         wish = people.wishes.get(person.person.code)
         category = _category(wish.places if wish is not None else _sheets(person.person))
         new = person.person.id not in before.people
         (added if new else changed)[category] += 1
         beside[category] += wish is None
     for care in edits.cares:
+        if is_silent(care.changed):
+            continue
         (changed if care.changed else added)[GUARDIANSHIP] += 1
     tallies = {
         category: Tally(
@@ -90,7 +96,13 @@ def report(
         for category in CATEGORIES
         if asked[category] or changed[category]
     }
-    return Report(len(edits), tallies, _gone(missing, after), _names(missing.kept, after))
+    changes = sum(added.values()) + sum(changed.values())
+    return Report(changes, tallies, _gone(missing, after), _names(missing.kept, after))
+
+
+def is_silent(changed: Collection[str]) -> bool:
+    """Tell whether an edit only notes that another import names the same: nobody sees that."""
+    return bool(changed) and {"sources", "imported"}.issuperset(changed)
 
 
 def _gone(missing: Missing, state: State) -> dict[str, Gone]:

@@ -47,8 +47,9 @@ def _cell(
     about: tuple[str, str],
     *aliases: str,
     required: bool = True,
+    english: str = "",
 ) -> Cell:
-    return Cell(Column(field, korean, aliases, required), read, about)
+    return Cell(Column(field, korean, aliases, required, english), read, about)
 
 
 _LOGIN: Final = _cell(
@@ -74,7 +75,7 @@ _CLASS: Final = (
     _cell("school", "학교코드", values.code, ("학교ID", "the 학교ID of schools.csv"), "학교ID"),
     _cell("year", "학년도", values.year, ("예: 2026", "e.g. 2026")),
     _cell("grade", "학년", values.label, ("숫자나 낱말", "a number or a word")),
-    _cell("room", "반", values.label, ("숫자나 낱말", "a number or a word"), "class", "학급"),
+    _cell("room", "반", values.label, ("숫자나 낱말", "a number or a word"), "학급", english="class"),
 )
 
 SCHOOLS: Final = Sheet(

@@ -39,17 +39,23 @@ class Fault(Struct, frozen=True):
 
 
 class Column(Struct, frozen=True):
-    """A column: the field it fills, its header in Korean and other headers it goes by."""
+    """A column: the field it fills, its header in Korean, the one in English, and others it goes by."""
 
     field: str
     korean: str
     aliases: tuple[str, ...] = ()
     required: bool = True
+    own_english: str = ""
+
+    @property
+    def english(self) -> str:
+        """Give the English header: the field's name, unless that cannot be the header's."""
+        return self.own_english or self.field
 
     @property
     def label(self) -> str:
         """Name the column as both headers spell it."""
-        return f"{self.korean} ({self.field})"
+        return f"{self.korean} ({self.english})"
 
 
 class Record(Struct, frozen=True):
@@ -140,7 +146,7 @@ def _fold(header: str) -> str:
 
 def _names(columns: Sequence[Column]) -> dict[str, Column]:
     return {
-        _fold(name): column for column in columns for name in (column.field, column.korean, *column.aliases)
+        _fold(name): column for column in columns for name in (column.english, column.korean, *column.aliases)
     }
 
 
