@@ -72,7 +72,7 @@ export class MembersPanel extends Panel {
     const { kind } = this.#room;
     if (kind !== 'group') return;
     fill(this.#actions,
-      button(t('members.add'), { icon: icon('plus'), on: { click: () => this.#invite() } }),
+      this.#store.me.kind === 'staff' ? button(t('members.add'), { icon: icon('plus'), on: { click: () => this.#invite() } }) : null,
       this.#owns ? button(t('members.rename'), { icon: icon('edit'), on: { click: () => this.#rename() } }) : null,
       button(t('members.leave'), { icon: icon('leave'), on: { click: () => this.#leave() } }));
   }

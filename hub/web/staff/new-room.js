@@ -9,7 +9,7 @@ import { go } from './route.js';
 
 /** One person makes a direct room, several a group. */
 export function openNewRoom(store) {
-  const picker = new PeoplePicker({ except: new Set([store.me.id]), changed: refresh });
+  const picker = new PeoplePicker({ me: store.me, except: new Set([store.me.id]), changed: refresh });
   const name = h('input', { class: 'input', maxlength: 100, placeholder: t('new.name.hint') });
   const nameField = h('label', { class: 'field', hidden: true }, h('span', {}, t('new.name')), name);
   const start = button(t('new.start.direct'), { kind: 'main', disabled: true, on: { click: create } });
@@ -45,7 +45,7 @@ export function openNewRoom(store) {
 
 /** Choose people to invite. Resolves to them, or to null. `members` (a Map by id) are left out. */
 export async function openInvite(store, members) {
-  const picker = new PeoplePicker({ except: new Set(members.keys()), changed: () => { add.disabled = !picker.chosen.length; } });
+  const picker = new PeoplePicker({ me: store.me, except: new Set(members.keys()), changed: () => { add.disabled = !picker.chosen.length; } });
   const add = button(t('new.add'), { kind: 'main', disabled: true, on: { click: () => dialog.close(picker.chosen) } });
   const dialog = Dialog.open({ title: t('members.add'), body: [picker], foot: [add], className: 'picking' });
   return dialog.closed;

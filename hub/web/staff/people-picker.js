@@ -7,6 +7,7 @@ import { icon } from '../lib/icons.js';
 import { problemOf } from './problem.js';
 
 const PAGE = 100;
+const PLACES = new Set(['school', 'district', 'office']);
 
 export class PeoplePicker extends HTMLElement {
   /** The people chosen, in order: { id, name }. */
@@ -23,8 +24,11 @@ export class PeoplePicker extends HTMLElement {
   #next = null;
   #running = null;
 
-  /** `except`: ids that cannot be chosen; `changed()` is called when the choice has changed. */
-  constructor({ except = new Set(), changed }) {
+  /**
+   * `me`: whose school to begin at; `except`: ids that cannot be chosen; `changed()` is called when
+   * the choice has changed.
+   */
+  constructor({ me, except = new Set(), changed }) {
     super();
     this.#except = except;
     this.#changed = changed;
@@ -32,6 +36,19 @@ export class PeoplePicker extends HTMLElement {
     this.#more = button(t('more'), { hidden: true, on: { click: () => this.#load(this.#next) } });
     this.className = 'people-picker';
     this.append(this.#chips, this.#input, this.#path, this.#list, this.#note, this.#more);
+    this.#begin(me);
+  }
+
+  /** Colleagues are wanted most: begin at the school (or office) that my first role belongs to. */
+  async #begin(me) {
+    this.#note.textContent = `${t('loading')}…`;
+    try {
+      const own = me.roles[0]?.unit;
+      const { unit } = own ? await api.directory({ unit: own, limit: 1 }) : { unit: null };
+      this.#unit = unit?.path?.findLast(({ kind }) => PLACES.has(kind))?.id ?? own ?? null;
+    } catch {
+      this.#unit = null; // from the top, then
+    }
     this.#load(null);
   }
 

@@ -36,7 +36,7 @@ export class RoomList extends HTMLElement {
     this.append(
       h('header', { class: 'rooms-head' },
         h('h1', {}, t('rooms.title')),
-        button(t('rooms.new'), { kind: 'icon', icon: icon('compose'), on: { click: () => openNewRoom(store) } }),
+        this.#mayBegin ? button(t('rooms.new'), { kind: 'icon', icon: icon('compose'), on: { click: () => openNewRoom(store) } }) : null,
         button(t('settings.title'), {
           kind: 'icon', icon: icon('settings'), 'aria-haspopup': 'menu',
           on: { click: (event) => openSettings(event.currentTarget, store, actions) },
@@ -67,6 +67,11 @@ export class RoomList extends HTMLElement {
     this.#current = room;
     this.#render();
     this.#rows.get(room)?.node.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Guardians and students answer; they have no directory to begin from. */
+  get #mayBegin() {
+    return this.#store.me.kind === 'staff';
   }
 
   #later() {
@@ -131,8 +136,8 @@ export class RoomList extends HTMLElement {
     const query = this.#filter.value.trim();
     if (query) fill(this.#note, h('p', {}, t('rooms.none', { query })));
     else {
-      fill(this.#note, h('p', {}, t('rooms.empty')), h('p', { class: 'faint' }, t('rooms.empty.hint')),
-        button(t('rooms.new'), { kind: 'main', icon: icon('plus'), on: { click: () => openNewRoom(this.#store) } }));
+      fill(this.#note, h('p', {}, t('rooms.empty')), this.#mayBegin ? h('p', { class: 'faint' }, t('rooms.empty.hint')) : null,
+        this.#mayBegin ? button(t('rooms.new'), { kind: 'main', icon: icon('plus'), on: { click: () => openNewRoom(this.#store) } }) : null);
     }
   }
 

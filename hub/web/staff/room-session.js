@@ -101,7 +101,7 @@ export class RoomSession extends EventTarget {
   /** Take an event that the client gave out. */
   apply(event) {
     if (this.state.apply(event) !== 'applied') return;
-    if (event.kind === 'members') this.#membersChanged();
+    if (event.kind === 'members' && !event.body.removed?.includes(this.#store.me.id)) this.#membersChanged();
     // The sender of a message has read what stands before it.
     if (event.kind === 'message') this.#moveRead(event.by, event.seq);
     this.#changed('event');
