@@ -23,6 +23,8 @@ Publish = Callable[[RoomId, list[Event]], None]
 
 FIRST_PAUSE: Final = 0.002
 LONGEST_PAUSE: Final = 1.0
+MOST_CLASHES: Final = 10
+"""In a row; further ones make the pause no longer."""
 
 
 @dataclass(slots=True)
@@ -114,20 +116,22 @@ class RoomLog:
         """Write what waits in a lane, for ever. Own it with a task."""
         clashes = 0
         mine = self._lanes[lane]
+        mine.wake.set()  # an earlier run may have ended before it came to them
         while True:
             await mine.wake.wait()
             mine.wake.clear()
             while mine.waiting:
                 batch = [mine.waiting.popleft() for _ in range(min(self._batch, len(mine.waiting)))]
                 try:
-                    again, clashed = await self._commit(batch)
-                except LogUnavailable:
+                    async with asyncio.timeout(self._patience):
+                        again, clashed = await self._commit(batch)
+                except (LogUnavailable, TimeoutError):
                     again, clashed = self._uncertain(batch), True
                 except BaseException:
-                    mine.waiting.extendleft(reversed(batch))
+                    mine.waiting.extendleft(reversed(self._uncertain(batch)))
                     raise
                 mine.waiting.extendleft(reversed(again))
-                clashes = clashes + 1 if clashed else 0
+                clashes = min(clashes + 1, MOST_CLASHES) if clashed else 0
                 if clashes > 1:  # the first clash is cured by reading the top again
                     await asyncio.sleep(min(FIRST_PAUSE * 2**clashes, LONGEST_PAUSE))
 
@@ -154,7 +158,10 @@ class RoomLog:
             return twins, False
         clashing, rest = fresh[inserted.count], fresh[inserted.count + 1 :]
         if inserted.clash == "cid":
-            return [*await self._repeats([clashing, *rest]), *twins], False
+            again = await self._repeats([clashing, *rest])
+            # What the index knows, the question may not see yet: a moment later it does.
+            unseen = bool(again) and again[0] is clashing
+            return [*again, *twins], unseen
         self._tops.pop(clashing.draft.room, None)
         clashing.tried = True
         return [clashing, *rest, *twins], True
@@ -224,7 +231,7 @@ class RoomLog:
             self._settle(waiting, conflict("cid_reused"))
 
     def _uncertain(self, batch: list[Waiting]) -> list[Waiting]:
-        """Keep what may still be tried after the store failed; give up on what waited too long."""
+        """Keep what may be tried again, the outcome being unknown; give up on what waited too long."""
         now = self._clock.monotonic()
         again = []
         for waiting in batch:
