@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message
+from typing_extensions import override
 
 from hub.api.names import clean_media_type, clean_name
 from hub.api.problems import HttpRefusal
@@ -71,8 +72,11 @@ async def read_upload(request: Request, most: int) -> AsyncIterator[Upload]:
         raise refusal
     bounded = Request(request.scope, _bounded(request, most + FORM_BYTES, refusal))
     try:
-        form = await bounded.form(max_files=1, max_fields=10, max_part_size=FORM_BYTES)
-    except HTTPException as error:
+        async with aclosing(bounded.stream()) as stream:
+            form = await _WholeForm(
+                request.headers, stream, max_files=1, max_fields=10, max_part_size=FORM_BYTES
+            ).parse()
+    except MultiPartException as error:
         raise bad_request("bad_upload") from error
     try:
         file = form.get("file")
@@ -85,6 +89,25 @@ async def read_upload(request: Request, most: int) -> AsyncIterator[Upload]:
         yield Upload(name, media_type, file.size or 0, await _digest(file, f"{name}\n{media_type}\n"), file)
     finally:
         await form.close()
+
+
+class _WholeForm(MultiPartParser):
+    """Starlette's parser, which takes a form without its end too, and leaves its files open."""
+
+    _ended = False
+
+    @override
+    def on_end(self) -> None:
+        self._ended = True
+
+    @override
+    async def parse(self) -> FormData:
+        form = await super().parse()
+        if not self._ended:
+            for file in self._files_to_close_on_error:
+                file.close()
+            raise MultiPartException("the form has no end")
+        return form
 
 
 async def _read(request: Request, most: int) -> bytes:

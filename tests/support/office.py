@@ -28,7 +28,7 @@ from tests.support.clock import START
 
 PASSWORD = "열려라 참깨"
 
-# key: (kind, name, parent)
+# By key: kind, name and parent.
 UNITS: Mapping[str, tuple[str, str, str | None]] = {
     "office": ("office", "한빛도교육청", None),
     "it": ("department", "정보화과", "office"),
@@ -44,7 +44,7 @@ UNITS: Mapping[str, tuple[str, str, str | None]] = {
     "class_b1": ("class", "1반", "grade_b1"),
 }
 
-# key: (name, [(unit, role)])
+# By key: name, and the units with the role there.
 PEOPLE: Mapping[str, tuple[str, Sequence[tuple[str, str]]]] = {
     "admin": ("김관리", [("office", "administrator")]),
     "officer": ("이하늘", [("it", "staff")]),
