@@ -39,7 +39,7 @@ export class MessageActions {
     this.#list = list;
     this.#jump = jump;
     list.addEventListener('pointerover', (event) => { if (event.pointerType === 'mouse') this.#show(event.target); });
-    list.addEventListener('pointerleave', () => { if (!this.#isBusy()) this.#hide(); });
+    list.addEventListener('pointerleave', (event) => { if (event.pointerType === 'mouse' && !this.#isBusy()) this.#hide(); });
     list.addEventListener('focusin', (event) => this.#show(event.target));
     list.addEventListener('click', (event) => this.#click(event));
     list.addEventListener('keydown', (event) => this.#key(event));

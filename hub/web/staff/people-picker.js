@@ -61,7 +61,7 @@ export class PeoplePicker extends HTMLElement {
     try {
       const page = await api.directory(query ? { q: query, after, limit: PAGE } : { unit: this.#unit, after, limit: PAGE }, running.signal);
       this.#drawPath(query ? null : page.unit);
-      if (!after) fill(this.#list, (page.units ?? []).map((unit) => this.#unitRow(unit)));
+      if (!after) fill(this.#list, inOrder(page.units ?? []).map((unit) => this.#unitRow(unit)));
       this.#list.append(...page.people.filter(({ id }) => !this.#except.has(id)).map((person) => this.#personRow(person)));
       this.#next = page.next;
       this.#more.hidden = !page.next;
@@ -115,6 +115,11 @@ export class PeoplePicker extends HTMLElement {
     }, h('span', {}, one.name), icon('close')))));
     this.#changed();
   }
+}
+
+/** Departments after grades and classes, each kind in the order the server gives. */
+function inOrder(units) {
+  return units.toSorted((one, other) => (one.kind === 'department') - (other.kind === 'department'));
 }
 
 customElements.define('s-people-picker', PeoplePicker);

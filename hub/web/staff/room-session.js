@@ -107,6 +107,19 @@ export class RoomSession extends EventTarget {
     this.#changed('event');
   }
 
+  /** The connection is back: what was missed follows as events, and is unread from here on. */
+  returned() {
+    const { view, state } = this;
+    if (!this.started || !view.unread || view.top <= state.top) return;
+    this.divider = view.read;
+    this.dispatchEvent(new CustomEvent('missed', { detail: view.unread }));
+  }
+
+  /** Of a window that grew at its end while nobody followed: let go of the newest; they can be loaded. */
+  bound() {
+    if (this.state.shown.length > 2 * WINDOW) this.state.trim(2 * WINDOW, 'new');
+  }
+
   /** Of a window that grew at its end while somebody watched: let go of the oldest. */
   tidy() {
     if (this.state.shown.length > WINDOW + PAGE) this.state.trim(WINDOW, 'old');

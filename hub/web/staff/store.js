@@ -179,7 +179,10 @@ export class Store extends EventTarget {
     }
     this.#watch();
     this.#tell('rooms');
-    for (const { id } of rooms) this.#tell('room', id);
+    for (const { id } of rooms) {
+      this.#sessions.get(id)?.returned();
+      this.#tell('room', id);
+    }
   }
 
   #watch() {

@@ -15,6 +15,8 @@ import { timelineItems } from './timeline-items.js';
 const NEAR = 700;
 /** Pixels from the bottom that still count as being there. */
 const AT_END = 60;
+/** Missed messages that fit below what one was reading. */
+const MISSED = 6;
 /** Messages that a screen reader may still be reading. */
 const SPOKEN = 6;
 
@@ -33,6 +35,8 @@ export class Timeline extends HTMLElement {
   #seen;
   #below = 0;
   #following = true;
+  /** What was missed is known but not drawn yet: being at the end means nothing until it is. */
+  #staying = false;
   #frame = null;
   #wanted = null;
   #end = new AbortController();
@@ -55,6 +59,7 @@ export class Timeline extends HTMLElement {
     const options = { signal: this.#end.signal };
     this.#seen = new IntersectionObserver((entries) => this.#intersect(entries), { root: this.#scroller, threshold: 0.5 });
     this.#session.addEventListener('change', ({ detail }) => this.#changed(detail), options);
+    this.#session.addEventListener('missed', ({ detail }) => this.#missed(detail), options);
     this.#session.addEventListener('reads', () => this.#reads(), options);
     this.#store.addEventListener('people', () => this.#redraw(), options);
     this.#store.addEventListener('incoming', ({ detail }) => this.#incoming(detail), options);
@@ -142,7 +147,9 @@ export class Timeline extends HTMLElement {
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;
       if (this.#following) this.#session.tidy();
+      else this.#session.bound();
       this.#draw();
+      this.#staying = false;
       if (this.#following) this.#toEnd();
     });
   }
@@ -254,7 +261,7 @@ export class Timeline extends HTMLElement {
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     const left = scrollHeight - scrollTop - clientHeight;
-    this.#following = left < AT_END && this.#session.state.attached;
+    this.#following = !this.#staying && left < AT_END && this.#session.state.attached;
     if (this.#following) this.#below = 0;
     this.#drawLatest(left);
     if (!this.#session.started || this.#session.error) return;
@@ -273,6 +280,15 @@ export class Timeline extends HTMLElement {
     this.#below = 0;
     this.#drawLatest(0);
     if (this.#scroller.scrollTop < NEAR && this.#session.started && !this.#session.error) this.#session.older();
+  }
+
+  /** More than a screen was missed: stay where one was reading, and say how much there is. */
+  #missed(count) {
+    if (!this.#following || count <= MISSED) return;
+    this.#following = false;
+    this.#staying = true;
+    this.#below = count;
+    this.#drawLatest(Infinity);
   }
 
   #incoming({ room, event }) {
