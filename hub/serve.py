@@ -1,4 +1,8 @@
-"""Serving: one listening socket, one process or several on it, and an orderly end."""
+"""Serving: one address, one process or several on it, and an orderly end.
+
+Several workers have a listening socket each (SO_REUSEPORT), and the kernel deals connections out.
+On one shared socket whoever wakes first takes a whole burst of them, and connections here last.
+"""
 
 import asyncio
 import os
@@ -8,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -22,19 +26,35 @@ GRACE_SECONDS: Final = 10.0
 log = structlog.get_logger(__name__)
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Make the listening socket. Raises OSError where the address is taken or not ours."""
+def listen(host: str, port: int, workers: int = 1) -> socket.socket:
+    """Make the listening socket; for several workers one that only holds the address for theirs.
+
+    Raises OSError where the address is taken or not ours.
+    """
     family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Without SO_REUSEPORT first: with it, a second hub would share the address instead of being refused.
+    listening = _bound(family, address, shared=False, backlog=BACKLOG)
+    if workers == 1:
+        return listening
+    address = listening.getsockname()
+    listening.close()
+    return _bound(family, address, shared=True, backlog=None)
+
+
+def _bound(family: int, address: Any, *, shared: bool, backlog: int | None) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
     try:
-        listening.bind(address)
-        listening.listen(BACKLOG)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.bind(address)
+        if backlog is not None:
+            made.listen(backlog)
     except OSError:
-        listening.close()
+        made.close()
         raise
-    listening.setblocking(False)
-    return listening
+    made.setblocking(False)
+    return made
 
 
 def serve(settings: Settings, mongodb_url: str, listening: socket.socket, ready: Callable[[], None]) -> int:
@@ -118,7 +138,8 @@ def _fork(settings: Settings, mongodb_url: str, listening: socket.socket, ready:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent passes Ctrl-C on as SIGTERM
     code = 1
     try:
-        code = run_worker(settings, mongodb_url, listening, ready)
+        with _bound(listening.family, listening.getsockname(), shared=True, backlog=BACKLOG) as own:
+            code = run_worker(settings, mongodb_url, own, ready)
     except Exception:
         log.exception("worker failed")
     finally:

@@ -27,7 +27,7 @@ def serve(
     told = settings(config, host=host, port=port, workers=workers)
     ensure_secret_key(told)
     try:
-        listening = serving.listen(told.host, told.port)
+        listening = serving.listen(told.host, told.port, told.workers)
     except OSError as error:
         raise Failed(f"cannot listen on {told.host}:{told.port}: {error.strerror or error}") from error
     with listening, mongodb(told) as url:

@@ -1,6 +1,7 @@
 """A real hub, started as its users start it, that a test can stop, kill and start again."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from tests.support.waiting import wait_until
 
 SECRET_KEY = "a key for tests only, so that they can sign tokens"
 READY = "Madang is ready at "
+ESTABLISHED, LISTEN = "01", "0A"
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 
@@ -118,9 +120,31 @@ class HubProcess:
         self._process.wait()
         self._process = None
 
+    def kill_worker(self, worker: int) -> None:
+        """End one of its workers as a crash would."""
+        assert worker in self.workers()
+        _kill(worker)
+
+    def ended(self) -> int:
+        """Wait until it ends by itself, and return its exit code."""
+        assert self._process is not None
+        code = self._process.wait(STOP_SECONDS)
+        self._process = None
+        return code
+
     def workers(self) -> list[int]:
         """List the processes that serve, where there are several."""
         return _children(self.pid)
+
+    @property
+    def listening(self) -> int:
+        """How many workers take connections by now."""
+        return sum(bool(_sockets(worker) & _tcp(self.port, LISTEN)) for worker in self.workers())
+
+    def spread(self) -> dict[int, int]:
+        """Count the connections of each worker that has any."""
+        held = {worker: _sockets(worker) & _tcp(self.port, ESTABLISHED) for worker in self.workers()}
+        return {worker: len(sockets) for worker, sockets in held.items() if sockets}
 
     def __enter__(self) -> Self:
         self.start()
@@ -143,8 +167,6 @@ def mongod_of(data: Path) -> int | None:
 
 def free_port() -> int:
     """Find a port below those that Linux gives to outgoing connections, so that it stays free in between."""
-    import secrets
-
     while True:
         port = 20_000 + secrets.randbelow(12_000)
         with socket.socket() as probe:
@@ -171,3 +193,22 @@ def _children(pid: int) -> list[int]:
             except FileNotFoundError:
                 continue
     return found
+
+
+def _sockets(pid: int) -> set[str]:
+    """List the inodes of a process's sockets."""
+    found = set()
+    for name in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = str(name.readlink())
+        except FileNotFoundError:
+            continue
+        if target.startswith("socket:["):
+            found.add(target[8:-1])
+    return found
+
+
+def _tcp(port: int, state: str) -> set[str]:
+    """List the inodes of the sockets at a port of this machine (proc(5), /proc/net/tcp)."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {row[9] for row in rows if row[3] == state and int(row[1].rpartition(":")[2], 16) == port}
