@@ -63,11 +63,17 @@ class History:
         """How many messages were acknowledged."""
         return sum(sending.seq is not None for sending in self.sendings.values())
 
-    def latencies(self) -> list[float]:
-        """List, over all receivers, the seconds from a message's first sending to its arrival, ascending."""
+    def latencies(self, after: int = 0) -> list[float]:
+        """List, over all receivers, the seconds from a message's first sending to its arrival, ascending.
+
+        Only messages behind the place `after` in the log count.
+        """
         began = {sending.cid: sending.began for sending in self.sendings.values()}
         return sorted(
-            one.at - began[one.cid] for seen in self.seen.values() for one in seen if one.cid in began
+            one.at - began[one.cid]
+            for seen in self.seen.values()
+            for one in seen
+            if one.cid in began and one.seq > after
         )
 
     def violations(self, log: Sequence[Event], *, complete: bool = True, first: int = 1) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from hub.auth import Tokens, hash_secret
+from rooms.events import Event
 from rooms.ids import PersonId, RoomId, new_person_id, new_room_id, new_unit_id
 from rooms.model import Member, Room, RoomKind, RoomRole, pair
 from rooms.people import name_keys
@@ -126,3 +127,12 @@ async def school_in(url: str, database: str = "madang") -> AsyncIterator[School]
     async with connected(url, database) as mongo:
         await migrations.migrate(mongo)
         yield School(mongo)
+
+
+async def log_of(school: School, room: str) -> list[Event]:
+    """Read a room's log from the database itself, ascending, as it was stored."""
+    rows = await school.mongo[schema.EVENTS].find({"room": room}).sort("seq", 1).to_list(None)
+    return [
+        Event(row["seq"], row["kind"], row["sender"], row["at"].isoformat(), row["cid"], row["body"])
+        for row in rows
+    ]
