@@ -53,8 +53,6 @@ def _address(url: str) -> tuple[str, str, int] | None:
         port = split.port
     except ValueError:
         return None
-    if split.scheme not in {"http", "https"} or not split.hostname or "@" in split.netloc:
-        return None
-    if split.path or split.query or split.fragment:
+    if split.scheme not in {"http", "https"} or not split.hostname or split.path or set(url) & set("@?#"):
         return None
     return split.scheme, split.hostname, port or {"http": 80, "https": 443}[split.scheme]

@@ -22,8 +22,7 @@ def shared_metrics() -> Iterator[None]:
     before = os.environ.get(FOLDER)
     with tempfile.TemporaryDirectory(prefix="madang-metrics-") as folder:
         os.environ[FOLDER] = folder
-        if (values := sys.modules.get("prometheus_client.values")) is not None:
-            importlib.reload(values)
+        _read_again()
         try:
             yield
         finally:
@@ -31,6 +30,7 @@ def shared_metrics() -> Iterator[None]:
                 del os.environ[FOLDER]
             else:
                 os.environ[FOLDER] = before
+            _read_again()
 
 
 def forget_worker(pid: int) -> None:
@@ -38,3 +38,9 @@ def forget_worker(pid: int) -> None:
     if folder := os.environ.get(FOLDER):
         for file in Path(folder).glob(f"gauge_live*_{pid}.db"):
             file.unlink(missing_ok=True)
+
+
+def _read_again() -> None:
+    """Let the library, if it is there already, choose anew where metrics made from now on are kept."""
+    if (values := sys.modules.get("prometheus_client.values")) is not None:
+        importlib.reload(values)
