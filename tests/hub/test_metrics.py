@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,14 @@ def lines(text: str) -> set[str]:
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv(FOLDER, raising=False)
+    with shared_metrics():
+        pass  # at its end the library reads the environment again
+    yield
+    monkeypatch.undo()
+    with shared_metrics():
+        pass
 
 
 def test_a_process_alone_tells_its_own_numbers() -> None:
