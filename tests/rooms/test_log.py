@@ -119,6 +119,13 @@ async def test_all_that_wait_are_one_insert(mongo: Mongo) -> None:
     assert writer.batches == [(room, 10), (room, 10), (room, 5)]
 
 
+async def test_a_room_is_told_once_of_all_that_a_commit_added(mongo: Mongo) -> None:
+    one, other = new_room_id(), new_room_id()
+    async with writing(MongoLog(mongo), lanes=1) as writer:
+        await asyncio.gather(*(writer.log.append(says(room)) for room in [one, other] * 3))
+    assert sorted(writer.batches) == sorted([(one, 3), (other, 3)])
+
+
 async def test_a_thousand_rooms_at_once_are_few_inserts(mongo: Mongo) -> None:
     store, room_ids = FaultyLog(mongo), [new_room_id() for _ in range(1000)]
     async with writing(store) as writer:
@@ -169,9 +176,11 @@ async def test_a_room_that_was_forgotten_is_read_again(mongo: Mongo) -> None:
 async def test_the_same_cid_again_gets_the_first_answer(mongo: Mongo) -> None:
     room = new_room_id()
     first = says(room)
-    async with writing(MongoLog(mongo)) as writer:
+    store = FaultyLog(mongo)
+    async with writing(store) as writer:
         twins = await asyncio.gather(*(writer.log.append(first) for _ in range(3)))
         later = await writer.log.append(first)
+        assert [len(rows) for rows in store.batches] == [1]
     async with writing(MongoLog(mongo)) as restarted, writing(MongoLog(mongo), remembered=0) as forgetful:
         again = await restarted.log.append(first)
         others = [await forgetful.log.append(first), await forgetful.log.append(first)]
