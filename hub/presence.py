@@ -5,6 +5,7 @@ processes know; `PresenceWatch` keeps who here watches whom. Presence may be lat
 long: nothing but a picture depends on it.
 """
 
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
@@ -20,6 +21,8 @@ AWAY: Final = "away"
 OFFLINE: Final = "offline"
 GRACE_SECONDS: Final = 5.0
 """How long somebody whose last socket closed still counts as there: a reload is no departure."""
+AT_ONCE: Final = 200
+"""People in one question to Redis."""
 _RANK: Final = {OFFLINE: 0, AWAY: 1, ONLINE: 2}
 
 Watcher = Any
@@ -44,7 +47,10 @@ class Change(Struct):
 
 
 class LocalPresence:
-    """The states of this process's people. Pure: time, in monotonic seconds, is passed in."""
+    """The states of this process's people. Pure: time, in monotonic seconds, is passed in.
+
+    Somebody without a connection stays as they were for `grace_seconds`, and is offline then.
+    """
 
     def __init__(self, away_seconds: float, grace_seconds: float = GRACE_SECONDS) -> None:
         self._away = away_seconds
@@ -52,29 +58,50 @@ class LocalPresence:
         self._seen: dict[PersonId, dict[object, float]] = {}
         self._gone: dict[PersonId, float] = {}
         self._states: dict[PersonId, str] = {}
+        self._touched: dict[PersonId, None] = {}
+        # When to look at whom again. One entry for each person: whoever was active since is put
+        # back, so that neither a command nor `changes` ever goes over everybody.
+        self._due: list[tuple[float, PersonId]] = []
+        self._scheduled: set[PersonId] = set()
 
     def active(self, person: PersonId, connection: object, now: float) -> None:
         """Note that somebody did something on a connection, or that the connection is new."""
         self._seen.setdefault(person, {})[connection] = now
         self._gone.pop(person, None)
+        if self._states.get(person) != ONLINE or person not in self._scheduled:
+            self._touched[person] = None
 
     def gone(self, person: PersonId, connection: object, now: float) -> None:
         """Note that a connection ended."""
-        mine = self._seen.get(person, {})
-        mine.pop(connection, None)
-        if not mine and self._seen.pop(person, None) is not None:
+        mine = self._seen.get(person)
+        if mine is None or mine.pop(connection, None) is None:
+            return
+        if mine:
+            self._touched[person] = None
+        else:
+            del self._seen[person]
             self._gone[person] = now
 
     def changes(self, now: float) -> dict[PersonId, str]:
-        """Bring all states up to date; returns those that changed."""
+        """Bring all states up to date; returns those that changed since the last call.
+
+        To be called every second or so, and where something should be told at once. Costs as much
+        as there is to tell.
+        """
         changed: dict[PersonId, str] = {}
-        for person, mine in self._seen.items():
-            state = ONLINE if max(mine.values()) + self._away > now else AWAY
-            if self._states.get(person) != state:
-                self._states[person] = changed[person] = state
-        for person in [person for person, since in self._gone.items() if since + self._grace <= now]:
+        touched, self._touched = self._touched, {}
+        for person in touched:
+            self._look(person, now, changed)
+        while self._due and self._due[0][0] <= now:
+            _, person = heapq.heappop(self._due)
+            self._scheduled.discard(person)
+            self._look(person, now, changed)
+        while self._gone:
+            person, since = next(iter(self._gone.items()))
+            if since + self._grace > now:
+                break
             del self._gone[person]
-            if self._states.pop(person, OFFLINE) != OFFLINE:
+            if self._states.pop(person, None) is not None:
                 changed[person] = OFFLINE
         return changed
 
@@ -83,12 +110,28 @@ class LocalPresence:
         """Everybody here who is not offline, as of the last `changes`."""
         return self._states
 
+    def _look(self, person: PersonId, now: float, changed: dict[PersonId, str]) -> None:
+        mine = self._seen.get(person)
+        if mine is None:
+            return
+        until = max(mine.values()) + self._away
+        state = ONLINE if until > now else AWAY
+        if state == ONLINE and person not in self._scheduled:
+            self._scheduled.add(person)
+            heapq.heappush(self._due, (until, person))
+        if self._states.get(person) != state:
+            self._states[person] = changed[person] = state
+
 
 class Presence(Protocol):
-    """What all processes together know."""
+    """What all processes together know. Nothing here raises; what fails is made up for later."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether `states` speaks for all processes, not for this one alone."""
 
     async def tell(self, changes: Mapping[PersonId, str]) -> None:
-        """Take new states of people of this process, and tell those who watch."""
+        """Take new states of people of this process, and tell those who watch the merged ones."""
 
     async def states(self, people: Sequence[PersonId]) -> dict[str, str]:
         """Merge what all processes know of these people."""
@@ -97,11 +140,13 @@ class Presence(Protocol):
         """Keep what was told from lapsing; to be called every second or so."""
 
     async def close(self) -> None:
-        """Take back what this process told."""
+        """Let what this process told lapse soon: its people are about to come back elsewhere."""
 
 
 class LocalStates:
     """Presence of a process that is alone."""
+
+    complete = True
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -110,8 +155,10 @@ class LocalStates:
     async def tell(self, changes: Mapping[PersonId, str]) -> None:
         """See `Presence`."""
         for person, state in changes.items():
+            if state == self._states.get(person, OFFLINE):
+                continue
             if state == OFFLINE:
-                self._states.pop(person, None)
+                del self._states[person]
             else:
                 self._states[person] = state
             publish(self._bus, person, state)
@@ -142,21 +189,28 @@ class PresenceWatch:
         self._limit = limit
         self._watching: dict[Watcher, dict[PersonId, str]] = {}
         self._watchers: dict[PersonId, set[Watcher]] = {}
+        self._events = 0
+        self._heard: dict[PersonId, tuple[int, str]] = {}
 
     async def watch(self, watcher: Watcher, people: Sequence[PersonId]) -> dict[str, str]:
-        """Watch these people too; returns their states. Raises Refusal(too_large)."""
-        mine = self._watching.setdefault(watcher, {})
+        """Watch these people too; returns their states. Raises Refusal(too_large), changing nothing.
+
+        A state that changes meanwhile may be told twice: by `on_event`, and in what is returned.
+        """
+        people = list(dict.fromkeys(people))
+        mine = self._watching.get(watcher, {})
         if len(mine.keys() | set(people)) > self._limit:
             raise too_large("too_many_watched", limit=self._limit)
-        fresh = [person for person in people if person not in self._watchers]
+        if not people:
+            return {}
+        self._watching[watcher] = mine
         for person in people:
             self._watchers.setdefault(person, set()).add(watcher)
             mine.setdefault(person, "")
-        if fresh:
-            await self._bus.subscribe([presence_topic(person) for person in fresh])
-        states = await self._presence.states(people)
-        if watcher in self._watching:
-            mine.update({person: states[person] for person in people if person in mine})
+        # Also the topics that are subscribed already: their subscription may not be in force yet.
+        await self._bus.subscribe([presence_topic(person) for person in people])
+        states = await self._states(people)
+        mine.update((person, states[person]) for person in people if person in mine)
         return states
 
     def unwatch(self, watcher: Watcher, people: Iterable[PersonId] | None) -> None:
@@ -164,12 +218,13 @@ class PresenceWatch:
         mine = self._watching.get(watcher, {})
         ended = [person for person in (list(mine) if people is None else people) if person in mine]
         alone = []
-        for person in ended:
+        for person in dict.fromkeys(ended):
             del mine[person]
             watchers = self._watchers[person]
             watchers.discard(watcher)
             if not watchers:
                 del self._watchers[person]
+                self._heard.pop(person, None)
                 alone.append(presence_topic(person))
         if not mine:
             self._watching.pop(watcher, None)
@@ -183,7 +238,28 @@ class PresenceWatch:
     def on_event(self, data: bytes) -> list[tuple[Watcher, dict[str, str]]]:
         """Take a change from the bus; returns who is to be told what. Raises msgspec.DecodeError."""
         change = msgspec.json.decode(data, type=Change)
-        return self.correct({PersonId(change.person): change.state})
+        if change.state not in _RANK:
+            raise msgspec.ValidationError("expected online, away or offline")
+        person = PersonId(change.person)
+        if person in self._watchers:
+            self._events += 1
+            self._heard[person] = self._events, change.state
+        return self.correct({person: change.state})
+
+    async def recheck(self) -> list[tuple[Watcher, dict[str, str]]]:
+        """Ask for everybody who is watched; returns who was told something that is not so, and what is.
+
+        Finds what the bus lost, and processes that died. While `Presence` is not complete, what was
+        told last stands.
+        """
+        told: list[tuple[Watcher, dict[str, str]]] = []
+        people = self.watched
+        for start in range(0, len(people), AT_ONCE):
+            states = await self._states(people[start : start + AT_ONCE])
+            if not self._presence.complete:
+                break
+            told += self.correct({PersonId(person): state for person, state in states.items()})
+        return told
 
     def correct(self, states: Mapping[PersonId, str]) -> list[tuple[Watcher, dict[str, str]]]:
         """Compare states with what watchers were told; returns who is to be told what."""
@@ -199,3 +275,13 @@ class PresenceWatch:
     def watched(self) -> list[PersonId]:
         """Everybody who is watched here."""
         return list(self._watchers)
+
+    async def _states(self, people: Sequence[PersonId]) -> dict[str, str]:
+        """Ask for states; what the bus told meanwhile is newer than the answer."""
+        before = self._events
+        states = await self._presence.states(people)
+        for person in people:
+            number, state = self._heard.get(person, (0, ""))
+            if number > before:
+                states[person] = state
+        return states
