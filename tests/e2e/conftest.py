@@ -87,9 +87,13 @@ class Desk:
         await expect(self.page.locator(".room-row").first).to_be_visible()
 
     async def open(self, room: str) -> None:
-        """Open one of the sample rooms."""
+        """Open one of the sample rooms, and go past what is unread to its end."""
         await self.page.goto(f"{self.line.url}/#/rooms/{self.office.rooms[room]}")
         await expect(self.page.locator("li.message").last).to_be_visible()
+        latest = self.page.locator(".to-latest")
+        if await latest.is_visible():
+            await latest.click()
+            await expect(latest).to_be_hidden()
 
     async def write(self, text: str) -> None:
         """Write a message and press Enter."""
