@@ -4,6 +4,8 @@ import { button, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { problemOf } from './problem.js';
 
+const REFUSED = new Set(['unknown_subject', 'oidc_denied', 'oidc_state', 'oidc_unavailable']);
+
 export class SignIn extends HTMLElement {
   #done;
   #note;
@@ -26,7 +28,7 @@ export class SignIn extends HTMLElement {
     this.#login = h('input', { class: 'input', name: 'login', autocomplete: 'username', autocapitalize: 'none', spellcheck: 'false', required: true });
     this.#password = h('input', { class: 'input', name: 'password', type: 'password', autocomplete: 'current-password', required: true });
     this.#submit = h('button', { class: 'button button-main', type: 'submit' }, t('signin.submit'));
-    this.#error = h('p', { class: 'error-text', role: 'alert', id: 'signin-error' }, this.#note ? t(this.#note) : '');
+    this.#error = h('p', { class: 'error-text', role: 'alert', id: 'signin-error' }, this.#why());
     this.#other = h('div', { class: 'signin-other', hidden: true });
     this.append(h('main', { class: 'signin' },
       h('img', { src: '/web/staff/favicon.svg', alt: '', width: 48, height: 48 }),
@@ -40,6 +42,15 @@ export class SignIn extends HTMLElement {
       this.#other));
     this.#login.focus();
     this.#offerOther();
+  }
+
+  /** Why this form is shown: what the page says, or what came back from the office's single sign-on. */
+  #why() {
+    if (this.#note) return t(this.#note);
+    const reason = new URLSearchParams(location.search).get('signin');
+    if (!reason) return '';
+    history.replaceState(history.state, '', location.pathname + location.hash);
+    return t(REFUSED.has(reason) ? `signin.refused.${reason}` : 'signin.refused');
   }
 
   async #send(event) {

@@ -27,6 +27,11 @@ export default {
   'signin.with': ({ name }) => `Sign in with ${name}`,
   'signin.or': 'or',
   'signin.empty': 'Please enter both your login and your password.',
+  'signin.refused.unknown_subject': 'Nobody is registered with this account. Please ask an administrator.',
+  'signin.refused.oidc_denied': 'The sign-in was cancelled.',
+  'signin.refused.oidc_state': 'The sign-in was not completed. Please start again.',
+  'signin.refused.oidc_unavailable': 'The sign-in server does not answer. Please try again in a while.',
+  'signin.refused': 'The sign-in server could not sign you in. Please ask an administrator.',
   'signin.ended': 'Your session has ended. Please sign in again.',
   'signin.ended.admin': 'An administrator has signed you out. Please ask them before signing in again.',
 

@@ -27,6 +27,11 @@ export default {
   'signin.with': ({ name }) => `${josa(name, '으로', '로')} 로그인`,
   'signin.or': '또는',
   'signin.empty': '아이디와 비밀번호를 모두 입력해 주세요.',
+  'signin.refused.unknown_subject': '이 계정으로 등록된 사람이 없습니다. 관리자에게 문의해 주세요.',
+  'signin.refused.oidc_denied': '로그인을 취소했습니다.',
+  'signin.refused.oidc_state': '로그인을 끝까지 마치지 못했습니다. 처음부터 다시 로그인해 주세요.',
+  'signin.refused.oidc_unavailable': '로그인 서버가 응답하지 않습니다. 잠시 뒤에 다시 시도해 주세요.',
+  'signin.refused': '로그인 서버로 로그인하지 못했습니다. 관리자에게 문의해 주세요.',
   'signin.ended': '로그인이 끝났습니다. 다시 로그인해 주세요.',
   'signin.ended.admin': '관리자가 로그아웃했습니다. 다시 로그인하려면 관리자에게 문의하세요.',
 
