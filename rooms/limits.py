@@ -1,5 +1,6 @@
 """How often somebody may do something: exact sliding windows, in memory that has a bound."""
 
+import math
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from typing import Final
@@ -17,7 +18,10 @@ class Rule(Struct, frozen=True):
 
 
 class RateLimit:
-    """Counts by key. No window of a rule ever holds more than its count."""
+    """Counts by key. No window of a rule ever holds more than its count.
+
+    At most `keys` keys are remembered; beyond, who did nothing for longest starts afresh.
+    """
 
     def __init__(self, rules: Sequence[Rule], *, keys: int = KEYS) -> None:
         self._rules = [rule for rule in rules if rule.count > 0]
@@ -26,35 +30,49 @@ class RateLimit:
         self._keys = keys
         self._taken: OrderedDict[str, deque[float]] = OrderedDict()
 
+    def __len__(self) -> int:
+        """Count the keys remembered."""
+        return len(self._taken)
+
     def take(self, key: str, now: float) -> float | None:
         """Count one at the monotonic time `now`, in seconds.
 
-        Returns None if it is allowed, else the seconds after which it would be; what is refused
-        does not count.
+        Returns None if it is allowed, else the seconds after which it would be, in whole
+        milliseconds; what is refused does not count.
         """
-        if not self._rules:
-            return None
-        taken = self._taken.setdefault(key, deque(maxlen=self._most))
-        self._taken.move_to_end(key)
-        wait = max(self._wait(rule, taken, now) for rule in self._rules)
-        if wait > 0:
-            return wait
-        taken.append(now)
-        self._forget(now)
+        free = self._free(key)
+        if free > now:
+            return _until(free, now)
+        self.count(key, now)
         return None
 
-    def _wait(self, rule: Rule, taken: deque[float], now: float) -> float:
-        """Find how long until the window has room: when its oldest of `count` leaves it."""
-        if len(taken) < rule.count:
-            return 0.0
-        return taken[-rule.count] + rule.seconds - now
+    def count(self, key: str, now: float) -> None:
+        """Count one that was allowed elsewhere."""
+        if not self._rules:
+            return
+        taken = self._taken.setdefault(key, deque(maxlen=self._most))
+        self._taken.move_to_end(key)
+        taken.append(max(now, taken[-1]) if taken else now)
+        self._forget(now)
+
+    def _free(self, key: str) -> float:
+        """Find when every window has room: when the oldest of `count` leaves it."""
+        taken = self._taken.get(key, ())
+        return max(
+            (taken[-rule.count] + rule.seconds for rule in self._rules if len(taken) >= rule.count),
+            default=-math.inf,
+        )
 
     def _forget(self, now: float) -> None:
         """Drop who has done nothing for the longest window, and the quietest beyond the bound."""
         while self._taken:
             key, taken = next(iter(self._taken.items()))
-            if len(self._taken) <= self._keys and taken and taken[-1] + self._span > now:
-                return
-            if len(self._taken) == 1:
+            if len(self._taken) <= self._keys and taken[-1] + self._span > now:
                 return
             del self._taken[key]
+
+
+def _until(free: float, now: float) -> float:
+    """Round up to whole milliseconds, so that who comes back exactly then is not too early."""
+    wait = math.ceil((free - now) * 1000)
+    return wait / 1000 if now + wait / 1000 >= free else (wait + 1) / 1000

@@ -21,6 +21,12 @@ async def _for_ever() -> None:
     await asyncio.get_running_loop().create_future()
 
 
+async def _a_turn() -> None:
+    turned = asyncio.Event()
+    asyncio.get_running_loop().call_soon(turned.set)
+    await turned.wait()
+
+
 async def _end_of(name: str) -> None:
     await asyncio.wait([task for task in asyncio.all_tasks() if task.get_name() == name], timeout=1)
 
@@ -101,7 +107,7 @@ async def test_tasks_stop_in_reverse_order_one_after_the_other() -> None:
                 await _for_ever()
             finally:
                 for _ in range(number):  # takes some turns of the loop, the last one the most
-                    await asyncio.sleep(0)
+                    await _a_turn()
                 stopped.append(str(number))
 
         return work
