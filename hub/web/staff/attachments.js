@@ -10,12 +10,9 @@ const MOST_FILES = 10;
 
 export class Attachments {
   node = h('ul', { class: 'attachments', hidden: true });
+  /** Called when there are more or fewer of them. */
+  changed = () => {};
   #items = [];
-  #changed;
-
-  constructor({ changed }) {
-    this.#changed = changed;
-  }
 
   get empty() {
     return !this.#items.length;
@@ -30,7 +27,7 @@ export class Attachments {
       }
       this.#start(file);
     }
-    this.#changed();
+    this.changed();
   }
 
   paste(event) {
@@ -104,7 +101,7 @@ export class Attachments {
     if (item.url) URL.revokeObjectURL(item.url);
     this.#items = this.#items.filter((other) => other !== item);
     this.#draw();
-    this.#changed();
+    this.changed();
   }
 
   #draw() {

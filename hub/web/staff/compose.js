@@ -35,6 +35,8 @@ export class Compose extends HTMLElement {
   #composition;
   /** null, { reply: event } or { edit: event }. */
   #mode = null;
+  /** What the draft replies to, until that message is loaded. */
+  #replyTo = null;
   #typed = -Infinity;
   #sending = false;
 
@@ -48,7 +50,9 @@ export class Compose extends HTMLElement {
       class: 'compose-field', rows: 1, placeholder: t('compose.placeholder'), 'aria-label': t('compose.label'), enterkeyhint: 'send',
     });
     this.#composition = new Composition(this.#field);
-    this.#attachments = new Attachments({ changed: () => this.#refresh() });
+    session.attachments ??= new Attachments();
+    this.#attachments = session.attachments;
+    this.#attachments.changed = () => this.#refresh();
     this.#mentions = new MentionPicker(this.#field, store, session, () => this.#input());
     this.#send = button(t('compose.send'), { kind: 'icon', class: 'compose-send', icon: icon('send'), on: { click: () => this.#submit() } });
     this.className = 'compose';
@@ -75,6 +79,9 @@ export class Compose extends HTMLElement {
     // A reload or a closed tab takes nothing off the page first: keep what the last keys wrote.
     this.#leaving = new AbortController();
     addEventListener('pagehide', () => this.#save.now(), { signal: this.#leaving.signal });
+    this.#session.addEventListener('change', ({ detail }) => {
+      if (detail === 'start' && this.#session.started) this.#loaded();
+    }, { signal: this.#leaving.signal });
   }
 
   disconnectedCallback() {
@@ -107,7 +114,7 @@ export class Compose extends HTMLElement {
   #save = (() => {
     const write = () => {
       if (this.#mode?.edit) return;
-      this.#drafts.set(this.#session.id, { text: this.#field.value, replyTo: this.#mode?.reply.seq });
+      this.#drafts.set(this.#session.id, { text: this.#field.value, replyTo: this.#mode?.reply.seq ?? this.#replyTo });
       this.#store.dispatchEvent(new CustomEvent('draft'));
     };
     return Object.assign(debounce(300, write), { now: write });
@@ -118,6 +125,16 @@ export class Compose extends HTMLElement {
     this.#field.value = text;
     const original = replyTo ? this.#session.state.find(replyTo) : null;
     this.#mode = original ? { reply: original } : null;
+    this.#replyTo = original || this.#session.started ? null : replyTo;
+    this.#refresh();
+  }
+
+  /** The first messages are there, and with them perhaps the one that the draft replies to. */
+  #loaded() {
+    const original = this.#replyTo && this.#session.state.find(this.#replyTo);
+    this.#replyTo = null;
+    if (!original || this.#mode) return;
+    this.#mode = { reply: original };
     this.#refresh();
   }
 

@@ -91,12 +91,14 @@ export class MembersPanel extends Panel {
       shown.length ? null : h('li', { class: 'faint' }, t('new.none', { query })));
   }
 
-  #row({ id, name, role }) {
+  #row({ id, name, role, place }) {
     const isMe = id === this.#store.me.id;
     const label = { owner: t('members.owner'), reader: t('members.reader') }[role];
     return h('li', { class: 'person' },
       Avatar.of(id, name, { size: 'small', presence: this.#store.presenceOf(id) }),
-      h('span', { class: 'person-name one-line' }, isMe ? `${name} (${t('me')})` : name),
+      h('span', { class: 'person-words' },
+        h('span', { class: 'one-line' }, isMe ? `${name} (${t('me')})` : name),
+        place ? h('span', { class: 'faint one-line' }, place) : null),
       label && this.#room.kind !== 'direct' ? h('span', { class: 'faint' }, label) : null,
       isMe || this.#room.kind === 'direct' ? null : button(t('members.menu', { name }), {
         kind: 'icon', icon: icon('more'), 'aria-haspopup': 'menu',

@@ -107,7 +107,8 @@ export class MentionPicker {
     fill(this.node, this.#found.map((person, index) => h('li', {
       class: 'choice', id: `mention-${index}`, role: 'option', 'aria-selected': String(index === this.#at),
       on: { pointerdown: (event) => { event.preventDefault(); this.#choose(person); } },
-    }, Avatar.of(person.id, person.name, { size: 'small' }), h('span', { class: 'one-line' }, person.name))));
+    }, Avatar.of(person.id, person.name, { size: 'small' }), h('span', { class: 'one-line' }, person.name),
+    person.place ? h('span', { class: 'faint one-line' }, person.place) : null)));
     this.#field.setAttribute('aria-activedescendant', `mention-${this.#at}`);
     this.node.children[this.#at].scrollIntoView({ block: 'nearest' });
   }

@@ -10,7 +10,7 @@ import { icon } from '../lib/icons.js';
 import { Menu } from '../lib/menu.js';
 import { toast } from '../lib/toast.js';
 import { openEmojiPicker } from './emoji-picker.js';
-import { textOf } from './message-view.js';
+import { offerTab, textOf } from './message-view.js';
 import { problemOf } from './problem.js';
 import { openReceipts } from './receipts.js';
 
@@ -69,8 +69,13 @@ export class MessageActions {
       this.#hide();
       return;
     }
+    if (this.#current !== message) {
+      if (this.#current) offerTab(this.#current, false);
+      offerTab(message, true);
+    }
     this.#current = message;
     message.querySelector('.bubble-wrap').append(this.#bar);
+    offerTab(this.#bar, true);
   }
 
   #hide() {

@@ -18,7 +18,7 @@ export function messageNode({ event, first, timed, mine }, { store, session }) {
   const me = store.me.id;
   const mentionsMe = event.body.mentions?.includes(me) && !state.recalled;
   const name = store.name(event.by);
-  return h('li', {
+  const node = h('li', {
     class: ['message', mine ? 'mine' : 'theirs', first && 'first', mentionsMe && 'mentions-me', state.recalled && 'recalled'],
     data: { seq: String(event.seq) },
     tabIndex: -1,
@@ -32,6 +32,13 @@ export function messageNode({ event, first, timed, mine }, { store, session }) {
         state.recalled ? h('div', { class: 'bubble' }, t('message.recalled')) : bubble(event, { store, session })),
       meta(event, { mine, timed, state, session })),
     reactions(state.reactions, { store, me })));
+  offerTab(node, false);
+  return node;
+}
+
+/** Whether Tab stops at what is in a message: only in the one that is looked at, or it never ends. */
+export function offerTab(node, on) {
+  for (const control of node.querySelectorAll('a, button')) control.tabIndex = on ? 0 : -1;
 }
 
 function bubble(event, { store, session }) {

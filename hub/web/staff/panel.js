@@ -4,11 +4,10 @@ import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 
 export class Panel extends HTMLElement {
-  /** `title` in words; `shell` closes the panel. */
+  /** `title` in words, kept as `label`; `shell` closes the panel. */
   constructor(title, shell) {
     super();
-    this.title = title;
-    this.removeAttribute('title'); // the property also sets a tooltip
+    this.label = title;
     this.heading = h('h2', { class: 'one-line' }, title);
     this.body = h('div', { class: 'panel-body' });
     this.className = 'panel';

@@ -10,6 +10,8 @@ const PAGE = 60;
 export const WINDOW = 360;
 /** Up to so many members, everybody's read cursor is known; beyond, only counts. */
 const SMALL = 100;
+/** People asked about in one request. */
+const MOST_ASKED = 100;
 
 export class RoomSession extends EventTarget {
   #store;
@@ -21,6 +23,8 @@ export class RoomSession extends EventTarget {
     super();
     this.#store = store;
     this.id = view.id;
+    /** Files chosen for the next message; kept here while one looks into other rooms. */
+    this.attachments = null;
     this.started = false;
     this.error = null;
     /** Messages after this one were unread when the room was opened; null: no divider. */
@@ -154,7 +158,7 @@ export class RoomSession extends EventTarget {
     return known?.unread ?? null;
   }
 
-  /** The members as far as they are loaded: id → { id, name, role, read }. */
+  /** The members as far as they are loaded: id → { id, name, role, read, place }. */
   get members() {
     return this.#members ?? new Map();
   }
@@ -172,10 +176,26 @@ export class RoomSession extends EventTarget {
       const member = found.get(id);
       if (member) member.read = Math.max(member.read, read); // pushed while the pages came
     }
+    await this.#tellApart([...found.values()]);
     this.#members = found;
     this.#store.learn([...found.values()]);
     this.dispatchEvent(new CustomEvent('members'));
     this.dispatchEvent(new CustomEvent('reads'));
+  }
+
+  /** Of people with the same name say where they work, as `place`. */
+  async #tellApart(members) {
+    const times = new Map();
+    for (const { name } of members) times.set(name, (times.get(name) ?? 0) + 1);
+    const same = members.filter(({ name }) => times.get(name) > 1).slice(0, MOST_ASKED);
+    if (!same.length) return;
+    try {
+      const { people } = await api.people(same.map(({ id }) => id));
+      const places = new Map(people.map(({ id, roles }) => [id, (roles ?? []).map((role) => role.unit_name).join(', ')]));
+      for (const member of same) member.place = places.get(member.id) ?? '';
+    } catch {
+      // Without it they look alike, as their names are.
+    }
   }
 
   #blank(view, after) {

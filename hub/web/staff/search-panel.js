@@ -67,7 +67,7 @@ export class SearchPanel extends Panel {
         store: this.#store, words: query, where: this.#here ? null : this.#titleOf(room), go: () => go(room, { seq: event.seq }),
       })));
       this.#next = next;
-      this.#more.hidden = next === null;
+      this.#more.hidden = !next;
       this.#note.textContent = this.#list.children.length ? '' : t('search.none', { query });
     } catch (error) {
       if (error.name !== 'AbortError') this.#note.textContent = problemOf(error);

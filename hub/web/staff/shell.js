@@ -108,7 +108,7 @@ export class Shell extends HTMLElement {
       this.#panel = null;
     } else if (!(this.#panel instanceof Kind)) {
       this.#panel = new Kind(this.#store, this.#room, this);
-      this.#aside.setAttribute('aria-label', this.#panel.title);
+      this.#aside.setAttribute('aria-label', this.#panel.label);
       fill(this.#aside, this.#panel);
       this.#panel.begin?.();
     }

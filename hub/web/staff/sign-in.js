@@ -4,7 +4,13 @@ import { button, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { problemOf } from './problem.js';
 
-const REFUSED = new Set(['unknown_subject', 'oidc_denied', 'oidc_state', 'oidc_unavailable']);
+/** What the office's single sign-on may come back with; anything else is `signin.refused`. */
+const REFUSED = {
+  unknown_subject: 'signin.refused.unknown_subject',
+  oidc_denied: 'signin.refused.oidc_denied',
+  oidc_state: 'signin.refused.oidc_state',
+  oidc_unavailable: 'signin.refused.oidc_unavailable',
+};
 
 export class SignIn extends HTMLElement {
   #done;
@@ -50,7 +56,7 @@ export class SignIn extends HTMLElement {
     const reason = new URLSearchParams(location.search).get('signin');
     if (!reason) return '';
     history.replaceState(history.state, '', location.pathname + location.hash);
-    return t(REFUSED.has(reason) ? `signin.refused.${reason}` : 'signin.refused');
+    return t(Object.hasOwn(REFUSED, reason) ? REFUSED[reason] : 'signin.refused');
   }
 
   async #send(event) {
