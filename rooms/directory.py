@@ -220,14 +220,12 @@ class _StaffView:
     async def units(self, unit: Unit | None) -> list[UnitRow]:
         """List the units below, with the people there."""
         below = await (self._store.roots() if unit is None else self._store.children(unit.id))
-        ids = [child.id for child in below]
-        counts = await self._store.headcount(ids, STAFF_ROLES)
         families = [child.id for child in below if self._sees_families(child)]
-        more = await self._store.headcount(families, FAMILY_ROLES) if families else {}
-        return [
-            UnitRow(child.id, child.name, child.kind, counts.get(child.id, 0) + more.get(child.id, 0))
-            for child in below
-        ]
+        others = [child.id for child in below if child.id not in families]
+        counts = await self._store.headcount(others, STAFF_ROLES) if others else {}
+        if families:
+            counts |= await self._store.headcount(families, STAFF_ROLES | FAMILY_ROLES)
+        return [UnitRow(child.id, child.name, child.kind, counts.get(child.id, 0)) for child in below]
 
     async def people(self, unit: Unit | None, after: Place | None, limit: int) -> list[Person]:
         """List the people right in a unit; without one nobody: the tree comes first."""

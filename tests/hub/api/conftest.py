@@ -1,30 +1,19 @@
 """A hub's HTTP API over a fresh office, for each test."""
 
-import secrets
-from collections.abc import AsyncIterator, Iterator
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
-from pymongo import MongoClient
 
+from tests.support.emptied import emptied_database, kept_database
 from tests.support.web import Web
 from tests.support.web import web as run_web
 
-
-@pytest.fixture(scope="session")
-def api_database(mongo_client: MongoClient[dict[str, Any]]) -> Iterator[str]:
-    """Name one database for all tests here: making its thirty indexes takes longer than most of them."""
-    name = f"test_api_{secrets.token_hex(4)}"
-    yield name
-    mongo_client.drop_database(name)
+__all__ = ["emptied_database", "kept_database"]
 
 
 @pytest.fixture
-def database_name(api_database: str, mongo_client: MongoClient[dict[str, Any]]) -> str:
-    database = mongo_client[api_database]
-    for name in database.list_collection_names():
-        database[name].delete_many({})
-    return api_database
+def database_name(emptied_database: str) -> str:
+    return emptied_database
 
 
 @pytest.fixture
