@@ -62,7 +62,7 @@ export class MembersPanel extends Panel {
     }
     try {
       await this.#session.loadMembers();
-      this.#store.watch([...this.#session.members.keys()].slice(0, MOST_WATCHED));
+      this.#store.watch(this.#sorted().slice(0, MOST_WATCHED).map(({ id }) => id));
     } catch (error) {
       fill(this.#list, h('li', { class: 'state' }, h('p', {}, problemOf(error)), button(t('retry'), { on: { click: () => this.#load() } })));
     }
@@ -83,19 +83,24 @@ export class MembersPanel extends Panel {
     this.heading.textContent = t('members.title', { n: members.size });
     this.#filter.hidden = members.size < FILTER_FROM;
     const query = this.#filter.value.trim();
-    const rank = ({ id, role }) => (id === this.#store.me.id ? 0 : role === 'owner' ? 1 : 2);
-    const shown = [...members.values()]
-      .filter(({ name }) => !query || matches(query, name))
-      .sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name, 'ko'));
+    const shown = this.#sorted().filter(({ name }) => !query || matches(query, name));
     fill(this.#list, shown.slice(0, MOST_ROWS).map((member) => this.#row(member)),
       shown.length ? null : h('li', { class: 'faint' }, t('new.none', { query })));
   }
 
+  /** Me, then the owners, then the others by name. */
+  #sorted() {
+    const rank = ({ id, role }) => (id === this.#store.me.id ? 0 : role === 'owner' ? 1 : 2);
+    return [...this.#session.members.values()]
+      .sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name, 'ko'));
+  }
+
   #row({ id, name, role, place }) {
     const isMe = id === this.#store.me.id;
+    const presence = this.#store.presenceOf(id);
     const label = { owner: t('members.owner'), reader: t('members.reader') }[role];
     return h('li', { class: 'person' },
-      Avatar.of(id, name, { size: 'small', presence: this.#store.presenceOf(id) }),
+      Avatar.of(id, name, { size: 'small', presence: presence === 'offline' ? null : presence }),
       h('span', { class: 'person-words' },
         h('span', { class: 'one-line' }, isMe ? `${name} (${t('me')})` : name),
         place ? h('span', { class: 'faint one-line' }, place) : null),
