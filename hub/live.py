@@ -138,6 +138,7 @@ class Live:
         self._local.active(connection.person, connection, self._clock.monotonic())
         if self.connections.signed_in(connection):
             await self._bus.subscribe([person_topic(connection.person)])
+            self._seats.forget_person(connection.person)
             self._spawn(self.tell_presence())
 
     def active(self, connection: Connection, verb: str) -> None:
@@ -168,6 +169,7 @@ class Live:
             self._local.gone(connection.person, connection, self._clock.monotonic())
         if self.connections.gone(connection):
             self._bus.unsubscribe([person_topic(connection.person)])
+            self._seats.forget_person(connection.person)
 
     def _leave(self, connection: Connection, rooms: list[RoomId]) -> None:
         deserted = self.topics.leave(connection, rooms)
@@ -267,6 +269,7 @@ class Live:
     def bus_changed(self, healthy: bool) -> None:
         """Take note that the bus went away or came back."""
         log.warning("bus back" if healthy else "bus away: asking the log every second")
+        self._seats.forget_all()
         self._hurry.set()
 
     async def run_audit(self) -> None:

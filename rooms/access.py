@@ -39,6 +39,7 @@ class Access:
         """Load a room for one of its members. Raises Refusal(not_found)."""
         if self._memory is not None and (known := self._memory.get(room, person)) is not None:
             return known
+        mark = self._memory.mark(person) if self._memory is not None else None
         member = await self._rooms.member(room, person)
         if member is None or member.left:
             raise not_found("room")
@@ -47,7 +48,7 @@ class Access:
             raise not_found("room")
         seat = Seat(found, member)
         if self._memory is not None:
-            self._memory.put(seat)
+            self._memory.put(seat, mark)
         return seat
 
     async def seats(self, person: PersonId) -> list[Seat]:

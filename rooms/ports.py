@@ -141,7 +141,7 @@ class RoomStore(Protocol):
         """Count the present members of each room."""
 
     async def seat(self, members: Sequence[Member]) -> None:
-        """Store memberships; of somebody who comes back, the read cursor stays."""
+        """Store memberships; read cursors never go back, and `first` counts for those who were away."""
 
     async def unseat(self, room: RoomId, people: Sequence[PersonId]) -> None:
         """End memberships; they stay on record."""
@@ -165,8 +165,11 @@ class SeatMemory(Protocol):
     def get(self, room: RoomId, person: PersonId) -> Seat | None:
         """Find a seat that was put in lately."""
 
-    def put(self, seat: Seat) -> None:
-        """Remember a seat."""
+    def mark(self, person: PersonId) -> int | None:
+        """Note the moment before a seat of this person is looked up; None where it is not to be kept."""
+
+    def put(self, seat: Seat, mark: int | None) -> None:
+        """Remember a seat that was looked up since `mark`, unless one was forgotten meanwhile."""
 
 
 class PeopleStore(Protocol):

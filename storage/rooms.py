@@ -92,7 +92,11 @@ class MongoRooms:
         return {document["_id"]: document["members"] for document in found}
 
     async def seat(self, members: Sequence[Member]) -> None:
-        """Store memberships; of somebody who comes back, the read cursor stays."""
+        """Store memberships; of whoever is present already, what they may see stays as it is.
+
+        Of somebody who comes back the read cursor does not go back, and what was said while they
+        were away is theirs only where the new membership begins before it.
+        """
         if not members:
             return
         now = datetime.now(UTC)
@@ -100,16 +104,19 @@ class MongoRooms:
             [
                 UpdateOne(
                     {"person": member.person, "room": member.room},
-                    {
-                        "$set": {
-                            "role": str(member.role),
-                            "joined_at": member.joined_at,
-                            "left": False,
-                            "updated_at": now,
-                        },
-                        "$setOnInsert": {"first": member.first},
-                        "$max": {"read": member.read, "read_n": member.read_n},
-                    },
+                    [
+                        {
+                            "$set": {
+                                "role": str(member.role),
+                                "joined_at": member.joined_at,
+                                "left": False,
+                                "updated_at": now,
+                                "first": {"$cond": [{"$eq": ["$left", False]}, "$first", member.first]},
+                                "read": {"$max": ["$read", member.read]},
+                                "read_n": {"$max": ["$read_n", member.read_n]},
+                            }
+                        }
+                    ],
                     upsert=True,
                 )
                 for member in members

@@ -204,3 +204,13 @@ async def refused(what: Awaitable[Any], code: ErrorCode, reason: str | None = No
     assert caught.value.code is code, caught.value
     assert reason is None or caught.value.reason == reason, caught.value
     return caught.value
+
+
+async def answers(*asked: Awaitable[Any]) -> set[tuple[str, str, str]]:
+    """Expect refusals, and collect everything they say: what must not be told apart has one answer."""
+    said = set()
+    for one in asked:
+        with pytest.raises(Refusal) as caught:
+            await one
+        said.add((caught.value.code.value, caught.value.reason, str(caught.value.params)))
+    return said
