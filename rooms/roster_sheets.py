@@ -157,7 +157,7 @@ PEOPLE: Final = Sheet(
             values.role,
             ("관리자, 직원, 담임(학급)", "administrator, staff, or teacher (of a class)"),
         ),
-        _cell("title", "직위", values.note, ("", "shown beside the name"), "직책", required=False),
+        _cell("title", "직위", values.note, ("", "kept with the person"), "직책", required=False),
         _EMAIL,
         _PASSWORD,
     ),

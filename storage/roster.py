@@ -68,13 +68,22 @@ class MongoRoster:
         units: Collection[UnitId] = (),
     ) -> dict[PersonId, KnownPerson]:
         """Read the people any of these names, brought in or gave a role."""
-        fields = {"_id": ids, "code": codes, "login": logins, "imported.source": sources, "roles.unit": units}
-        return {
-            document["_id"]: _person(document)
-            for field, asked in fields.items()
-            for part in _parts(sorted(asked), ASKED)
-            for document in await self._people.find({field: {"$in": part}}, {"keys": 0}).to_list(None)
-        }
+        found: dict[PersonId, KnownPerson] = {}
+        # An import reads mostly what it brought in before: whom that finds need not be asked for again.
+        for field, asked in (
+            ("imported.source", set(sources)),
+            ("roles.unit", set(units)),
+            ("_id", set(ids)),
+            ("code", set(codes)),
+            ("login", set(logins)),
+        ):
+            if field in {"_id", "code", "login"}:
+                name = field.strip("_")
+                asked.difference_update(getattr(person, name) for person in found.values())
+            for part in _parts(sorted(asked), ASKED):
+                async for document in self._people.find({field: {"$in": part}}, {"keys": 0}):
+                    found[document["_id"]] = _person(document)
+        return found
 
     async def cares(
         self,
@@ -84,13 +93,13 @@ class MongoRoster:
         sources: Collection[str] = (),
     ) -> list[KnownCare]:
         """Read the guardianships of these guardians or students, or from one of these sources."""
-        fields = {"guardian": guardians, "student": students, "sources": sources}
-        found = {
-            document["_id"]: _care(document)
-            for field, asked in fields.items()
-            for part in _parts(sorted(asked), ASKED)
-            for document in await self._cares.find({field: {"$in": part}}).to_list(None)
-        }
+        found: dict[str, KnownCare] = {}
+        others = {"sources": {"$nin": list(sources)}}
+        for field, asked in (("sources", sources), ("guardian", guardians), ("student", students)):
+            for part in _parts(sorted(asked), ASKED):
+                query = {field: {"$in": part}} if field == "sources" else {field: {"$in": part}, **others}
+                async for document in self._cares.find(query):
+                    found[document["_id"]] = _care(document)
         return list(found.values())
 
     async def write(self, edits: Edits, hashes: Mapping[PersonId, str], progress: Progress) -> None:

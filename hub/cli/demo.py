@@ -77,7 +77,7 @@ def demo(
         made = {"address": address(told), **msgspec.to_builtins(sample)}
         typer.echo(msgspec.json.encode(made).decode())
     else:
-        typer.echo(shown(sample))
+        typer.echo(f"{address(told)}\n{shown(sample)}")
 
 
 def shown(sample: Demo) -> str:

@@ -7,6 +7,7 @@ longer name is listed, and put away only with `--prune`.
 """
 
 import asyncio
+import gc
 import sys
 import time
 from collections.abc import Iterator
@@ -139,7 +140,7 @@ async def bring_in(
     passwords = Passwords()
     try:
         async with store.alone():
-            with _bars(words) as progress:
+            with _bars(words) as progress, _uncollected():
                 roster = Roster(store, services.unit_rooms.sync, passwords.hash, progress)
                 prepared = await roster.prepare(files, source)
                 written = not (strict and prepared.faults)
@@ -169,6 +170,16 @@ async def _agreed(prepared: Prepared, words: RosterWords) -> bool:
         typer.echo(line)
     # The lock is held longer by a task meanwhile, so the loop must go on while somebody thinks.
     return await asyncio.to_thread(typer.confirm, words.line("ask"))
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Let the cyclic garbage collector rest: it would go through millions of rows again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @contextmanager

@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from hub.app import SystemClock
+from config.settings import load
+from hub.app import SystemClock, rules
 from hub.cli.import_ import import_, read_files
 from hub.cli.roster_words import RosterWords
+from rooms.ids import RoomId
+from rooms.model import Audience
 from rooms.roster_sheets import SHEETS
 from storage.mongo import connected
 from storage.roster import MongoRoster
 from tests.support.command_line import Done, Madang
-from tests.support.rosters import CLASSES, SCHOOLS, SMALL, changed
+from tests.support.rosters import CLASSES, PEOPLE, SCHOOLS, SMALL, changed
 
 PROGRAM = "import sys; sys.argv[0] = 'madang'; from hub.cli import main; main()"
 MODULE = sys.modules["hub.cli.import_"]
@@ -228,3 +231,59 @@ def test_long_lists_are_cut(madang: Madang) -> None:
     done = madang("import", madang.files({"schools.csv": "\r\n".join(text.splitlines()[:3])}))
     assert "school 58: " in done.stdout
     assert "and 38 more" in done.stdout
+
+
+def test_whoever_is_put_away_is_signed_out(
+    madang: Madang, mongo_client: MongoClient[dict[str, Any]], database_name: str
+) -> None:
+    sessions = mongo_client[database_name]["sessions"]
+    madang("import", madang.files(SMALL))
+    madang("token", "kim")
+    madang("token", "admin")
+    assert sessions.count_documents({}) == 2
+    folder = madang.files(
+        {"people.csv": PEOPLE + "E1,admin,손하늘,O1,관리자,주무관,\nE3,lee,이들,S1-D2,직원,연구부장,\n"}
+    )
+    assert madang.data(folder, "--prune", "--yes")["missing"] == {"staff": ["김바다 (E2)"]}
+    assert sessions.count_documents({}) == 1
+
+
+def test_rooms_of_units_follow_the_rosters(madang: Madang, units: Any) -> None:
+    settings = load(madang.environ)
+    url = madang.environ["MADANG_MONGODB_URL"]
+    madang("import", madang.files(SMALL))
+    desk = units.find_one({"code": "S1-D1"})["_id"]
+    school = units.find_one({"code": "S1"})["_id"]
+
+    async def open_rooms() -> dict[str, str]:
+        async with rules(settings, url) as services:
+            found = await services.people.credentials("admin")
+            assert found is not None
+            admin = await services.access.person(found.person)
+            made = {
+                name: await services.management.unit(admin, unit, Audience.STAFF, name)
+                for name, unit in (("desk", desk), ("school", school))
+            }
+            return {name: room.room for name, room in made.items()}
+
+    async def members(room: str) -> set[str]:
+        async with rules(settings, url) as services:
+            present = await services.rooms.members(RoomId(room))
+            people = await services.people.people([member.person for member in present])
+            return {person.name for person in people.values()}
+
+    opened = asyncio.run(open_rooms())
+    assert asyncio.run(members(opened["desk"])) == {"김바다"}
+    assert asyncio.run(members(opened["school"])) == {"김바다", "이들"}
+    moved = changed(SMALL, "people.csv", "E3,lee,이들,S1-D2", "E3,lee,이들,S1-D1")
+    moved = changed(moved, "people.csv", "E2,kim,김바다,S1-D1", "E2,kim,김바다,S1-D2")
+    assert madang.data(madang.files(moved))["memberships"] == 2
+    assert asyncio.run(members(opened["desk"])) == {"이들"}
+    assert asyncio.run(members(opened["school"])) == {"김바다", "이들"}
+    gone = {
+        **moved,
+        "people.csv": PEOPLE + "E1,admin,손하늘,O1,관리자,주무관,\nE2,kim,김바다,S1,직원,교사,\n",
+    }
+    assert madang.data(madang.files(gone), "--prune", "--yes")["pruned"] > 0
+    assert asyncio.run(members(opened["desk"])) == set()
+    assert asyncio.run(members(opened["school"])) == {"김바다"}

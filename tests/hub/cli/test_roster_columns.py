@@ -18,4 +18,4 @@ def test_both_texts_name_every_column_once_by_each_header() -> None:
 def test_the_table_is_markdown() -> None:
     table = columns_table()
     assert "| `반` | `class`, `학급` | a number or a word |" in table
-    assert "| `직위` | `title`, `직책` | optional; shown beside the name |" in table
+    assert "| `직위` | `title`, `직책` | optional; kept with the person |" in table
