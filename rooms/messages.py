@@ -5,10 +5,13 @@ place where it lands. So a caller that queues one command after another keeps th
 waits for many places at once.
 """
 
+import re
 import unicodedata
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
+
+import msgspec
 
 from rooms.access import Access, check_writes
 from rooms.errors import ErrorCode, Refusal, bad_request, conflict, forbidden, too_large
@@ -18,6 +21,7 @@ from rooms.events import (
     EditBody,
     Event,
     FileRef,
+    Kind,
     MessageBody,
     PinBody,
     ReactBody,
@@ -52,7 +56,14 @@ class MessageLimits:
 
 _CONTROL: Final = frozenset({"Cc", "Cs"})
 _ALLOWED: Final = frozenset("\n\t")
-_EMOJI: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Nd", "Po", "Sm"})
+DECOMPOSED: Final = 4
+"""How many code points a character may be sent as; a Hangul syllable has up to three."""
+LONGEST_EMOJI: Final = 10
+_SIGN: Final = re.compile("[0-9#*]\ufe0f?\u20e3|[\U0001f1e6-\U0001f1ff]{2}")
+_JOINER: Final = "\u200d"
+_DETAILS: Final = re.compile("\ufe0f?[\U0001f3fb-\U0001f3ff]?\ufe0f?[\U000e0020-\U000e007f]*")
+_PICTURES: Final = frozenset("\u203c\u2049\u2194\u25fb\u25fc\u25fd\u25fe\u3030")
+"""Emoji that Unicode classes as punctuation or mathematics."""
 
 
 class Messages:
@@ -87,19 +98,27 @@ class Messages:
         files: Sequence[str] = (),
         mentions: Sequence[str] = (),
     ) -> Awaitable[Appended]:
-        """Queue a message; see the module's docstring. Raises Refusal."""
+        """Queue a message; see the module's docstring. Raises Refusal.
+
+        A `cid` that is in the log already is answered even where the same message would be
+        refused by now: somebody it mentions may have left.
+        """
         seat = await self._access.room(person, room)
-        check_writes(seat)
-        text = self._text(text, empty=bool(files))
-        await self._take(person)
-        if reply_to is not None:
-            await self._access.message(seat, reply_to)
-        body = MessageBody(
-            text,
-            reply_to,
-            await self._attach(seat, files),
-            await self._mentions(seat, mentions),
-        )
+        wanted = list(dict.fromkeys(FileId(file) for file in files))
+        mentions = list(dict.fromkeys(mentions))
+        try:
+            check_writes(seat)
+            text = self._text(text, empty=bool(wanted))
+            await self._take(person)
+            if reply_to is not None:
+                await self._access.message(seat, reply_to)
+            await self._mentioned(seat, mentions)
+            body = MessageBody(text, reply_to, await self._attach(seat, wanted), mentions)
+        except Refusal as refusal:
+            said = MessageBody(text, reply_to, [FileRef(file, "", 0, "") for file in wanted], mentions)
+            if refusal.temporary or (earlier := await self._sent(seat, cid, said)) is None:
+                raise
+            return earlier
         return self._log.append(draft(room, person, cid, body))
 
     async def edit(
@@ -107,8 +126,7 @@ class Messages:
     ) -> Awaitable[Appended]:
         """Queue a new text for an own message within the window. Raises Refusal."""
         seat = await self._access.room(person, room)
-        text = self._text(text, empty=False)
-        body = EditBody(seq, text, await self._mentions(seat, mentions))
+        body = EditBody(seq, self._text(text, empty=False), list(dict.fromkeys(mentions)))
         return await self._change(seat, cid, body, self._limits.edit_seconds, "edit")
 
     async def recall(self, person: PersonId, room: RoomId, seq: int, cid: str) -> Awaitable[Appended]:
@@ -154,6 +172,9 @@ class Messages:
         change = draft(seat.room.id, person, cid, body)
         if (earlier := await self._repeated(change)) is not None:
             return earlier
+        if isinstance(body, EditBody):
+            check_writes(seat)
+            await self._mentioned(seat, body.mentions)
         found = await self._access.message(seat, body.seq)
         if found.event.by != person:
             raise forbidden("not_yours")
@@ -172,6 +193,20 @@ class Messages:
             raise conflict("cid_reused")
         return _settled(Appended(found.event.seq, found.event.at, repeated=True))
 
+    async def _sent(self, seat: Seat, cid: str, said: MessageBody) -> Awaitable[Appended] | None:
+        """Find a message of these words that was sent under this `cid`."""
+        found = await self._store.find(seat.room.id, seat.member.person, cid.lower())
+        if found is None or found.event.kind != Kind.MESSAGE:
+            return None
+        first = msgspec.convert(found.event.body, MessageBody)
+        same = (
+            first.text == unicodedata.normalize("NFC", said.text)
+            and first.reply_to == said.reply_to
+            and [file.id for file in first.files] == [file.id for file in said.files]
+            and list(first.mentions) == list(said.mentions)
+        )
+        return _settled(Appended(found.event.seq, found.event.at, repeated=True)) if same else None
+
     async def _target(self, seat: Seat, seq: int) -> Event:
         """Load a message as it is now. Raises Refusal for one that was recalled."""
         found = await self._access.message(seat, seq)
@@ -182,31 +217,31 @@ class Messages:
         return message
 
     def _text(self, text: str, *, empty: bool) -> str:
-        """Check a text and normalise it to NFC, so that Hangul typed anywhere compares equal."""
+        """Check a text and normalise it to NFC, so that Hangul typed anywhere compares equal.
+
+        The length that counts is that of the normalised text: a syllable is one character.
+        """
+        if len(text) <= DECOMPOSED * self._limits.text_chars:
+            text = unicodedata.normalize("NFC", text)
         if len(text) > self._limits.text_chars:
             raise too_large("text_too_long", limit=self._limits.text_chars)
         if any(unicodedata.category(char) in _CONTROL and char not in _ALLOWED for char in text):
             raise bad_request("control_characters")
-        text = unicodedata.normalize("NFC", text)
         if not empty and not text.strip():
             raise bad_request("empty_text")
         return text
 
-    async def _mentions(self, seat: Seat, mentions: Sequence[str]) -> list[str]:
-        people = list(dict.fromkeys(PersonId(person) for person in mentions))
-        if len(people) > self._limits.mentions:
+    async def _mentioned(self, seat: Seat, mentions: Sequence[str]) -> None:
+        if len(mentions) > self._limits.mentions:
             raise too_large("too_many_mentions", limit=self._limits.mentions)
-        await self._access.fellows(seat, people)
-        return list(people)
+        await self._access.fellows(seat, [PersonId(person) for person in mentions])
 
-    async def _attach(self, seat: Seat, files: Sequence[str]) -> list[FileRef]:
+    async def _attach(self, seat: Seat, files: Sequence[FileId]) -> list[FileRef]:
         if not files:
             return []
         if len(files) > self._limits.files:
             raise too_large("too_many_files", limit=self._limits.files)
-        found = await self._files.claim(
-            seat.member.person, seat.room.id, list(dict.fromkeys(FileId(file) for file in files))
-        )
+        found = await self._files.claim(seat.member.person, seat.room.id, files)
         if found is None:
             raise bad_request("no_file")
         return found
@@ -222,12 +257,21 @@ async def _settled(appended: Appended) -> Appended:
 
 
 def is_emoji(text: str) -> bool:
-    """Tell whether a reaction is one emoji: symbols and their joiners, no letters, no spaces.
+    """Tell whether a reaction is one emoji, possibly one of several joined: no letters, no spaces.
 
-    A flag, a family or a keycap has up to ten code points.
+    After the grammar of Unicode's technical standard 51; a flag, a family or a keycap has up to
+    ten code points.
     """
-    if not 0 < len(text) <= 10:
+    if len(text) > LONGEST_EMOJI:
         return False
-    if not any(unicodedata.category(char) in {"So", "Sk"} or char == "\u20e3" for char in text):
+    if _SIGN.fullmatch(text):
+        return True
+    return all(part and _is_picture(part[0]) and _DETAILS.fullmatch(part[1:]) for part in text.split(_JOINER))
+
+
+def _is_picture(char: str) -> bool:
+    if "\U0001f1e6" <= char <= "\U0001f1ff":  # half a flag
         return False
-    return all(unicodedata.category(char) in _EMOJI for char in text)
+    # Python's tables are older than the newest emoji, but their block is reserved for them.
+    newest = unicodedata.category(char) == "Cn" and "\U0001f300" <= char <= "\U0001faff"
+    return newest or unicodedata.category(char) == "So" or char in _PICTURES
