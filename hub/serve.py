@@ -18,6 +18,7 @@ import structlog
 
 from config.settings import Settings
 from hub.worker_metrics import forget_worker, shared_metrics
+from storage.mongo import plainly
 
 BACKLOG: Final = 4096
 RESTART_SECONDS: Final = 1.0
@@ -79,7 +80,7 @@ def run_worker(
     try:
         hub = loop.run_until_complete(app.start(settings, mongodb_url))
     except Exception as error:  # noqa: BLE001 - whatever it is, the person at the terminal gets one line
-        log.critical("cannot start", reason=str(error))
+        log.critical("cannot start", reason=plainly(error))
         return 1
     server = HubServer(
         hub.asgi,

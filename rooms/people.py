@@ -71,11 +71,11 @@ class Person(Struct, frozen=True):
 
     @property
     def kind(self) -> PersonKind:
-        """Staff, guardian or student; somebody without any role counts as a student: the least rights."""
+        """Staff, student or guardian; the last also for somebody without any role, as whose rights ended."""
         held = {role.role for role in self.roles}
         if held & STAFF_ROLES:
             return PersonKind.STAFF
-        return PersonKind.GUARDIAN if Role.GUARDIAN in held else PersonKind.STUDENT
+        return PersonKind.STUDENT if held == {Role.STUDENT} else PersonKind.GUARDIAN
 
     @property
     def is_staff(self) -> bool:

@@ -108,6 +108,11 @@ async def connected(url: str, database: str) -> AsyncIterator[Mongo]:
         mongo.close()
 
 
+def plainly(error: BaseException) -> str:
+    """Say what went wrong without PyMongo's account of its settings and of the whole topology."""
+    return str(error).partition(" (configured timeouts")[0].partition(", Timeout: ")[0]
+
+
 __all__ = [
     "DURABLE",
     "Bucket",
@@ -118,4 +123,5 @@ __all__ = [
     "Session",
     "connect",
     "connected",
+    "plainly",
 ]

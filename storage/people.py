@@ -11,6 +11,7 @@ from storage.mongo import Document, Mongo
 
 FIELDS = {"name": 1, "roles": 1, "login": 1, "locale": 1, "disabled": 1}
 ENABLED = {"disabled": {"$ne": True}}
+_SOME_RIGHT: Document = {"rights": {"$nin": [[], None]}}
 
 
 class Credentials(Struct, frozen=True):
@@ -68,13 +69,13 @@ class MongoPeople:
         return [read_person(document) for document in found]
 
     async def wards(self, guardian: PersonId) -> list[PersonId]:
-        """List the students somebody is a guardian of."""
-        found = await self._guardianships.find({"guardian": guardian}).to_list(None)
+        """List the students for whom somebody has a guardian's rights, any of them."""
+        found = await self._guardianships.find({"guardian": guardian} | _SOME_RIGHT).to_list(None)
         return [document["student"] for document in found]
 
     async def guardians(self, student: PersonId) -> list[PersonId]:
-        """List a student's guardians."""
-        found = await self._guardianships.find({"student": student}).to_list(None)
+        """List those who have a guardian's rights for a student, any of them."""
+        found = await self._guardianships.find({"student": student} | _SOME_RIGHT).to_list(None)
         return [document["guardian"] for document in found]
 
     async def share_room(self, viewer: PersonId, others: Sequence[PersonId]) -> set[PersonId]:

@@ -1,6 +1,5 @@
 """`madang serve`: run the hub."""
 
-import asyncio
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,8 @@ from config.secret import ensure_secret_key
 from config.settings import Settings
 from hub import serve as serving
 from hub.cli.common import Failed, mongodb, settings
-from hub.cli.demo import load_demo_into, shown
+from hub.cli.demo import load_demo, shown
+from hub.cli.working import run
 
 
 def serve(
@@ -31,7 +31,7 @@ def serve(
     except OSError as error:
         raise Failed(f"cannot listen on {told.host}:{told.port}: {error.strerror or error}") from error
     with listening, mongodb(told) as url:
-        sample = asyncio.run(load_demo_into(told, url)) if demo else None
+        sample = run(told, load_demo) if demo else None
         address = address_of(told, listening)
 
         def ready() -> None:

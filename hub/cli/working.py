@@ -9,7 +9,7 @@ from hub.app import rules
 from hub.cli.common import Failed, mongodb
 from hub.services import Services
 from storage.migrations import DataTooNew
-from storage.mongo import PyMongoError
+from storage.mongo import PyMongoError, plainly
 
 T = TypeVar("T")
 
@@ -27,4 +27,4 @@ def run(settings: Settings, work: Callable[[Services], Awaitable[T]]) -> T:
     except DataTooNew as error:
         raise Failed(str(error)) from error
     except PyMongoError as error:
-        raise Failed(f"MongoDB does not answer as it should: {error}") from error
+        raise Failed(f"MongoDB does not answer as it should: {plainly(error)}") from error

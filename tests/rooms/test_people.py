@@ -65,7 +65,8 @@ def test_the_others_are_guardians_or_students() -> None:
 
 
 def test_whoever_has_no_role_has_the_least_rights() -> None:
-    assert person().kind is PersonKind.STUDENT
+    assert person().kind is PersonKind.GUARDIAN
+    assert not person().is_staff
 
 
 @pytest.mark.parametrize(
