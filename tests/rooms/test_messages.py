@@ -1,12 +1,11 @@
 import unicodedata
-from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.errors import ErrorCode
-from rooms.ids import FileId, PersonId, RoomId, new_cid, new_file_id, new_person_id, new_room_id
+from rooms.ids import PersonId, RoomId, new_cid, new_file_id, new_person_id, new_room_id
 from rooms.limits import Rule
 from rooms.messages import MessageLimits, is_emoji
 from rooms.model import RoomRole
@@ -43,7 +42,7 @@ NO_EMOJI = [
 
 async def test_a_message_says_what_it_was_given(core: Core, office: Office) -> None:
     room = await core.room(office.teacher, office.mother)
-    file = await upload(core, office.teacher)
+    file = await core.upload(office.teacher)
     first = await core.say(office.mother, room, "안녕하세요\n\t선생님")
     second = await core.say(
         office.teacher,
@@ -94,7 +93,7 @@ async def test_control_characters_and_lone_surrogates_are_refused(
 async def test_a_message_has_text_or_files(core: Core, office: Office, text: str) -> None:
     room = await core.room(office.teacher)
     await refused(core.say(office.teacher, room, text), ErrorCode.BAD_REQUEST, "empty_text")
-    file = await upload(core, office.teacher)
+    file = await core.upload(office.teacher)
     assert await core.say(office.teacher, room, text, files=[file]) == 1
 
 
@@ -115,17 +114,10 @@ async def test_people_outside_the_room_cannot_be_mentioned(core: Core, office: O
     assert said == {("not_found", "no_person", "{}")}
 
 
-async def upload(core: Core, owner: Person) -> FileId:
-    async def chunks() -> AsyncIterator[bytes]:
-        yield b"hello"
-
-    return (await core.files.store(owner.id, "a.txt", "text/plain", chunks(), core.clock.now())).id
-
-
 async def test_only_own_files_are_attached(core: Core, office: Office) -> None:
     room = await core.room(office.teacher, office.mother)
-    theirs = await upload(core, office.mother)
-    mine = await upload(core, office.teacher)
+    theirs = await core.upload(office.mother)
+    mine = await core.upload(office.teacher)
     said = await answers(
         core.say(office.teacher, room, files=[mine, theirs]),
         core.say(office.teacher, room, files=[mine, new_file_id()]),
@@ -151,7 +143,7 @@ async def test_a_repeat_is_answered_even_where_the_message_would_be_refused_by_n
     core: Core, office: Office
 ) -> None:
     room = await core.room(office.teacher, office.colleague, office.mother)
-    cid, file, mention = new_cid(), await upload(core, office.colleague), [office.mother.id]
+    cid, file, mention = new_cid(), await core.upload(office.colleague), [office.mother.id]
     seq = await core.say(office.colleague, room, "글", cid=cid, files=[file], mentions=mention)
     await core.rooms.unseat(room, [office.mother.id])
     await core.rooms.set_role(room, [office.colleague.id], RoomRole.READER)
@@ -386,7 +378,7 @@ async def test_the_most_mentions(mongo: Mongo, office: Office) -> None:
 async def test_the_most_files(mongo: Mongo, office: Office) -> None:
     async with running_core(mongo, limits=MessageLimits(files=2)) as core:
         room = await core.room(office.teacher)
-        files = [await upload(core, office.teacher) for _ in range(3)]
+        files = [await core.upload(office.teacher) for _ in range(3)]
         await core.say(office.teacher, room, files=files[:2])
         refusal = await refused(
             core.say(office.teacher, room, files=files), ErrorCode.TOO_LARGE, "too_many_files"

@@ -13,7 +13,7 @@ from rooms.access import Access
 from rooms.errors import ErrorCode, Refusal
 from rooms.events import Appended, Event
 from rooms.history import History
-from rooms.ids import PersonId, RoomId, new_cid, new_room_id
+from rooms.ids import FileId, PersonId, RoomId, new_cid, new_room_id
 from rooms.limits import RateLimit, Rule
 from rooms.log import RoomLog
 from rooms.management import Management
@@ -131,6 +131,14 @@ class Core:
     async def pin(self, person: Person, room: RoomId, seq: int, *, on: bool = True) -> int:
         """Pin a message and wait for the place of the pin."""
         return (await landed(self.messages.pin(person.id, room, seq, new_cid(), on=on))).seq
+
+    async def upload(self, owner: Person, name: str = "a.txt", content: bytes = b"hello") -> FileId:
+        """Keep a file of somebody."""
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield content
+
+        return (await self.files.store(owner.id, name, "text/plain", chunks(), self.clock.now())).id
 
     async def raw(self, room: RoomId) -> list[Event]:
         """Read the log as it is stored."""
