@@ -15,7 +15,7 @@ from rooms.access import Access
 from rooms.cursors import read_cursor, write_cursor
 from rooms.errors import not_found
 from rooms.ids import PersonId, UnitId
-from rooms.people import FAMILY_ROLES, STAFF_ROLES, Person, Role, Unit, name_keys, search_key
+from rooms.people import FAMILY_ROLES, STAFF_ROLES, Person, Role, Unit, name_keys, place_name, search_key
 from rooms.views import RoleView
 
 FELLOWS: Final = 5000
@@ -182,13 +182,14 @@ class Directory:
 
     async def _rows(self, viewer: Person, people: Sequence[Person], scope: set[UnitId]) -> list[PersonRow]:
         units = await self._store.units({held.unit for person in people for held in person.roles})
+        above = await self._store.units({step for unit in units.values() for step in unit.path})
         return [
             PersonRow(
                 id=person.id,
                 name=person.name,
                 kind=person.kind,
                 roles=[
-                    RoleView(held.unit, units[held.unit].name, held.role)
+                    RoleView(held.unit, place_name(units[held.unit], above), held.role)
                     for held in person.roles
                     if held.unit in units
                     and (

@@ -10,7 +10,7 @@ from rooms.events import Event, Kind
 from rooms.history import History
 from rooms.ids import PersonId, RoomId
 from rooms.model import RoomKind, Seat
-from rooms.people import Person
+from rooms.people import Person, place_name
 from rooms.ports import End, Logged, LogStore, PeopleStore, RoomStore, Top
 from rooms.views import Me, PersonName, RoleView, RoomView
 
@@ -30,8 +30,9 @@ class Overview:
     async def me(self, person: Person) -> Me:
         """Describe the person signed in."""
         units = await self._people.units([held.unit for held in person.roles])
+        above = await self._people.units({step for unit in units.values() for step in unit.path})
         roles = [
-            RoleView(held.unit, units[held.unit].name, held.role)
+            RoleView(held.unit, place_name(units[held.unit], above), held.role)
             for held in person.roles
             if held.unit in units
         ]

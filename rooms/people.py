@@ -1,6 +1,6 @@
 """People, the org tree they stand in, and guardianships."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -124,6 +124,21 @@ def name_keys(name: str) -> list[str]:
 def search_key(query: str) -> str:
     """Bring what somebody typed into the form of `name_keys`."""
     return "".join(query.lower().split())[:40]
+
+
+INSTITUTIONS: Final = frozenset({UnitKind.OFFICE, UnitKind.DISTRICT, UnitKind.SCHOOL})
+
+
+def place_name(unit: Unit, units: Mapping[UnitId, Unit]) -> str:
+    """Name a unit with the school, district or office it belongs to, so that no two 연구부 look alike.
+
+    `units` holds the units of its path.
+    """
+    if unit.kind in INSTITUTIONS:
+        return unit.name
+    above = (units[step] for step in reversed(unit.path) if step in units)
+    home = next((step for step in above if step.kind in INSTITUTIONS), None)
+    return unit.name if home is None else f"{home.name} {unit.name}"
 
 
 def family_scope(

@@ -320,7 +320,7 @@ async def test_people_are_described_as_far_as_they_concern_the_viewer(world: Wor
     row = seen["teacher_b"]
     assert (row.name, row.kind, row.login) == ("윤하나", "staff", "teacher_b")
     assert [(role.unit_name, role.role) for role in row.roles] == [
-        ("1반", "teacher")
+        ("솔빛중학교 1반", "teacher")
     ]  # not whose parent she is
     for viewer in ("head_a", "admin", "teacher_b"):
         roles = (await people(world, viewer, "teacher_b"))["teacher_b"].roles

@@ -16,6 +16,7 @@ from rooms.people import (
     family_scope,
     initials,
     name_keys,
+    place_name,
     search_key,
 )
 
@@ -130,3 +131,14 @@ def test_searches_ignore_case_and_blanks() -> None:
 def test_a_long_name_has_a_bounded_number_of_keys() -> None:
     assert len(name_keys("가나다라마바사아자차카타파하" * 20)) <= 80
     assert search_key("가" * 1000) == "가" * 40
+
+
+def test_a_place_is_named_with_the_institution_it_belongs_to() -> None:
+    office = Unit(UnitId("u1"), UnitKind.OFFICE, "한빛도교육청", None, (UnitId("u1"),))
+    school = Unit(UnitId("u2"), UnitKind.SCHOOL, "물빛초", UnitId("u1"), (UnitId("u1"), UnitId("u2")))
+    path = (UnitId("u1"), UnitId("u2"), UnitId("u3"))
+    desk = Unit(UnitId("u3"), UnitKind.DEPARTMENT, "연구부", UnitId("u2"), path)
+    above = {unit.id: unit for unit in (office, school, desk)}
+    assert place_name(desk, above) == "물빛초 연구부"
+    assert place_name(school, above) == "물빛초"
+    assert place_name(desk, {}) == "연구부"
