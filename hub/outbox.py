@@ -37,11 +37,15 @@ class Outbox:
         self._bytes += _weight(channel, payload)
         self._trim()
 
-    def take(self, most: int) -> list[Waiting]:
-        """Take the oldest messages, at most so many, to publish them."""
+    def take(self, most: int, size: int) -> list[Waiting]:
+        """Take the oldest messages to publish them: at most so many, and so many bytes beyond the first."""
         if self._taken:
             raise RuntimeError("the messages taken before were neither sent nor put back")
-        self._taken = [self._pop() for _ in range(min(most, len(self._waiting)))]
+        while self._waiting and len(self._taken) < most:
+            size -= _weight(self._waiting[0].channel, self._waiting[0].payload)
+            if size < 0 and self._taken:
+                break
+            self._taken.append(self._pop())
         return self._taken
 
     def sent(self) -> None:

@@ -12,7 +12,7 @@ nothing else depends on which shard it is on.
 import asyncio
 import random
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import structlog
@@ -41,6 +41,7 @@ of it otherwise. Anything older, they found in the log.
 """
 AT_ONCE: Final = 1000
 """Messages in one round trip, and names in one SUBSCRIBE."""
+BYTES_AT_ONCE: Final = 2**20
 CLOSE_SECONDS: Final = 1.0
 _CONTROL: Final = "bus"
 """A topic that nobody uses: with it, a connection is always subscribed to something."""
@@ -78,6 +79,8 @@ class RedisBus:
         self._publish_now = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._unanswered = 0
+        self._answered = asyncio.Event()
         self._ask_now = asyncio.Event()
         self._heard = False
         self._healthy = False
@@ -192,6 +195,7 @@ class RedisBus:
             tasks.create_task(self._listen(listening, in_force))
             tasks.create_task(self._ask(listening))
             tasks.create_task(self._write(publishing))
+            tasks.create_task(self._take_answers(publishing))
 
     async def _listen(self, link: RedisLink, in_force: asyncio.Future[None]) -> None:
         """Take what Redis says."""
@@ -251,17 +255,40 @@ class RedisBus:
                 async with asyncio.timeout(self._ping_seconds):
                     await self._publish_now.wait()
             except TimeoutError:
-                await link.send([("PING",)])
-                await link.replies(1)
+                await self._say(link, [("PING",)])
                 continue
             self._publish_now.clear()
             self._outbox.expire(asyncio.get_running_loop().time() - RETAIN_SECONDS)
-            while batch := self._outbox.take(AT_ONCE):
-                await link.send([(PUBLISH, message.channel, message.payload) for message in batch])
-                await link.replies(len(batch))
+            while batch := self._outbox.take(AT_ONCE, BYTES_AT_ONCE):
+                await self._say(link, [(PUBLISH, message.channel, message.payload) for message in batch])
                 self._outbox.sent()
             self._losing = False
             self._idle.set()
+
+    async def _say(self, link: RedisLink, commands: Sequence[Sequence[bytes | str]]) -> None:
+        """Send commands and wait for their answers; for silence, see `_ask`."""
+        self._unanswered = len(commands)
+        self._answered.clear()
+        await link.send(commands)
+        silent = 0
+        while silent < SILENT_PINGS:
+            before = self._unanswered
+            try:
+                async with asyncio.timeout(self._ping_seconds):
+                    await self._answered.wait()
+            except TimeoutError:
+                silent = 0 if self._unanswered < before else silent + 1
+            else:
+                return
+        raise TimeoutError(f"no answer for {self._silent_seconds:g} s")
+
+    async def _take_answers(self, link: RedisLink) -> None:
+        """Count the answers to `_say`. Raises one of AWAY, also for an error among them."""
+        while True:
+            await link.receive()
+            self._unanswered -= 1
+            if not self._unanswered:
+                self._answered.set()
 
     # What is told
 

@@ -57,16 +57,10 @@ class RedisLink:
         """Wait for the next reply or message, for ever. Raises one of AWAY."""
         return await self._connection.read_response(timeout=math.inf)
 
-    async def replies(self, count: int) -> None:
-        """Wait for so many replies that are not needed. Raises one of AWAY, also for an error among them."""
-        async with asyncio.timeout(self._seconds):
-            for _ in range(count):
-                await self._connection.read_response(timeout=math.inf)
-
 
 @asynccontextmanager
 async def redis_link(url: str, seconds: float) -> AsyncIterator[RedisLink]:
-    """Open a connection, closed at the end of the block; writing and waiting take at most `seconds`.
+    """Open a connection, closed at the end of the block; opening and writing take at most `seconds`.
 
     Raises one of AWAY.
     """

@@ -19,7 +19,7 @@ def test_beyond_the_items_the_oldest_go() -> None:
     for number in range(5):
         outbox.put(b"c", b"%d" % number, 0)
     assert outbox.dropped == 2
-    assert _payloads(outbox.take(10)) == [b"2", b"3", b"4"]
+    assert _payloads(outbox.take(10, 1000)) == [b"2", b"3", b"4"]
 
 
 def test_exactly_the_bound_is_kept() -> None:
@@ -45,20 +45,29 @@ def test_what_is_put_back_comes_first_again() -> None:
     outbox = Outbox(items=10, size=100)
     for number in range(4):
         outbox.put(b"c", b"%d" % number, 0)
-    assert _payloads(outbox.take(2)) == [b"0", b"1"]
+    assert _payloads(outbox.take(2, 1000)) == [b"0", b"1"]
     assert len(outbox) == 4
     outbox.put_back()
-    assert _payloads(outbox.take(3)) == [b"0", b"1", b"2"]
+    assert _payloads(outbox.take(3, 1000)) == [b"0", b"1", b"2"]
     outbox.sent()
-    assert _payloads(outbox.take(3)) == [b"3"]
+    assert _payloads(outbox.take(3, 1000)) == [b"3"]
+
+
+def test_a_batch_is_bounded_in_bytes_but_never_empty() -> None:
+    outbox = Outbox(items=10, size=1000)
+    for size in (50, 4, 4, 4):
+        outbox.put(b"c", b"x" * size, 0)
+    for taken in (1, 2, 1, 0):
+        assert len(outbox.take(10, 10)) == taken
+        outbox.sent()
 
 
 def test_taking_twice_is_a_mistake() -> None:
     outbox = Outbox(items=10, size=100)
     outbox.put(b"c", b"1", 0)
-    outbox.take(1)
+    outbox.take(1, 1000)
     with pytest.raises(RuntimeError):
-        outbox.take(1)
+        outbox.take(1, 1000)
 
 
 def test_old_messages_expire() -> None:
@@ -67,7 +76,7 @@ def test_old_messages_expire() -> None:
         outbox.put(b"c", b"%d" % second, float(second))
     outbox.expire(2.0)
     assert outbox.dropped == 2
-    assert _payloads(outbox.take(10)) == [b"2", b"3"]
+    assert _payloads(outbox.take(10, 1000)) == [b"2", b"3"]
 
 
 class OutboxMachine(RuleBasedStateMachine):
@@ -88,7 +97,7 @@ class OutboxMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.taken)
     @rule(most=st.integers(0, 7))
     def take(self, most: int) -> None:
-        self.taken = list(self.outbox.take(most))
+        self.taken = list(self.outbox.take(most, 1000))
         assert len(self.taken) <= most
 
     @rule()

