@@ -178,9 +178,9 @@ class Search:
 
 def check_query(query: str) -> list[str]:
     """Make a regular expression of each word. Raises Refusal."""
-    if any(unicodedata.category(char) in _CONTROL for char in query):
-        raise bad_request("control_characters")
     words = unicodedata.normalize("NFC", query).split()
+    if any(unicodedata.category(char) in _CONTROL for word in words for char in word):
+        raise bad_request("control_characters")
     if not words:
         raise bad_request("empty_query")
     if len(words) > WORDS:

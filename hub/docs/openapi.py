@@ -108,9 +108,11 @@ def _parameter(place: str, field: msgspec.structs.FieldInfo, told: dict[Any, Sch
 def _responses(call: Call, told: dict[Any, Schema]) -> Schema:
     success = _content(call, told)
     found: Schema = {str(call.status): {"description": call.summary} | success}
+    contents: dict[int, Schema] = {304: {}, 416: _problem(told)}
     for status, meaning in call.also.items():
-        bare = status in {304, 416}
-        found[str(status)] = {"description": meaning} | ({} if bare else success)
+        found[str(status)] = {"description": meaning} | contents.get(status, success)
+    if call.upload or call.body is not None:
+        found["415"] = {"description": "The body is of another type"} | _problem(told)
     codes: dict[str, list[ErrorCode]] = {}
     for code in dict.fromkeys((*COMMON, *call.codes)):
         codes.setdefault(str(STATUS[code]), []).append(code)
@@ -119,6 +121,10 @@ def _responses(call: Call, told: dict[Any, Schema]) -> Schema:
         response = found.setdefault(refused, {"description": f"Refused: {said}"})
         response["content"] = response.get("content", {}) | {PROBLEM: {"schema": told[Problem]}}
     return dict(sorted(found.items()))
+
+
+def _problem(told: dict[Any, Schema]) -> Schema:
+    return {"content": {PROBLEM: {"schema": told[Problem]}}}
 
 
 def _content(call: Call, told: dict[Any, Schema]) -> Schema:

@@ -1,5 +1,6 @@
 """The HTTP API as people meet it: the real application over ASGI, on the real MongoDB."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import httpx
 
 from config.settings import Settings
 from hub.api import make_app
+from hub.api.contract import CALLS
 from hub.app import run_writers, wire
 from hub.auth import Passwords
 from hub.bus import LocalBus
@@ -21,7 +23,10 @@ from rooms.ids import FileId, PersonId, RoomId, new_cid
 from storage import migrations
 from storage.mongo import connected
 from tests.support.clock import SteppedClock
+from tests.support.conformance import Conformance
 from tests.support.office import Office, build_office, cheap_hasher
+
+_ADDRESSES = [(call, re.compile(re.sub(r"{\w+}", "[^/]+", call.path))) for call in CALLS]
 
 ORIGIN = "http://hub.test"
 API = f"{ORIGIN}/api/v1"
@@ -29,7 +34,11 @@ API = f"{ORIGIN}/api/v1"
 
 @dataclass
 class Web:
-    """A hub without sockets, and clients of it. What its bus publishes is in `published`."""
+    """A hub without sockets, and clients of it. What its bus publishes is in `published`.
+
+    Every answer is held against the OpenAPI description; at the end a test fails for those that do
+    not conform.
+    """
 
     office: Office
     services: Services
@@ -37,12 +46,18 @@ class Web:
     bus: LocalBus
     app: Any
     published: list[tuple[str, bytes]]
+    conformance: Conformance
     _stack: AsyncExitStack
 
     async def anybody(self, base: str = ORIGIN, **headers: str) -> httpx.AsyncClient:
         """Give a client that is not signed in."""
         transport = httpx.ASGITransport(self.app, client=("192.0.2.1", 5000))
-        client = httpx.AsyncClient(transport=transport, base_url=base, headers=headers)
+        client = httpx.AsyncClient(
+            transport=transport,
+            base_url=base,
+            headers=headers,
+            event_hooks={"response": [self._check]},
+        )
         return await self._stack.enter_async_context(client)
 
     async def as_(self, key: str) -> httpx.AsyncClient:
@@ -70,6 +85,19 @@ class Web:
         file = await self.services.files.store(owner, name, media_type, chunks(), self.clock.now())
         return file.id
 
+    async def _check(self, response: httpx.Response) -> None:
+        request = response.request
+        for call, address in _ADDRESSES:
+            if call.method == request.method and address.fullmatch(request.url.path):
+                content = await response.aread()
+                media = response.headers.get("content-type", "").partition(";")[0]
+                if call.media is not None and response.is_success:
+                    media = call.media  # of files, the description names the most general type
+                self.conformance.exchange(
+                    (call.method, call.path), response.status_code, media, None, content
+                )
+                return
+
 
 @asynccontextmanager
 async def web(mongod_url: str, database: str, **settings: Any) -> AsyncIterator[Web]:
@@ -93,4 +121,6 @@ async def web(mongod_url: str, database: str, **settings: Any) -> AsyncIterator[
         stack.push_async_callback(supervisor.close, 5.0)
         app = make_app(services, metrics=metrics)
         clients = await stack.enter_async_context(AsyncExitStack())
-        yield Web(office, services, clock, bus, app, published, clients)
+        conformance = Conformance()
+        yield Web(office, services, clock, bus, app, published, conformance, clients)
+        assert not conformance.faults()
