@@ -311,10 +311,7 @@ class Live:
         for start in range(0, len(people), AT_ONCE):
             for person in await self._people.disabled(people[start : start + AT_ONCE]):
                 self._signed_out(person, SignedOut(None, forced=True))
-        watched = self.watch.watched
-        for start in range(0, len(watched), AT_ONCE):
-            states = await self._presence.states(watched[start : start + AT_ONCE])
-            self._tell(self.watch.correct({PersonId(person): state for person, state in states.items()}))
+        self._tell(await self.watch.recheck())
 
     async def run_seconds(self) -> None:
         """Do what is done once a second for all, for ever: no connection has a timer of its own."""
