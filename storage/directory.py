@@ -5,12 +5,11 @@ from typing import Any, Final
 
 from rooms.directory import Match, Place
 from rooms.ids import PersonId, UnitId
-from rooms.people import STAFF_ROLES, Person, Role, Unit, UnitKind
+from rooms.people import INSTITUTIONS, STAFF_ROLES, Person, Role, Unit
 from storage import schema
 from storage.mongo import Document, Mongo
 from storage.people import ENABLED, FIELDS, MongoPeople, read_person, read_unit
 
-INSTITUTIONS: Final = (UnitKind.OFFICE, UnitKind.DISTRICT, UnitKind.SCHOOL)
 FEW_UNITS: Final = 200
 """Up to this many units the people in them are looked through; beyond, everybody with a fitting name."""
 SEARCH_MS: Final = 2_000
@@ -92,7 +91,11 @@ class MongoDirectory(MongoPeople):
         owner = {unit: unit for unit in units}
         level = list(units)
         while level:
-            query = {"parent": {"$in": level}, "kind": {"$nin": INSTITUTIONS}, "archived": {"$ne": True}}
+            query = {
+                "parent": {"$in": level},
+                "kind": {"$nin": sorted(INSTITUTIONS)},
+                "archived": {"$ne": True},
+            }
             found = await self._tree.find(query, {"parent": 1}).to_list(None)
             fresh = {document["_id"]: owner[document["parent"]] for document in found}
             level = [unit for unit in fresh if unit not in owner]

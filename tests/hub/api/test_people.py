@@ -1,0 +1,115 @@
+import pytest
+
+from hub.wakeups import SignedOut, read_person
+from tests.support.web import Web
+
+
+async def test_who_i_am(web: Web) -> None:
+    said = (await (await web.as_("teacher_a")).get("/me")).json()
+    units = web.office.units
+    assert said == {
+        "id": web.office.people["teacher_a"],
+        "login": "teacher_a",
+        "name": "정담임",
+        "kind": "staff",
+        "locale": "ko",
+        "roles": [
+            {"unit": units["teachers_a"], "unit_name": "물빛초등학교 교무부", "role": "staff"},
+            {"unit": units["class_a1"], "unit_name": "물빛초등학교 1반", "role": "teacher"},
+        ],
+    }
+
+
+async def test_people_choose_their_language(web: Web) -> None:
+    client = await web.as_("guardian_a")
+    await client.get("/me")  # is remembered for a few seconds
+    changed = await client.patch("/me", json={"locale": "en"})
+    assert (changed.status_code, changed.json()["locale"]) == (200, "en")
+    assert (await client.get("/rooms/r1")).json()["detail"] == "There is no such room."
+    assert (await client.patch("/me", json={"locale": "fr"})).status_code == 400
+
+
+async def test_the_directory(web: Web) -> None:
+    client, units = await web.as_("teacher_a"), web.office.units
+    top = (await client.get("/directory")).json()
+    assert top == {
+        "unit": None,
+        "units": [{"id": units["office"], "name": "한빛도교육청", "kind": "office", "people": 2}],
+        "people": [],
+        "next": None,
+    }
+    room = (await client.get("/directory", params={"unit": units["class_a1"], "limit": 2})).json()
+    assert [step["name"] for step in room["unit"]["path"]][-2:] == ["1학년", "1반"]
+    assert [row["name"] for row in room["people"]] == ["장보호", "장하늘"]
+    rest = await client.get(
+        "/directory", params={"unit": units["class_a1"], "limit": 2, "after": room["next"]}
+    )
+    assert [row["name"] for row in rest.json()["people"]] == ["정담임"]
+    assert rest.json()["next"] is None
+    (row,) = (await client.get("/directory", params={"q": "ㅇㅎㄴ", "unit": units["school_b"]})).json()[
+        "people"
+    ]
+    assert row["name"] == "윤하나"
+    assert (await client.get("/directory", params={"unit": "u000000000000"})).status_code == 404
+    assert (await client.get("/directory", params={"after": "x"})).status_code == 400
+
+
+async def test_nobodys_password_is_told_to_anybody(web: Web) -> None:
+    for key in ("admin", "guardian_a"):
+        client = await web.as_(key)
+        for path in ("/me", "/directory?q=ㅎ", f"/people?ids={','.join(web.office.people.values())}"):
+            assert "argon2" not in (await client.get(path)).text
+
+
+async def test_those_of_these_people_whom_i_may_see(web: Web) -> None:
+    people = web.office.people
+    ids = ",".join(["", people["guardian_b"], people["teacher_b"], people["teacher_b"], "p000000000000"])
+    rows = (await (await web.as_("teacher_a")).get("/people", params={"ids": ids})).json()["people"]
+    assert [(row["id"], row["name"], row["kind"]) for row in rows] == [
+        (people["teacher_b"], "윤하나", "staff")
+    ]
+    assert (await (await web.as_("guardian_a")).get("/people", params={"ids": ids})).json() == {"people": []}
+    many = ",".join(f"p{number}" for number in range(201))
+    assert (await (await web.as_("teacher_a")).get("/people", params={"ids": many})).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("by", "who", "status"),
+    [
+        ("admin", "teacher_a", 204),
+        ("admin", "guardian_b", 204),
+        ("district_admin", "student_a", 204),
+        ("head_a", "teacher_a", 204),
+        ("head_a", "teacher_b", 204),  # a guardian at this school
+        ("head_a", "head_a", 204),
+        ("head_a", "guardian_b", 404),
+        ("head_a", "head_b", 403),
+        ("head_a", "admin", 403),
+        ("district_admin", "officer", 403),
+        ("teacher_a", "student_a", 403),
+        ("officer", "teacher_a", 403),
+        ("guardian_a", "student_a", 403),
+        ("guardian_a", "teacher_a", 404),
+        ("admin", "newcomer", 404),
+    ],
+)
+async def test_administrators_sign_people_out(web: Web, by: str, who: str, status: int) -> None:
+    theirs = await web.as_(who)
+    client = await web.as_(by)
+    assert (await theirs.get("/me")).status_code == 200
+    person = web.office.people[who]
+    answer = await client.post(f"/people/{person}/sign-out")
+    assert answer.status_code == status, answer.text
+    assert (await theirs.get("/me")).status_code == (401 if status == 204 else 200)
+    told = [read_person(data) for topic, data in web.published if topic == f"p:{person}"]
+    if status == 204:
+        assert told[0] == SignedOut(
+            None, forced=True
+        )  # so that sockets close with the code that keeps them away
+    else:
+        assert told == []
+
+
+async def test_somebody_who_does_not_exist(web: Web) -> None:
+    answer = await (await web.as_("admin")).post("/people/p000000000000/sign-out")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
