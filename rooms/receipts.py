@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from rooms.access import Access
-from rooms.errors import ErrorCode, Refusal
+from rooms.errors import ErrorCode, Refusal, not_found
 from rooms.ids import PersonId, RoomId
 from rooms.model import Member
 from rooms.ports import LogStore, LogUnavailable, RoomStore, Wakeups
@@ -59,7 +59,9 @@ class ReadCursors:
 
     async def receipts(self, person: PersonId, room: RoomId, seq: int) -> Receipts:
         """List who has read up to an event. Raises Refusal(not_found)."""
-        await self._access.room(person, room)
+        seat = await self._access.room(person, room)
+        if seq < seat.member.first or await self._log.get(room, seq) is None:
+            raise not_found("message")
         members = [member for member in await self._rooms.members(room) if member.first <= seq]
         return Receipts(
             [member for member in members if member.read >= seq],
@@ -74,7 +76,7 @@ class ReadCursors:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what is collected now."""
+        """Write what is collected now; what cannot be written is kept for the next time."""
         self._wake.clear()
         moves, told, written = self._moves, self._told, self._written
         self._moves, self._told, self._written = {}, set(), None
@@ -82,12 +84,17 @@ class ReadCursors:
             return
         try:
             await self._write(moves)
-        except LogUnavailable:
+        except BaseException as error:
+            for place, seq in moves.items():  # for the next time
+                self._moves[place] = max(seq, self._moves.get(place, 0))
+            self._told |= told
             if written is not None:
                 refusal = Refusal(ErrorCode.UNAVAILABLE, "log_unavailable", retry_after=2.0)
                 written.set_exception(refusal)
                 written.exception()  # nobody may be waiting
-            return
+            if isinstance(error, LogUnavailable):
+                return
+            raise
         if written is not None:
             written.set_result(None)
         rooms: dict[RoomId, list[tuple[PersonId, int]]] = {}

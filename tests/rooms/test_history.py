@@ -5,13 +5,16 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from rooms.errors import ErrorCode
 from rooms.events import Body, EditBody, Event, Kind, MessageBody, State, draft
-from rooms.history import Pages, Version
+from rooms.history import History, Pages, Version
 from rooms.ids import PersonId, RoomId, new_cid, new_person_id, new_room_id, new_unit_id
 from rooms.model import Member, Room, RoomKind, RoomRole
 from rooms.people import Person, Role, RoleAt
+from rooms.ports import Top
+from storage.log import MongoLog
 from storage.mongo import Mongo
 from tests.support.core import Core, answers, refused, running_core
 from tests.support.logs import PEOPLE, Happening, Reader, bodies, happenings
@@ -71,6 +74,23 @@ async def test_a_page_is_bounded(mongo: Mongo, office: Office) -> None:
             assert places(await core.history.read(office.teacher.id, room, since=0, limit=limit)) == [1, 2, 3]
             assert places(await core.history.read(office.teacher.id, room, limit=limit)) == [2, 3, 4]
         assert places(await core.history.read(office.teacher.id, room, limit=2)) == [3, 4]
+
+
+class Behind(MongoLog):
+    """Was asked for the end of the log a moment before the page was read."""
+
+    @override
+    async def tops(self, rooms: Sequence[RoomId]) -> dict[RoomId, Top]:
+        return {room: Top(top.seq - 2, top.n - 2) for room, top in (await super().tops(rooms)).items()}
+
+
+async def test_a_page_that_grew_while_it_was_read_knows_its_end(
+    core: Core, mongo: Mongo, office: Office
+) -> None:
+    room = await spoken(core, office, 5)
+    history = History(core.access, Behind(mongo), 200)
+    page = await history.read(office.teacher.id, room, since=1)
+    assert (places(page), page.top, page.more) == ([2, 3, 4, 5], 5, False)
 
 
 async def test_one_direction_at_a_time(core: Core, office: Office) -> None:

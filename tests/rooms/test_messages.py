@@ -9,7 +9,6 @@ from rooms.ids import PersonId, RoomId, new_cid, new_file_id, new_person_id, new
 from rooms.limits import Rule
 from rooms.messages import MessageLimits, is_emoji
 from rooms.model import RoomRole
-from rooms.people import Person
 from storage.mongo import Mongo
 from tests.support.core import Core, answers, landed, refused, running_core
 from tests.support.people import Office
