@@ -59,16 +59,24 @@ class Management:
             raise bad_request("alone")
         key = pair(person.id, other)
         if (room := await self._rooms.direct(key)) is not None:
-            return Made(room.id, new=False)
+            return await self._found(room, person.id, other)
         await self._access.may_start_with(person, [other])
         room = self._room(RoomKind.DIRECT, person, "", pair=key, open_history=True)
         if not await self._rooms.add_room(room):
             found = await self._rooms.direct(key)
             if found is None:
                 raise not_found("room")
-            return Made(found.id, new=False)
+            return await self._found(found, person.id, other)
         await self._seat(room, [person.id, other], RoomRole.MEMBER, Top())
         return Made(room.id, new=True)
+
+    async def _found(self, room: Room, *people: PersonId) -> Made:
+        """Give a direct room that exists; whoever made it may not have come to seating the two."""
+        present = await self._rooms.present(room.id, people)
+        missing = [person for person in people if person not in present]
+        if missing:
+            await self._seat(room, missing, RoomRole.MEMBER, Top())
+        return Made(room.id, new=False)
 
     async def group(self, person: Person, title: str, people: Sequence[PersonId]) -> Made:
         """Open a group; whoever opens it owns it. Raises Refusal."""
@@ -96,7 +104,8 @@ class Management:
         room = self._room(
             RoomKind.UNIT, person, check_title(title), unit=unit, audience=audience, open_history=True
         )
-        await self._rooms.add_room(room)
+        if not await self._rooms.add_room(room):  # somebody was quicker
+            return await self.unit(person, unit, audience, title)
         await self._unit_rooms.sync([unit])
         return Made(room.id, new=True)
 
@@ -134,14 +143,14 @@ class Management:
             raise forbidden("members_fixed")
         if set(people) != {person.id} and not await self._access.may_manage(person, seat):
             raise forbidden("not_owner")
-        gone = [member.person for member in await self._access.fellows(seat, people)]
+        gone = [member.person for member in await self._access.fellows(seat, list(dict.fromkeys(people)))]
         if not gone:
             return
         await self._rooms.unseat(room, gone)
-        await self._note(seat.room, person.id, MembersBody(removed=gone))
         for other in gone:
             self._wakeups.left(other, room)
         await self._keep_an_owner(room)
+        await self._note(seat.room, person.id, MembersBody(removed=gone))
 
     async def set_role(
         self, person: Person, room: RoomId, people: Sequence[PersonId], role: RoomRole

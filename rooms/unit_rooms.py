@@ -62,6 +62,8 @@ class UnitRooms:
         await self._rooms.seat([self._member(room, person, wanted[person], top) for person in added])
         await self._rooms.unseat(room.id, removed)
         changed = await self._roles(room, wanted, present)
+        for person in removed:
+            self._wakeups.left(person, room.id)
         if added or removed:
             # The first filling of a room, or a new school year, names nobody: it would be a wall of names.
             few = len(added) + len(removed) <= 20 and top.seq > 0
@@ -70,8 +72,6 @@ class UnitRooms:
                 await self._log.append(draft(room.id, room.created_by, new_cid(), body))
         for person in [*added, *changed]:
             self._wakeups.joined(person, room.id)
-        for person in removed:
-            self._wakeups.left(person, room.id)
         return len(added) + len(removed) + len(changed)
 
     async def _roles(
