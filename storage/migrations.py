@@ -3,10 +3,11 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from storage import schema
 from storage.mongo import Mongo
@@ -36,26 +37,25 @@ async def migrate(mongo: Mongo, migrations: Sequence[Migration] = MIGRATIONS) ->
 
     Waits while another process does it. Raises DataTooNew, PyMongoError.
     """
-    await schema.prepare(mongo)
-    if await _version(mongo) == len(migrations):
+    if await _version(mongo, migrations) == len(migrations):
+        await schema.prepare(mongo)
         return 0
     owner = secrets.token_hex(8)
     while not await _lock(mongo, owner):  # noqa: ASYNC110 - the lock lies in the database
         await asyncio.sleep(POLL_SECONDS)
+    holding = asyncio.create_task(_hold(mongo, owner))
     try:
-        version = await _version(mongo)
-        if version > len(migrations):
-            raise DataTooNew(
-                f"the data is of version {version}, this program knows versions up to {len(migrations)}"
-            )
+        await schema.prepare(mongo)
+        version = await _version(mongo, migrations)
         for number in range(version, len(migrations)):
             await migrations[number](mongo)
             await mongo[schema.META].update_one(
                 {"_id": "version"}, {"$set": {"value": number + 1}}, upsert=True
             )
-            await _lock(mongo, owner)
         return len(migrations) - version
     finally:
+        holding.cancel()
+        await asyncio.wait([holding])
         await mongo[schema.META].delete_one({"_id": "migrating", "owner": owner})
 
 
@@ -67,9 +67,23 @@ async def epoch(mongo: Mongo) -> str:
     return str(found["value"])
 
 
-async def _version(mongo: Mongo) -> int:
+async def _version(mongo: Mongo, migrations: Sequence[Migration]) -> int:
+    """Read how many migrations have run. Raises DataTooNew."""
     found = await mongo[schema.META].find_one({"_id": "version"})
-    return int(found["value"]) if found else 0
+    version = int(found["value"]) if found else 0
+    if version > len(migrations):
+        raise DataTooNew(
+            f"the data is of version {version}, this program knows versions up to {len(migrations)}"
+        )
+    return version
+
+
+async def _hold(mongo: Mongo, owner: str) -> None:
+    """Hold the lock for as long as a migration takes, which may be longer than `LEASE`."""
+    while True:
+        await asyncio.sleep(LEASE.total_seconds() / 3)
+        with suppress(PyMongoError):  # the next time, or the lock is lost as that of a crashed process
+            await _lock(mongo, owner)
 
 
 async def _lock(mongo: Mongo, owner: str) -> bool:
