@@ -99,7 +99,9 @@ class MongoPeople:
         bound = await self._people.find_one_and_update(
             unbound, {"$set": {"oidc_subject": subject}}, projection=fields
         )
-        return _credentials(bound) if bound else None
+        # Another sign-in of theirs may have bound it in this moment.
+        found = bound or await self._people.find_one({"oidc_subject": subject}, fields)
+        return _credentials(found) if found else None
 
     async def set_password(self, person: PersonId, password: str) -> None:
         """Keep a new password hash."""

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,6 @@ import pytest
 from storage import migrations, schema
 from storage.migrations import MIGRATIONS, DataTooNew, Migration, epoch, migrate
 from storage.mongo import Mongo, PyMongoError, connected
-from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -157,8 +156,9 @@ async def test_a_long_migration_keeps_its_lock(
         assert now["owner"] == lock["owner"]
         return bool(now["until"] > lock["until"] + timedelta(seconds=0.3))
 
-    held: Callable[[], Awaitable[bool]] = held_far_beyond_its_first_lease
-    await eventually(held)
+    async with asyncio.timeout(10):
+        while not await held_far_beyond_its_first_lease():
+            await other.ping()
     go.set()
     assert await holder == 1
     assert await waiting == 0

@@ -1,0 +1,73 @@
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from storage.log import MongoLog
+from storage.mongo import DURABLE, Mongo, PyMongoError, Session, connect, connected
+
+
+async def test_writes_are_acknowledged_by_the_journals_of_a_majority(own: Mongo) -> None:
+    """What the server was asked for is what counts: its profiler tells."""
+    await own.command("profile", value=2)
+    await own["things"].insert_one({"_id": 1})
+    await own["things"].update_one({"_id": 1}, {"$set": {"a": 1}})
+    await own["things"].find_one({"_id": 1})
+    await own.command("profile", value=0)
+    seen = await own["system.profile"].find({"ns": f"{own.name}.things"}).to_list(None)
+    by_kind = {entry["op"]: entry["command"] for entry in seen}
+    assert by_kind["insert"]["writeConcern"] == {"w": "majority", "j": True, "wtimeout": 10_000}
+    assert by_kind["query"]["readConcern"]["level"] == "majority"
+    assert own["things"].write_concern == DURABLE
+
+
+async def test_times_come_back_in_utc(own: Mongo) -> None:
+    moment = datetime(2026, 11, 23, 9, 0, 0, 123_000, UTC)
+    await own["things"].insert_one({"_id": 1, "at": moment})
+    found = await own["things"].find_one({"_id": 1})
+    assert found == {"_id": 1, "at": moment}
+    assert found["at"].tzinfo is not None
+
+
+async def test_commands_reach_the_database_and_the_server(own: Mongo) -> None:
+    await own.ping()
+    assert (await own.command("dbStats"))["db"] == own.name
+    assert (await own.admin("hello"))["setName"]
+
+
+async def test_a_transaction_happens_altogether_or_not_at_all(own: Mongo) -> None:
+    async def fail(session: Session) -> None:
+        await own["things"].insert_one({"_id": 1}, session=session)
+        raise RuntimeError("halfway")
+
+    async def work(session: Session) -> None:
+        await own["things"].insert_many([{"_id": 1}, {"_id": 2}], session=session)
+
+    await own["things"].insert_one({"_id": 0})
+    with pytest.raises(RuntimeError, match="halfway"):
+        await own.transact(fail)
+    assert await own["things"].count_documents({}) == 1
+    await own.transact(work)
+    assert await own["things"].count_documents({}) == 3
+
+
+async def test_a_database_is_erased(own: Mongo) -> None:
+    await own["things"].insert_one({"_id": 1})
+    await own.drop()
+    assert await own["things"].find_one({}) is None
+
+
+async def test_nothing_is_reached_before_it_is_asked_for() -> None:
+    mongo = connect("mongodb://127.0.0.1:1/?directConnection=true", "none", timeout=0.05)
+    began = time.monotonic()
+    with pytest.raises(PyMongoError):
+        await mongo.ping()
+    assert time.monotonic() - began < 5
+    mongo.close()
+
+
+async def test_a_handle_that_was_closed_is_of_no_use(mongod_url: str, database_name: str) -> None:
+    async with connected(mongod_url, database_name) as mongo:
+        await MongoLog(mongo).tops([])
+    with pytest.raises(PyMongoError):
+        await mongo.ping()
