@@ -88,6 +88,7 @@ def run_worker(
         hub.drain,
         unsent_bytes=settings.limits.unsent_bytes,
         frame_bytes=settings.limits.frame_bytes,
+        file_bytes=settings.limits.file_bytes,
         ping_seconds=settings.ping_seconds,
         dead_seconds=settings.dead_seconds,
     )

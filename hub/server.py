@@ -3,6 +3,7 @@
 - Listening sockets are made by the parent process and adopted here.
 - WebSocket consumers get a write-through outlet in their scope (`hub/outlet.py`).
 - A client that sends faster than its frames are worked on is not read for a while.
+- HTTP bodies and answers flow, whatever their size (`hub/requests.py`).
 - A frame that is too large closes with the code of the protocol instead of a cut line.
 - At the end clients are told and given time before anything is cancelled; Daphne's own end trips
   over finished applications and then cancels nobody.
@@ -20,6 +21,7 @@ from twisted.internet import defer, reactor
 
 from hub.consumer import OUTLET
 from hub.outlet import DaphneOutlet
+from hub.requests import HubFactory
 from rooms.errors import CloseCode
 
 QUEUED: Final = 64
@@ -74,6 +76,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         *,
         unsent_bytes: int,
         frame_bytes: int,
+        file_bytes: int,
         ping_seconds: int,
         dead_seconds: int,
     ) -> None:
@@ -95,13 +98,15 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         self._sockets = sockets
         self._stopping = stopping
         self._unsent_bytes = unsent_bytes
+        self.file_bytes = file_bytes
         self._ports: list[Any] = []
 
     def _ready(self) -> None:
         self.ws_factory.protocol = HubProtocol
         self.ws_factory.setProtocolOptions(closeHandshakeTimeout=CLOSE_SECONDS)
+        factory = HubFactory(self)
         for listening in self._sockets:
-            port = reactor.adoptStreamPort(listening.fileno(), listening.family, self.http_factory)
+            port = reactor.adoptStreamPort(listening.fileno(), listening.family, factory)
             self._ports.append(port)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Queue | None:
@@ -110,16 +115,21 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         if details is None:
             return None
         queue: Queue = asyncio.Queue()
-        receive: Callable[[], Awaitable[dict[str, Any]]] = queue.get
         scope["asgi"] = {"version": "3.0"}
         if scope["type"] == "websocket":
             scope[OUTLET] = DaphneOutlet(protocol, self._unsent_bytes)
+            take = protocol.take
+        else:
+            protocol.take_body()
+            take = protocol.receive
 
-            def receive() -> Awaitable[dict[str, Any]]:
-                return protocol.take(queue)  # type: ignore[no-any-return]
+        def receive() -> Awaitable[dict[str, Any]]:
+            return take(queue)  # type: ignore[no-any-return]
 
         async def send(message: dict[str, Any]) -> None:
             await self.handle_reply(protocol, message)
+            if message["type"] == "http.response.body":
+                await protocol.room()
 
         application = self.application(scope=scope, receive=receive, send=send)
         details["application_instance"] = asyncio.ensure_future(application)

@@ -1,8 +1,9 @@
-"""Files in GridFS, and who may have them."""
+"""Files, stored the way GridFS has them, and who may have them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from bson import ObjectId
 from msgspec import Struct
@@ -13,6 +14,8 @@ from storage import schema
 from storage.mongo import Document, Mongo
 
 CHUNK: Final = 256 * 1024
+BATCH: Final = 4
+"""Chunks that are on their way at once: the driver's own GridFS holds up to 48 MB of each file."""
 
 
 class StoredFile(Struct, frozen=True):
@@ -37,36 +40,45 @@ class MongoFiles:
 
     def __init__(self, mongo: Mongo) -> None:
         self._files = mongo[schema.FILES]
-        self._bucket = mongo.bucket("content")
+        self._contents = mongo[schema.CONTENTS]
+        self._chunks = mongo[schema.CHUNKS]
 
     async def store(
-        self, owner: PersonId, name: str, media_type: str, chunks: AsyncIterator[bytes], now: datetime
+        self, owner: PersonId, name: str, media_type: str, pieces: AsyncIterator[bytes], now: datetime
     ) -> StoredFile:
-        """Keep a file; nothing stays behind where `chunks` fails."""
-        grid = self._bucket.open_upload_stream(name, chunk_size_bytes=CHUNK)
-        size = 0
+        """Keep a file; nothing stays behind where `pieces` fails."""
+        grid, size, count = ObjectId(), 0, 0
         try:
-            async for chunk in chunks:
-                size += len(chunk)
-                await grid.write(chunk)
-            await grid.close()
+            async for batch in _batches(pieces):
+                await self._chunks.insert_many(
+                    [{"files_id": grid, "n": count + n, "data": chunk} for n, chunk in enumerate(batch)]
+                )
+                count += len(batch)
+                size += sum(map(len, batch))
+            file = StoredFile(new_file_id(), name, size, media_type, owner, (), grid)
+            await self._contents.insert_one(
+                {"_id": grid, "length": size, "chunkSize": CHUNK, "uploadDate": now, "filename": name}
+            )
+            await self._files.insert_one(
+                {
+                    "_id": file.id,
+                    "name": name,
+                    "size": size,
+                    "type": media_type,
+                    "owner": owner,
+                    "rooms": [],
+                    "grid": grid,
+                    "created_at": now,
+                }
+            )
         except BaseException:
-            await grid.abort()
+            await asyncio.shield(self._discard(grid))
             raise
-        file = StoredFile(new_file_id(), name, size, media_type, owner, (), grid._id)  # noqa: SLF001 - motor has no other name for it
-        await self._files.insert_one(
-            {
-                "_id": file.id,
-                "name": name,
-                "size": size,
-                "type": media_type,
-                "owner": owner,
-                "rooms": [],
-                "grid": file.grid,
-                "created_at": now,
-            }
-        )
         return file
+
+    async def _discard(self, grid: ObjectId) -> None:
+        await self._chunks.delete_many({"files_id": grid})
+        await self._contents.delete_one({"_id": grid})
 
     async def get(self, file: FileId) -> StoredFile | None:
         """Read what is known of a file."""
@@ -75,13 +87,13 @@ class MongoFiles:
 
     async def read(self, file: StoredFile, start: int, end: int) -> AsyncIterator[bytes]:
         """Read the bytes from `start` up to, not including, `end`."""
-        grid: Any = await self._bucket.open_download_stream(file.grid)
-        grid.seek(start)
-        left = end - start
-        while left > 0:
-            chunk: bytes = await grid.read(min(CHUNK, left))
-            left -= len(chunk) or left
-            yield chunk
+        if start >= end:
+            return
+        first, last = start // CHUNK, (end - 1) // CHUNK
+        asked = {"files_id": file.grid, "n": {"$gte": first, "$lte": last}}
+        async for document in self._chunks.find(asked).sort("n", 1).batch_size(BATCH):
+            place = document["n"] * CHUNK
+            yield bytes(document["data"])[max(0, start - place) : end - place]
 
     async def claim(self, owner: PersonId, room: RoomId, files: Sequence[FileId]) -> list[FileRef] | None:
         """Attach files of this owner to a room; None where one is not theirs or does not exist."""
@@ -91,6 +103,18 @@ class MongoFiles:
             return None
         await self._files.update_many(mine, {"$addToSet": {"rooms": room}})
         return [found[file].ref for file in files]
+
+
+async def _batches(pieces: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:
+    """Cut a content into chunks, all but the last of them full, some at a time."""
+    waiting = bytearray()
+    async for piece in pieces:
+        waiting += piece
+        while len(waiting) >= CHUNK * BATCH:
+            yield [bytes(waiting[at : at + CHUNK]) for at in range(0, CHUNK * BATCH, CHUNK)]
+            del waiting[: CHUNK * BATCH]
+    if waiting:
+        yield [bytes(waiting[at : at + CHUNK]) for at in range(0, len(waiting), CHUNK)]
 
 
 def _file(document: Document) -> StoredFile:

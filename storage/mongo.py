@@ -14,7 +14,6 @@ from motor.motor_asyncio import (
     AsyncIOMotorClientSession,
     AsyncIOMotorCollection,
     AsyncIOMotorDatabase,
-    AsyncIOMotorGridFSBucket,
 )
 from pymongo import ReadPreference
 from pymongo.errors import PyMongoError
@@ -24,7 +23,6 @@ from pymongo.write_concern import WriteConcern
 Document = dict[str, Any]
 Collection = AsyncIOMotorCollection[Document]
 Session = AsyncIOMotorClientSession
-Bucket = AsyncIOMotorGridFSBucket
 
 DURABLE: Final = WriteConcern(w="majority", j=True, wtimeout=10_000)
 """Acknowledged by the journals of a majority: what is acknowledged is never lost."""
@@ -49,10 +47,6 @@ class Mongo:
     def __getitem__(self, collection: str) -> Collection:
         """Give a collection."""
         return self._database[collection]
-
-    def bucket(self, name: str) -> Bucket:
-        """Give a GridFS bucket."""
-        return AsyncIOMotorGridFSBucket(self._database, bucket_name=name)
 
     async def command(self, command: str, **arguments: Any) -> Document:
         """Run a database command. Raises PyMongoError."""
@@ -115,7 +109,6 @@ def plainly(error: BaseException) -> str:
 
 __all__ = [
     "DURABLE",
-    "Bucket",
     "Collection",
     "Document",
     "Mongo",

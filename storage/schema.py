@@ -16,6 +16,8 @@ MEMBERS: Final = "members"
 EVENTS: Final = "events"
 SESSIONS: Final = "sessions"
 FILES: Final = "files"
+CONTENTS: Final = "content.files"
+CHUNKS: Final = "content.chunks"
 IDEMPOTENCY: Final = "idempotency"
 META: Final = "meta"
 
@@ -83,6 +85,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("expires_at", _UP)], name="expiry", expireAfterSeconds=0),
     ],
     FILES: [IndexModel([("rooms", _UP)], name="rooms")],
+    CHUNKS: [IndexModel([("files_id", _UP), ("n", _UP)], name="files_id_1_n_1", unique=True)],
     IDEMPOTENCY: [IndexModel([("expires_at", _UP)], name="expiry", expireAfterSeconds=0)],
 }
 

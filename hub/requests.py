@@ -1,0 +1,164 @@
+"""HTTP requests on Daphne, so that large bodies cost neither memory nor the patience of others.
+
+Left to themselves, Twisted reads a form a second time with the standard library's mail parser, on
+the event loop (3.5 s and 1.3 GB for a file of 100 MiB), Daphne queues a whole body in memory, and
+takes an answer as fast as the application makes it, however slowly the client reads. Here forms
+are left to the application, bodies have a largest size and wait on disk until they are asked for,
+and an answer waits while enough of it is unsent.
+
+Import only where the server runs: Daphne installs Twisted's reactor.
+"""
+
+import asyncio
+import time
+from io import BytesIO
+from typing import Any, BinaryIO, Final
+
+import structlog
+from daphne.http_protocol import HTTPFactory, WebRequest
+
+from hub.api.bodies import FORM_BYTES, JSON_BYTES
+
+PIECE: Final = 64 * 1024
+FORM: Final = b"multipart/form-data"
+SLACK: Final = 1024 * 1024
+"""How much further than twice the largest size a body is read to its end, to be refused in good order."""
+REFUSED: Final = b"HTTP/1.1 413 Request Entity Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+Message = dict[str, Any]
+Queue = asyncio.Queue[Message]
+
+log = structlog.get_logger(__name__)
+
+
+class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
+    """One HTTP request. Its server has `file_bytes`, the size of the largest file."""
+
+    content: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._most = JSON_BYTES
+        self._received = 0
+        self._refused = False
+        self._body: BinaryIO | None = None
+        self._room = asyncio.Event()
+        self._room.set()
+        self._moved = time.monotonic()
+        super().__init__(*args, **{**kwargs, "parsePOSTFormSubmission": False})
+
+    # The body
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
+        """Choose how much is taken, once the headers are there; `length` is what they announce."""
+        kind = (self.requestHeaders.getRawHeaders(b"content-type") or [b""])[0]
+        if kind.lower().startswith(FORM):
+            self._most = self.server.file_bytes + FORM_BYTES
+        super().gotLength(None if length is None else min(length, self._most + 1))
+        if length is not None and length > 2 * self._most + SLACK:
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Keep a piece of the body; of one that is too large so much that the application sees it is."""
+        room = self._most + 1 - self._received
+        self._received += len(data)
+        if room > 0 and not self._refused:
+            super().handleContentChunk(data[:room])
+        if self._received > 2 * self._most + SLACK:
+            self._refuse()
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
+        """Work on the request, now that it is there as a whole."""
+        if not self._refused:
+            super().requestReceived(command, path, version)
+
+    def take_body(self) -> None:
+        """Hold the body back from Daphne, which would queue it whole."""
+        self._body, self.content = self.content, BytesIO()
+
+    async def receive(self, queue: Queue) -> Message:
+        """Give the next piece of the body, and after it what Daphne queued."""
+        if self._body is None:
+            return await queue.get()
+        piece = self._body.read(PIECE)
+        more = len(piece) == PIECE
+        if not more:
+            self._close_body()
+            await queue.get()  # the empty body that Daphne saw
+        return {"type": "http.request", "body": piece, "more_body": more}
+
+    def _close_body(self) -> None:
+        if self._body is not None:
+            self._body.close()
+            self._body = None
+
+    def _refuse(self) -> None:
+        """Cut off who sends far more than anybody takes."""
+        if not self._refused:
+            self._refused = True
+            self.transport.write(REFUSED)
+            self.channel.loseConnection()
+
+    # The answer
+
+    def handle_reply(self, message: Message) -> None:
+        """Write a piece of the answer; `room` tells when there is room for more."""
+        self._moved = time.monotonic()
+        streamed = message["type"] == "http.response.body" and message.get("more_body", False)
+        if streamed and self.producer is None and not self.finished and self.channel is not None:
+            self.registerProducer(_Flow(self._room), True)
+        super().handle_reply(message)
+
+    async def room(self) -> None:
+        """Wait while enough is unsent."""
+        await self._room.wait()
+        self._moved = time.monotonic()
+
+    def finish(self) -> None:
+        """End the answer."""
+        if self.producer is not None:
+            self.unregisterProducer()
+        self._release()
+        super().finish()
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
+        """Let go: the client has gone."""
+        self._release()
+        super().connectionLost(reason)
+
+    def check_timeouts(self) -> None:
+        """Cut off a client that takes nothing for long; one that is only slow may take its time."""
+        if not self._response_started:
+            super().check_timeouts()
+        elif not self.finished and time.monotonic() - self._moved > self.server.http_timeout:
+            log.warning("client takes nothing", path=self.path.decode("latin-1"))
+            self.transport.abortConnection()
+
+    def _release(self) -> None:
+        self._room.set()
+        self._close_body()
+
+
+class _Flow:
+    """Twisted's push producer (IPushProducer): told when the transport is full, and when it is not."""
+
+    def __init__(self, room: asyncio.Event) -> None:
+        self._room = room
+
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
+        self._room.clear()
+
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
+        self._room.set()
+
+    def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
+        self._room.set()
+
+
+class HubFactory(HTTPFactory):  # type: ignore[misc]  # Daphne has no types
+    """Makes connections whose requests are `HubRequest`s."""
+
+    def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 - Twisted's name
+        """Make the protocol of a connection."""
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = HubRequest
+        return protocol
