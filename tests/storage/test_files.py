@@ -1,33 +1,13 @@
+import os
 from collections.abc import AsyncIterator
 
 import pytest
-from gridfs import GridFSBucket
-from hypothesis import given
-from hypothesis import strategies as st
-from pymongo import MongoClient
 
-from rooms.ids import PersonId, new_room_id
-from storage import migrations
-from storage.files import BATCH, CHUNK, MongoFiles, StoredFile, _batches
-from storage.mongo import Mongo, connected
+from rooms.events import FileRef
+from rooms.ids import FileId, PersonId, new_file_id, new_person_id, new_room_id
+from storage.files import CHUNK, MongoFiles, StoredFile
+from storage.mongo import Mongo
 from tests.support.clock import START
-from tests.support.emptied import emptied_database, kept_database
-
-__all__ = ["emptied_database", "kept_database"]
-
-OWNER = PersonId("p1")
-
-
-async def pieces(*content: bytes) -> AsyncIterator[bytes]:
-    for piece in content:
-        yield piece
-
-
-@pytest.fixture
-async def mongo(mongod_url: str, emptied_database: str) -> AsyncIterator[Mongo]:
-    async with connected(mongod_url, emptied_database) as handle:
-        await migrations.migrate(handle)
-        yield handle
 
 
 @pytest.fixture
@@ -35,68 +15,80 @@ def files(mongo: Mongo) -> MongoFiles:
     return MongoFiles(mongo)
 
 
-async def content(files: MongoFiles, file: StoredFile, start: int, end: int) -> bytes:
-    return b"".join([piece async for piece in files.read(file, start, end)])
+async def chunks(*parts: bytes) -> AsyncIterator[bytes]:
+    for part in parts:
+        yield part
 
 
-SIZES = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, BATCH * CHUNK, BATCH * CHUNK + 5, 3 * BATCH * CHUNK - 7]
+async def kept(files: MongoFiles, *parts: bytes, owner: PersonId | None = None) -> StoredFile:
+    return await files.store(owner or new_person_id(), "사진.png", "image/png", chunks(*parts), START)
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_a_file_is_read_as_it_was_written(files: MongoFiles, size: int) -> None:
-    whole = bytes(number % 251 for number in range(size))
-    cut = [whole[at : at + 100_003] for at in range(0, size, 100_003)]
-    file = await files.store(OWNER, "a.bin", "x/y", pieces(*cut), START)
-    assert (file.size, file.owner, file.rooms) == (size, OWNER, ())
+async def content(files: MongoFiles, file: StoredFile, start: int = 0, end: int | None = None) -> bytes:
+    return b"".join([part async for part in files.read(file, start, file.size if end is None else end)])
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7])
+async def test_a_file_comes_back_as_it_was_stored(files: MongoFiles, size: int) -> None:
+    data = os.urandom(size)
+    owner = new_person_id()
+    file = await kept(files, data[: size // 2], data[size // 2 :], owner=owner)
+    assert (file.name, file.size, file.type, file.owner, file.rooms) == (
+        "사진.png",
+        size,
+        "image/png",
+        owner,
+        (),
+    )
+    assert file.ref == FileRef(file.id, "사진.png", size, "image/png")
     assert await files.get(file.id) == file
-    for start in {0, 1, CHUNK - 1, CHUNK, size // 2, size}:
-        for end in {start, start + 1, CHUNK, CHUNK + 1, size}:
-            if start <= end <= size:
-                assert await content(files, file, start, end) == whole[start:end]
+    assert await content(files, file) == data
 
 
-async def test_others_find_it_where_gridfs_has_files(
-    files: MongoFiles, mongo: Mongo, mongo_client: MongoClient[dict[str, object]]
-) -> None:
-    whole = bytes(5 * CHUNK + 3)
-    file = await files.store(OWNER, "a.bin", "x/y", pieces(whole), START)
-    bucket = GridFSBucket(mongo_client[mongo.name], bucket_name="content")
-    with bucket.open_download_stream(file.grid) as stream:
-        assert stream.filename == "a.bin"
-        assert stream.read() == whole
+async def test_any_part_of_a_file_can_be_read(files: MongoFiles) -> None:
+    data = os.urandom(2 * CHUNK + 100)
+    file = await kept(files, data)
+    for start, end in (
+        (0, 1),
+        (5, 5),
+        (CHUNK - 1, CHUNK + 1),
+        (CHUNK, 2 * CHUNK),
+        (2 * CHUNK + 99, 2 * CHUNK + 100),
+    ):
+        assert await content(files, file, start, end) == data[start:end]
+    parts = [part async for part in files.read(file, 0, file.size)]
+    assert max(map(len, parts)) <= CHUNK
 
 
-async def test_nothing_stays_behind_of_a_file_that_did_not_come_through(
-    files: MongoFiles, mongo: Mongo
-) -> None:
+async def test_a_file_that_does_not_exist(files: MongoFiles) -> None:
+    assert await files.get(new_file_id()) is None
+    assert await files.get(FileId("")) is None
+
+
+async def test_of_an_upload_that_broke_off_nothing_stays(files: MongoFiles, mongo: Mongo) -> None:
+    name = f"broken {new_file_id()}"
+
     async def broken() -> AsyncIterator[bytes]:
-        yield bytes(BATCH * CHUNK + 1)
-        raise ConnectionError
+        yield os.urandom(CHUNK * 2)
+        raise ConnectionError("gone")
 
+    before = await mongo["content.chunks"].count_documents({})
     with pytest.raises(ConnectionError):
-        await files.store(OWNER, "a.bin", "x/y", broken(), START)
-    for collection in ("files", "content.files", "content.chunks"):
-        assert await mongo[collection].count_documents({}) == 0
+        await files.store(new_person_id(), name, "text/plain", broken(), START)
+    assert await mongo["content.files"].count_documents({"filename": name}) == 0
+    assert await mongo["files"].count_documents({"name": name}) == 0
+    assert await mongo["content.chunks"].count_documents({}) == before
 
 
-async def test_a_file_is_attached_by_its_owner_alone(files: MongoFiles) -> None:
-    mine = await files.store(OWNER, "a.txt", "text/plain", pieces(b"a"), START)
-    theirs = await files.store(PersonId("p2"), "b.txt", "text/plain", pieces(b"b"), START)
-    room = new_room_id()
-    assert await files.claim(OWNER, room, [mine.id, theirs.id]) is None
-    assert (await files.get(mine.id)) == mine
-    assert await files.claim(OWNER, room, [mine.id]) == [mine.ref]
-    assert await files.claim(OWNER, room, [mine.id]) == [mine.ref]
-    attached = await files.get(mine.id)
-    assert attached is not None
-    assert attached.rooms == (room,)
-
-
-@given(st.lists(st.integers(0, 3 * CHUNK), max_size=8))
-async def test_chunks_are_full_but_the_last(sizes: list[int]) -> None:
-    found = [batch async for batch in _batches(pieces(*(bytes(size) for size in sizes)))]
-    chunks = [len(chunk) for batch in found for chunk in batch]
-    assert sum(chunks) == sum(sizes)
-    assert all(size == CHUNK for size in chunks[:-1])
-    assert all(0 < size <= CHUNK for size in chunks)
-    assert all(len(batch) <= BATCH for batch in found)
+async def test_only_the_owner_attaches_a_file(files: MongoFiles) -> None:
+    anna, ben, room, other = new_person_id(), new_person_id(), new_room_id(), new_room_id()
+    one, two = await kept(files, b"1", owner=anna), await kept(files, b"2", owner=anna)
+    theirs = await kept(files, b"3", owner=ben)
+    assert await files.claim(anna, room, [one.id, theirs.id]) is None
+    assert await files.claim(anna, room, [one.id, new_file_id()]) is None
+    assert await files.get(one.id) == one
+    assert await files.claim(anna, room, [two.id, one.id]) == [two.ref, one.ref]
+    assert await files.claim(anna, room, [two.id]) == [two.ref]
+    assert await files.claim(anna, other, [two.id]) == [two.ref]
+    found = [await files.get(file.id) for file in (one, two, theirs)]
+    assert [file.rooms if file else None for file in found] == [(room,), (room, other), ()]
