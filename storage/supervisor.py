@@ -211,7 +211,12 @@ class Supervisor:
                     self._alarm.recv(4096)
                 elif isinstance(key.fileobj, socket.socket) and key.fileobj in self._users:
                     self._hear(key.fileobj)
+            if self._waiters:  # the same client may have left a moment ago
+                for user in list(self._users):
+                    self._hear(user)
             self._admit()  # before the loop asks whether anybody is left: who has just come in counts
+            while self._users and self._waiters:
+                self._send_off(self._waiters.pop())
         self._listener.close()
         Path(CONTROL).unlink(missing_ok=True)
         self._server.stop()
@@ -230,8 +235,6 @@ class Supervisor:
             self._selector.register(user, selectors.EVENT_READ)
             if self._server.accepts:
                 self._tell(user, "running")
-            while self._waiters:
-                self._send_off(self._waiters.pop())
 
     def _hear(self, user: socket.socket) -> None:
         try:
@@ -245,12 +248,7 @@ class Supervisor:
             user.close()
         elif said.startswith(b"wait"):
             self._dismiss(user)
-            for other in list(self._users):
-                self._hear(other)  # the same client may have left a moment ago
-            if self._users:
-                self._send_off(user)
-            else:
-                self._waiters.append(user)
+            self._waiters.append(user)
 
     def _dismiss(self, user: socket.socket) -> None:
         self._selector.unregister(user)

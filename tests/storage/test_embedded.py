@@ -103,7 +103,9 @@ def has_ended(pid: int) -> bool:
 
 
 def client(url: str) -> MongoClient[dict[str, Any]]:
-    return MongoClient(url, serverSelectionTimeoutMS=10_000)
+    # With a time for the whole, it tries as often as it takes; else once more only, which a killed server's
+    # last breath can use up.
+    return MongoClient(url, timeoutMS=10_000)
 
 
 def ended_cleanly(data: Path) -> bool:
@@ -278,6 +280,26 @@ def test_users_may_come_and_go_in_any_order(data: Path) -> None:
         assert sorted(pool.map(use, range(12))) == list(range(12))
     with EmbeddedMongo.start(data) as server, client(server.url) as mongo:
         assert mongo.some.things.count_documents({}) == 12
+
+
+def test_users_that_leave_at_the_same_moment_take_nothing_away_from_others(data: Path) -> None:
+    with EmbeddedMongo.start(data) as server, client(server.url) as mongo, contextlib.ExitStack() as stack:
+        boss, child = supervisor_pid(data), mongod_pid(data)
+        lines = [stack.enter_context(socket.socket(socket.AF_UNIX)) for _ in range(12)]
+        for line in lines:
+            line.connect(str(data / "mongo" / supervisor.CONTROL))
+            assert line.recv(64) == b"running\n"
+        os.kill(boss, signal.SIGSTOP)
+        for place, line in enumerate(lines):
+            if place % 2:
+                line.close()
+            else:
+                line.sendall(b"wait\n")
+        os.kill(boss, signal.SIGCONT)
+        for line in lines[::2]:
+            assert line.recv(64) == b"staying\n"
+        mongo.some.things.insert_one({"_id": 1})
+        assert (supervisor_pid(data), mongod_pid(data)) == (boss, child)
 
 
 def test_forked_children_keep_the_light_on(data: Path) -> None:
