@@ -94,6 +94,7 @@ class Desk:
         if await latest.is_visible():
             await latest.click()
             await expect(latest).to_be_hidden()
+        await expect(self.page.locator("li.message").last).to_be_in_viewport()
 
     async def write(self, text: str) -> None:
         """Write a message and press Enter."""

@@ -174,6 +174,7 @@ export class Store extends EventTarget {
     const mine = new Set(rooms.map(({ id }) => id));
     for (const id of this.rooms.keys()) if (!mine.has(id)) this.rooms.delete(id);
     for (const { missed, ...room } of rooms) {
+      this.#keepRead(room, missed ?? []);
       this.rooms.set(room.id, room);
       if (room.peer && room.title) this.#names.set(room.peer, room.title);
     }
@@ -183,6 +184,18 @@ export class Store extends EventTarget {
       this.#sessions.get(id)?.returned();
       this.#tell('room', id);
     }
+  }
+
+  /** What was read while the line was down is not known there yet: it is read all the same. */
+  #keepRead(room, missed) {
+    const known = this.rooms.get(room.id);
+    if (!known || known.read <= room.read) return;
+    const others = missed.filter(({ kind, by }) => kind === 'message' && by !== this.me.id);
+    const mentions = others.filter(({ body }) => body.mentions?.includes(this.me.id)).length;
+    const [fresh, named] = room.more ? [room.top - known.top, room.mentioned] : [others.length, mentions];
+    room.read = known.read;
+    room.unread = Math.min(room.unread, known.unread + fresh);
+    room.mentioned = Math.min(room.mentioned, known.mentioned + named);
   }
 
   #watch() {
