@@ -1,0 +1,55 @@
+"""What processes used, from /proc: CPU time, memory, descendants (proc(5))."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+PROC: Final = Path("/proc")
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+PAGE_KB: Final = os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+def cpu_seconds(pids: Iterable[int], proc: Path = PROC) -> float:
+    """Add up the user and system time of processes, in seconds; one that has ended counts nothing."""
+    return sum(_ticks(proc / str(pid) / "stat") for pid in pids) / TICKS
+
+
+def rss_kb(pids: Iterable[int], proc: Path = PROC) -> float:
+    """Add up the resident memory of processes, in KB; one that has ended counts nothing."""
+    pages = 0
+    for pid in pids:
+        try:
+            pages += int((proc / str(pid) / "statm").read_text().split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return pages * PAGE_KB
+
+
+def busy_seconds(proc: Path = PROC) -> float:
+    """Tell how long all processors were at work since the machine started, in seconds of one of them."""
+    # user nice system idle iowait irq softirq steal; guest time is part of user time
+    fields = [int(field) for field in (proc / "stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / TICKS
+
+
+def descendants(pid: int, proc: Path = PROC) -> list[int]:
+    """List a process and all it started that still belong to it."""
+    found = [pid]
+    for parent in found:  # it grows while we go
+        try:
+            tasks = list((proc / str(parent) / "task").iterdir())
+            children = [child for task in tasks for child in (task / "children").read_text().split()]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        found.extend(int(child) for child in children)
+    return found
+
+
+def _ticks(stat: Path) -> int:
+    try:
+        # The name, in brackets, may hold anything; user and system time are the 14th and 15th field.
+        fields = stat.read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(fields[11]) + int(fields[12])
