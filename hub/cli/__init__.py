@@ -5,6 +5,7 @@ import sys
 import typer
 
 from config.settings import SettingsFault
+from hub.cli.bench import app as bench
 from hub.cli.common import Failed, complain
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
@@ -25,6 +26,7 @@ app.command()(demo)
 app.command("import")(import_)
 app.command()(token)
 app.command()(doctor)
+app.add_typer(bench, name="bench")
 
 
 def main() -> None:
