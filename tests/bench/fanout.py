@@ -17,6 +17,7 @@ KEY: Final = "cpu_us"
 METRICS: Final = (
     Metric(KEY, "CPU µs/delivery", 2),
     Metric("mongod_us", "mongod µs/delivery", 2),
+    Metric("redis_us", "Redis µs/delivery", 2),
     Metric("per_second", "deliveries/s", 0),
     Metric("p50_ms", "p50 ms", 1),
     Metric("p99_ms", "p99 ms", 1),
@@ -24,7 +25,7 @@ METRICS: Final = (
     Metric("complete", "all delivered %", 1),
     *COMMON,
 )
-PEERS: Final = ("websockets", "ws", "workers")
+PEERS: Final = ("floor", "nchan", "ws", "websockets", "socketio", "channels", "workers")
 SETTLE_SECONDS: Final = 1.0
 
 
@@ -78,7 +79,7 @@ def _round(server: Server, generator: Generator, place: Place, plan: Plan) -> di
     used = meter.used(before, meter.take(server, generator))
     return used.figures | {
         KEY: per(used.server, fanned.deliveries, 1e6),
-        "mongod_us": per(used.beside.get("mongod", 0.0), fanned.deliveries, 1e6),
+        **{f"{name}_us": per(amount, fanned.deliveries, 1e6) for name, amount in used.beside.items()},
         "per_second": per(fanned.deliveries, fanned.seconds),
         "p50_ms": fanned.p50_ms,
         "p99_ms": fanned.p99_ms,
@@ -96,7 +97,7 @@ def _outcome(plan: Plan, taken: dict[str, list[dict[str, float]]], chosen: Chose
     for other in others:
         share = ratio(ours, other, KEY)
         if share is not None:
-            notes.append(f"CPU per delivery is {share:.2f} times that of {other.name}.")
+            notes.append(f"CPU per delivery, {ours.name} / {other.name}: {share:.2f}")
     return Outcome(
         "fanout",
         f"{plan.members} members in one room, {plan.size}-byte texts, {plan.rate:g} a second",

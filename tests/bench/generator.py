@@ -1,9 +1,7 @@
 """The load generator: compiled here, then driven line by line. See load/load.c."""
 
-import hashlib
 import os
 import selectors
-import shutil
 import subprocess
 import time
 from collections.abc import Sequence
@@ -15,17 +13,18 @@ import msgspec
 from msgspec import Struct
 
 from hub.cli.common import Failed
+from tests.bench.compiling import compiled
 
 SOURCES: Final = Path(__file__).with_name("load")
 GRACE_SECONDS: Final = 10.0
 MOST_COLUMNS: Final = 10
-COMPILER: Final = ("-O2", "-std=gnu11", "-Wall", "-Wextra")
 
 
 class Target(Struct, frozen=True):
     """Where clients connect and how they begin.
 
-    `headers`, `hello` and `publish` are templates; a client is ready once a frame holds `ready`.
+    `headers`, `hello` and `publish` are templates; a client is ready once a frame holds `ready`, and answers
+    the text `ping` with the text `pong`.
     """
 
     port: int
@@ -35,6 +34,8 @@ class Target(Struct, frozen=True):
     hello: str = ""
     ready: str = ""
     publish: str = ""
+    ping: str = ""
+    pong: str = ""
 
 
 class Times(Struct, frozen=True, kw_only=True):
@@ -106,28 +107,9 @@ class _Fault(Struct):
 A = TypeVar("A")
 
 
-def compiled(folder: Path) -> Path:
+def load_generator(folder: Path) -> Path:
     """Compile the generator into a folder, if it is not there yet. Raises Failed."""
-    sources = sorted(SOURCES.glob("*.c"))
-    said = b"".join(path.read_bytes() for path in sorted(SOURCES.iterdir()) if path.is_file())
-    program = folder / f"load-{hashlib.sha256(said).hexdigest()[:12]}"
-    if program.exists():
-        return program
-    compiler = shutil.which(os.environ.get("CC") or "cc")
-    if compiler is None:
-        raise Failed(
-            "there is no C compiler (cc) for the load generator; on Debian: apt-get install gcc libc6-dev"
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = program.with_name(f"{program.name}.{os.getpid()}")
-    done = subprocess.run(
-        [compiler, *COMPILER, "-o", draft, *sources], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["it says nothing"])[0]
-        raise Failed(f"the load generator cannot be compiled: {reason}")
-    draft.replace(program)
-    return program
+    return compiled("load", [*SOURCES.glob("*.c"), *SOURCES.glob("*.h")], folder)
 
 
 def write_clients(path: Path, rows: Sequence[Sequence[str]]) -> None:
@@ -174,6 +156,8 @@ class Generator:
             path=target.path,
             protocol=target.protocol,
             header=target.headers,
+            ping=target.ping,
+            pong=target.pong,
             clients=clients,
         )
 

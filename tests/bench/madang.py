@@ -50,8 +50,8 @@ class Madang:
     ) -> None:
         self.name = name
         self._data = data
-        self._port = free_port()
-        told = UNLIMITED | {"DATA": str(data), "PORT": str(self._port)} | dict(settings)
+        self.port = free_port()
+        told = UNLIMITED | {"DATA": str(data), "PORT": str(self.port)} | dict(settings)
         environment = bare_environment() | {f"MADANG_{key}": value for key, value in told.items()}
         program = list(command) or [installed()]
         self._program = Program([*program, "serve"], log, "Madang is ready at ", environment)
@@ -60,7 +60,7 @@ class Madang:
     def target(self) -> Target:
         """Clients with a token in their header, who open all their rooms."""
         return Target(
-            self._port,
+            self.port,
             "/ws",
             "madang.v1",
             ("Authorization: Bearer %0",),
@@ -73,7 +73,7 @@ class Madang:
     def silent(self) -> Target:
         """Clients who only sign in, and hear of no room."""
         return Target(
-            self._port,
+            self.port,
             "/ws",
             "madang.v1",
             ("Authorization: Bearer %0",),

@@ -7,6 +7,7 @@ from typing import Final
 
 PROC: Final = Path("/proc")
 TICKS: Final = os.sysconf("SC_CLK_TCK")
+LISTEN: Final = "0A"
 PAGE_KB: Final = os.sysconf("SC_PAGE_SIZE") / 1024
 
 
@@ -44,6 +45,16 @@ def descendants(pid: int, proc: Path = PROC) -> list[int]:
             continue
         found.extend(int(child) for child in children)
     return found
+
+
+def listening(pid: int, port: int, proc: Path = PROC) -> bool:
+    """Tell whether a process listens on a port (IPv4)."""
+    rows = [line.split() for line in (proc / "net" / "tcp").read_text().splitlines()[1:]]
+    there = {f"socket:[{row[9]}]" for row in rows if row[3] == LISTEN and row[1].endswith(f":{port:04X}")}
+    try:
+        return any(str(fd.readlink()) in there for fd in (proc / str(pid) / "fd").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def _ticks(stat: Path) -> int:

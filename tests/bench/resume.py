@@ -85,7 +85,7 @@ def run(place: Place, plan: Plan) -> Outcome:
     )
     return Outcome(
         "resume",
-        f"{plan.clients} clients of {plan.rooms} rooms lose the server, and {plan.missed} messages in each room",
+        f"{plan.clients} clients of {plan.rooms} rooms lose the server, and {plan.missed} messages in each",
         METRICS,
         series,
         [*notes, *doubts(series, KEY)],

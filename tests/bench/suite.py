@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hub.cli.common import Failed
 from tests.bench import connect, fanout, history, post, resume
 from tests.bench.figures import Outcome
-from tests.bench.generator import compiled
+from tests.bench.generator import load_generator
 from tests.bench.machine import look
 from tests.bench.peers import known_peers
 from tests.bench.place import Place, data_folder, place
@@ -51,7 +51,7 @@ def measure(
     # A benchmark that is told to end takes everything it started with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     machine = look(CHECKOUT)
-    program = compiled(folder)
+    program = load_generator(folder)
     records: list[Record] = []
     console, progress = Console(), _progress()
     if not as_json:

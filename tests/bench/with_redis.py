@@ -1,46 +1,46 @@
 """Our server with several workers and a Redis of their own."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from typing_extensions import override
 
-from hub.cli.common import Failed
 from tests.bench.madang import Madang
-from tests.bench.servers import Program, bare_environment
-from tests.support.hub_process import free_port
+from tests.bench.processes import listening
+from tests.bench.redis_server import Redis
+from tests.support.waiting import wait_until
+
+START_SECONDS: Final = 30.0
 
 
 class MadangWithRedis(Madang):
-    """`madang serve --workers N`; Redis runs as long as the hub, and keeps nothing on disk."""
+    """`madang serve --workers N`; Redis runs as long as the hub."""
 
     def __init__(self, data: Path, log: Path, settings: Mapping[str, str], *, workers: int) -> None:
-        redis = shutil.which("redis-server")
-        if redis is None:
-            raise Failed("several workers need redis-server; on Debian: apt-get install redis-server")
-        port = free_port()
-        command = [redis, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
-        self._redis = Program(
-            command, log.with_suffix(".redis.log"), "Ready to accept connections", bare_environment()
-        )
-        told = dict(settings) | {"WORKERS": str(workers), "REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+        self._redis = Redis(log.with_suffix(".redis.log"))
+        self._workers = workers
+        told = dict(settings) | {"WORKERS": str(workers), "REDIS_URL": self._redis.url}
         super().__init__(data, log, told, name=f"madang, {workers} workers")
 
     @property
     @override
     def beside(self) -> Mapping[str, list[int]]:
         """MongoDB and Redis."""
-        return {**super().beside, "redis": [self._redis.pid]}
+        return {**super().beside, "redis": self._redis.pids}
 
     @override
     def start(self) -> None:
-        """Start Redis, then the hub."""
+        """Start Redis, then the hub; return when every worker takes connections."""
         self._redis.start()
         super().start()
+        wait_until(self._all_listen, START_SECONDS, what="all workers take connections")
 
     @override
     def stop(self) -> None:
         """Stop the hub, then Redis."""
         super().stop()
         self._redis.stop()
+
+    def _all_listen(self) -> bool:
+        return sum(listening(pid, self.port) for pid in self.pids[1:]) >= self._workers

@@ -269,6 +269,10 @@ static void take_frame(struct connection *c, int opcode, const char *text, size_
         return;
     }
     if (opcode > 2) return;
+    if (*target.ping && bytes == strlen(target.ping) && !memcmp(text, target.ping, bytes)) {
+        put_frame(c, 1, target.pong, strlen(target.pong));
+        return;
+    }
     count_marks(c, text, bytes);
     if (c->state == GREETING && memmem(text, bytes, now_doing.ready, strlen(now_doing.ready))) become_ready(c);
     else if (c->state == GREETING && memmem(text, bytes, "\"error\":", 8)) {

@@ -7,8 +7,9 @@
 //
 // and each gets one JSON object on one line of standard output. What went wrong goes to standard error.
 //
-//   target  port path protocol header… clients   where to connect, and who connects: a file of rows of tab-
-//                                                separated columns, one row for each connection
+//   target  port path protocol header… clients ping pong    where to connect, and who connects: a file of rows
+//                                                of tab-separated columns, one row for each connection; a text
+//                                                frame that is `ping` is answered with `pong`
 //   open    n hello ready at_once limit          open connections up to n; each sends `hello` after its upgrade
 //                                                and is ready once a frame holds `ready` (at once without hello)
 //   fanout  send from count rate size limit      the first `from` connections take turns to publish; counts what
@@ -75,6 +76,8 @@ static bool do_target(char **options) {
     target.port = (int)number_option(options, "port", 0);
     target.path = strdup(option(options, "path", "/"));
     target.protocol = strdup(option(options, "protocol", ""));
+    target.ping = strdup(option(options, "ping", ""));
+    target.pong = strdup(option(options, "pong", ""));
     target.header_count = 0;
     for (char **o = options; *o && target.header_count < MOST_HEADERS; o++)
         if (!strncmp(*o, "header=", 7)) target.headers[target.header_count++] = strdup(*o + 7);

@@ -34,7 +34,7 @@ struct connection {
 
 struct target {                // where to connect, and who connects
     int port;
-    char *path, *protocol, *headers[MOST_HEADERS];
+    char *path, *protocol, *headers[MOST_HEADERS], *ping, *pong;
     int header_count;
     char **cells;              // rows × MOST_COLUMNS
     int rows;

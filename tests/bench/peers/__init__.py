@@ -1,45 +1,29 @@
 """Other servers that do the same, to be measured in turn with ours.
 
-A peer is a program that takes a port, says `ready`, and sends every text it gets to every connection.
-Each stands in a file or folder here, whose head says what it is and how it is installed. What is
-installed goes below var/bench/peers.
+A peer is a program that takes a port and sends every text it gets to every connection. Each stands in a
+file or folder here, whose head says what it is and how it is installed. What is installed goes below
+var/bench/peers.
 """
 
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from hub.cli.common import Failed
+from tests.bench.compiling import compiled
 from tests.bench.generator import Target
 from tests.bench.madang import Madang
+from tests.bench.peers.recipe import LIKE_OURS, Peer, Recipe, npm_install, pip_install, program
 from tests.bench.place import Place
-from tests.bench.processes import descendants
-from tests.bench.servers import Program, Server, bare_environment
+from tests.bench.servers import Server
 from tests.bench.with_redis import MadangWithRedis
-from tests.support.hub_process import free_port
 
 HERE: Final = Path(__file__).parent
-INSTALL_SECONDS: Final = 120.0
-
-LIKE_OURS: Final = (
-    '{"push":{"room":"r000000000000","events":[{"seq":10000,"kind":"message","by":"p000000000000",'
-    '"at":"2026-11-23T09:00:00.000Z","cid":"%U","body":{"text":"%P"}}]}}'
-)
-"""What is published through a peer: as many bytes as our push of the same text."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a peer is run and installed; `folder` is where the installed part goes."""
-
-    command: Callable[[Path, int], Sequence[str | Path]]
-    installed: Callable[[Path], bool]
-    install: Callable[[Path], None]
-    environment: Callable[[Path], Mapping[str, str]] = lambda _: {}
+NCHAN_MODULE: Final = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")
 
 
 @dataclass(frozen=True)
@@ -50,76 +34,87 @@ class Chosen:
     notes: list[str]
 
 
-class Peer:
-    """A server made from a recipe."""
-
-    def __init__(self, name: str, recipe: Recipe, folder: Path, log: Path) -> None:
-        self.name = name
-        self._port = free_port()
-        self._program = Program(
-            recipe.command(folder, self._port),
-            log,
-            "ready",
-            bare_environment() | dict(recipe.environment(folder)),
-        )
-
-    @property
-    def target(self) -> Target:
-        """Anybody may connect, and is there at once."""
-        return Target(self._port, publish=LIKE_OURS)
-
-    @property
-    def pids(self) -> list[int]:
-        """Its processes."""
-        return descendants(self._program.pid)
-
-    @property
-    def beside(self) -> Mapping[str, list[int]]:
-        """Nothing."""
-        return {}
-
-    def start(self) -> None:
-        """Start it."""
-        self._program.start()
-
-    def stop(self) -> None:
-        """Stop it."""
-        self._program.stop()
+def _floor(folder: Path) -> Path:
+    return compiled("floor", [HERE / "floor.c"], folder)
 
 
-def _node(program: str) -> str:
-    found = shutil.which(program)
-    if found is None:
-        raise Failed(f"the peer ws needs {program}; on Debian: apt-get install nodejs npm")
-    return found
+def _node(name: str, package: str, target: Callable[[int], Target] | None = None) -> Recipe:
+    """Describe a peer on Node; `package` tells whether it is installed."""
+    recipe = partial(
+        Recipe,
+        command=lambda _, port: [program("node", "nodejs"), HERE / name / "server.js", str(port)],
+        installed=lambda folder: (
+            (folder / "node_modules" / package).is_dir() and shutil.which("node") is not None
+        ),
+        install=lambda folder: npm_install(HERE / name / "package.json", folder),
+        environment=lambda folder: {"NODE_PATH": str(folder / "node_modules"), "NODE_ENV": "production"},
+    )
+    return recipe() if target is None else recipe(target=target)
 
 
-def _install_ws(folder: Path) -> None:
-    npm = _node("npm")
+def _socketio(port: int) -> Target:
+    """Speak Engine.IO 4 and Socket.IO 5, the protocols of Socket.IO 4: 40 connects, 42 is an event, 2 a ping."""
+    return Target(
+        port,
+        "/socket.io/?EIO=4&transport=websocket",
+        hello="40",
+        ready='40{"sid"',
+        publish=f'42["m",{LIKE_OURS}]',
+        ping="2",
+        pong="3",
+    )
+
+
+def _daphne(_: Path, port: int) -> list[str | Path]:
+    return [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", str(port), "server:application"]
+
+
+def _nginx(folder: Path, port: int) -> list[str | Path]:
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(HERE / "ws" / "package.json", folder)
-    command = [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts"]
-    with (folder / "install.log").open("wb") as log:
-        done = subprocess.run(
-            command, cwd=folder, stdout=log, stderr=log, timeout=INSTALL_SECONDS, check=False
-        )
-    if done.returncode:
-        raise Failed(f"the peer ws cannot be installed; see {folder / 'install.log'}")
+    config = (HERE / "nchan" / "nginx.conf").read_text()
+    (folder / "nginx.conf").write_text(
+        config.replace("@module@", str(NCHAN_MODULE)).replace("@port@", str(port))
+    )
+    return [_nginx_program() or "nginx", "-e", "stderr", "-p", folder.resolve(), "-c", "nginx.conf"]
+
+
+def _nginx_program() -> str | None:
+    """Find nginx, which stands where only root looks."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+
+def _no_nginx(_: Path) -> None:
+    raise Failed("nchan is missing; on Debian: apt-get install nginx-core libnginx-mod-nchan")
 
 
 RECIPES: Final = {
+    "floor": Recipe(
+        command=lambda folder, port: [_floor(folder), str(port)],
+        installed=lambda _: shutil.which("cc") is not None,
+        install=lambda folder: (_floor(folder), None)[1],
+    ),
+    "ws": _node("ws", "ws"),
     "websockets": Recipe(
         command=lambda _, port: [sys.executable, HERE / "broadcast.py", str(port)],
         installed=lambda _: True,
         install=lambda _: None,
     ),
-    "ws": Recipe(
-        command=lambda _, port: [_node("node"), HERE / "ws" / "server.js", str(port)],
+    "socketio": _node("socketio", "socket.io", _socketio),
+    "nchan": Recipe(
+        command=_nginx,
+        installed=lambda _: _nginx_program() is not None and NCHAN_MODULE.exists(),
+        install=_no_nginx,
+        ready="start worker process",
+    ),
+    "channels": Recipe(
+        command=_daphne,
         installed=lambda folder: (
-            (folder / "node_modules" / "ws").is_dir() and shutil.which("node") is not None
+            (folder / "channels_redis").is_dir() and shutil.which("redis-server") is not None
         ),
-        install=_install_ws,
-        environment=lambda folder: {"NODE_PATH": str(folder / "node_modules"), "NODE_ENV": "production"},
+        install=lambda folder: pip_install(HERE / "channels" / "requirements.txt", folder),
+        environment=lambda folder: {"PYTHONPATH": f"{folder.resolve()}:{HERE / 'channels'}"},
+        ready="Listening on TCP address",
+        redis=True,
     ),
 }
 
