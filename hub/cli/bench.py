@@ -54,6 +54,7 @@ SMALL: Final[dict[str, dict[str, Any]]] = {
     "connect": {"connections": 300, "idle_seconds": 1.0},
     "resume": {"clients": 300},
     "history": {"sizes": [1_000, 20_000], "pages": 100, "opens": 20},
+    "start": {"messages": 20_000, "rooms": 50},
 }
 """What `madang bench` alone measures."""
 
@@ -71,7 +72,8 @@ def fanout(
 ) -> None:
     """Deliver to one room of many: CPU per delivery, deliveries a second, latency.
 
-    Peers: websockets (Python), ws (Node), and workers: ours with two workers and Redis.
+    Peers: floor (C), nchan (nginx), ws (Node), websockets (Python), socketio, channels (with Redis), and
+    workers: ours with two workers and Redis.
     """
     if senders > members:
         raise Failed("--senders cannot be more than --members")
@@ -145,6 +147,19 @@ def history(
     """Read: a page of 50 from long rooms, and open with many rooms."""
     options = {"sizes": sizes or [10_000, 200_000], "rooms": rooms, "pages": pages, "opens": opens}
     measure({"history": options}, rounds, as_json)
+
+
+@app.command()
+def start(
+    messages: Annotated[int, typer.Option(min=1, max=10_000_000, help="Messages stored.")] = 200_000,
+    rooms: Annotated[int, typer.Option(min=1, max=10_000, help="Rooms that hold them.")] = 200,
+    rounds: Rounds = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Start: seconds from madang serve to the first page, with many messages stored."""
+    if rooms > messages:
+        raise Failed("--rooms cannot be more than --messages")
+    measure({"start": {"messages": messages, "rooms": rooms}}, rounds, as_json)
 
 
 def measure(wanted: dict[str, dict[str, Any]], rounds: int, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from tests.bench.office import Guest, Office
 from tests.bench.peers import Chosen, choose
 from tests.bench.place import Place
 from tests.bench.servers import Server, in_turn
+from tests.bench.with_redis import MadangWithRedis
 
 KEY: Final = "cpu_us"
 METRICS: Final = (
@@ -23,6 +24,7 @@ METRICS: Final = (
     Metric("p99_ms", "p99 ms", 1),
     Metric("max_ms", "max ms", 1),
     Metric("complete", "all delivered %", 1),
+    Metric("least_share", "least worker's %", 0),
     *COMMON,
 )
 PEERS: Final = ("floor", "nchan", "ws", "websockets", "socketio", "channels", "workers")
@@ -85,6 +87,7 @@ def _round(server: Server, generator: Generator, place: Place, plan: Plan) -> di
         "p99_ms": fanned.p99_ms,
         "max_ms": fanned.max_ms,
         "complete": per(fanned.complete, fanned.listeners, 100),
+        **({"least_share": server.least_share()} if isinstance(server, MadangWithRedis) else {}),
         "late_ms": fanned.latest_ms,
         "errors": fanned.errors,
     }

@@ -93,6 +93,15 @@ class Madang:
         mongod = mongod_of(self._data)
         return {"mongod": [mongod] if mongod is not None else []}
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._program.running
+
+    def begin(self) -> None:
+        """Start it, without waiting."""
+        self._program.begin()
+
     def start(self) -> None:
         """Start it."""
         self._program.start()

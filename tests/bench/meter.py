@@ -32,15 +32,16 @@ class Used(Struct, frozen=True):
     rss: float
 
 
-def take(server: Server, generator: Generator) -> Reading:
-    """Read the meters."""
+def take(server: Server | None, generator: Generator) -> Reading:
+    """Read the meters; None is a server that has not been started."""
+    pids, beside = ([], {}) if server is None else (server.pids, server.beside)
     return Reading(
         time.monotonic(),
-        cpu_seconds(server.pids),
-        {name: cpu_seconds(pids) for name, pids in server.beside.items()},
+        cpu_seconds(pids),
+        {name: cpu_seconds(theirs) for name, theirs in beside.items()},
         cpu_seconds([generator.pid]),
         busy_seconds() - cpu_seconds([os.getpid()]),
-        rss_kb(server.pids),
+        rss_kb(pids),
     )
 
 

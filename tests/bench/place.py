@@ -6,7 +6,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from pymongo import MongoClient
 
 from config.settings import Settings, load
 from hub.cli.common import mongodb
@@ -73,6 +75,12 @@ def data_folder(folder: Path, process: int) -> Iterator[tuple[Path, str]]:
             yield data, url
     finally:
         shutil.rmtree(data, ignore_errors=True)
+
+
+def forget(place: Place) -> None:
+    """Drop a benchmark's database."""
+    with MongoClient[dict[str, Any]](place.url) as client:
+        client.drop_database(place.settings.mongodb_database)
 
 
 def place(name: str, folder: Path, data: Path, url: str, program: Path, rounds: int, say: Say) -> Place:

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 PROC: Final = Path("/proc")
 TICKS: Final = os.sysconf("SC_CLK_TCK")
-LISTEN: Final = "0A"
+LISTEN, ESTABLISHED = "0A", "01"
 PAGE_KB: Final = os.sysconf("SC_PAGE_SIZE") / 1024
 
 
@@ -47,14 +48,18 @@ def descendants(pid: int, proc: Path = PROC) -> list[int]:
     return found
 
 
-def listening(pid: int, port: int, proc: Path = PROC) -> bool:
-    """Tell whether a process listens on a port (IPv4)."""
+def sockets(pid: int, port: int, state: str, proc: Path = PROC) -> int:
+    """Count the sockets of a process at a local port (IPv4) in a state: LISTEN or ESTABLISHED."""
     rows = [line.split() for line in (proc / "net" / "tcp").read_text().splitlines()[1:]]
-    there = {f"socket:[{row[9]}]" for row in rows if row[3] == LISTEN and row[1].endswith(f":{port:04X}")}
+    there = {f"socket:[{row[9]}]" for row in rows if row[3] == state and row[1].endswith(f":{port:04X}")}
+    count = 0
     try:
-        return any(str(fd.readlink()) in there for fd in (proc / str(pid) / "fd").iterdir())
+        for held in (proc / str(pid) / "fd").iterdir():
+            with suppress(FileNotFoundError):
+                count += str(held.readlink()) in there
     except (FileNotFoundError, ProcessLookupError):
-        return False
+        return 0
+    return count
 
 
 def _ticks(stat: Path) -> int:

@@ -1,10 +1,8 @@
 """What is measured: a server that can be started, watched and stopped; several take turns."""
 
 import os
-import selectors
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Final, Protocol
 
 from hub.cli.common import Failed
 from tests.bench.generator import Target
+from tests.support.waiting import wait_until
 
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 30.0
@@ -76,6 +75,7 @@ class Program:
         self._ready = ready.encode()
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
+        self._seen = 0
 
     @property
     def pid(self) -> int:
@@ -84,10 +84,15 @@ class Program:
             raise LookupError("it does not run")
         return self._process.pid
 
-    def start(self) -> None:
-        """Start it, and wait until it is ready. Raises Failed."""
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def begin(self) -> None:
+        """Start it, without waiting."""
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        before = self._log.stat().st_size if self._log.exists() else 0
+        self._seen = self._log.stat().st_size if self._log.exists() else 0
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -97,13 +102,17 @@ class Program:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the benchmark, which stops everything in order
             )
-        deadline = time.monotonic() + START_SECONDS
-        with selectors.DefaultSelector() as pause:
-            while self._ready not in self._said(before):
-                if self._process.poll() is not None or time.monotonic() > deadline:
-                    self.stop()
-                    raise Failed(f"{self._command[0]} does not start; see {self._log}")
-                pause.select(0.02)
+
+    def start(self) -> None:
+        """Start it, and wait until it is ready. Raises Failed."""
+        self.begin()
+        try:
+            wait_until(lambda: not self.running or self._is_ready(), START_SECONDS)
+        except AssertionError:
+            self.kill()
+        if not self.running:
+            self.stop()
+            raise Failed(f"{self._command[0]} does not start; see {self._log}")
 
     def stop(self) -> None:
         """Ask it to stop, and kill it where it does not."""
@@ -124,10 +133,10 @@ class Program:
             self._process.wait()
             self._process = None
 
-    def _said(self, since: int) -> bytes:
+    def _is_ready(self) -> bool:
         with self._log.open("rb") as log:
-            log.seek(since)
-            return log.read()
+            log.seek(self._seen)
+            return self._ready in log.read()
 
 
 def bare_environment() -> dict[str, str]:

@@ -6,8 +6,9 @@ from typing import Final
 
 from typing_extensions import override
 
+from tests.bench.figures import per
 from tests.bench.madang import Madang
-from tests.bench.processes import listening
+from tests.bench.processes import ESTABLISHED, LISTEN, sockets
 from tests.bench.redis_server import Redis
 from tests.support.waiting import wait_until
 
@@ -42,5 +43,13 @@ class MadangWithRedis(Madang):
         super().stop()
         self._redis.stop()
 
+    def least_share(self) -> float:
+        """Tell how many per cent of all connections the worker has that has the fewest."""
+        held = [sockets(pid, self.port, ESTABLISHED) for pid in self._listening()]
+        return per(min(held), sum(held), 100) if held else 0.0
+
+    def _listening(self) -> list[int]:
+        return [pid for pid in self.pids[1:] if sockets(pid, self.port, LISTEN)]
+
     def _all_listen(self) -> bool:
-        return sum(listening(pid, self.port) for pid in self.pids[1:]) >= self._workers
+        return len(self._listening()) >= self._workers

@@ -53,7 +53,7 @@ def _node(name: str, package: str, target: Callable[[int], Target] | None = None
 
 
 def _socketio(port: int) -> Target:
-    """Speak Engine.IO 4 and Socket.IO 5, the protocols of Socket.IO 4: 40 connects, 42 is an event, 2 a ping."""
+    """Speak the protocols of Socket.IO 4, Engine.IO 4 below it: 40 connects, 42 is an event, 2 a ping."""
     return Target(
         port,
         "/socket.io/?EIO=4&transport=websocket",
@@ -133,6 +133,13 @@ VARIANTS: Final[Mapping[str, Callable[[Place], Server]]] = {"one-by-one": _one_b
 """Our own server, otherwise: they need nothing installed, and are measured where they are named."""
 
 
+def install(name: str, folder: Path) -> None:
+    """Install a peer where it is not; our own variants always are. Raises Failed."""
+    recipe = RECIPES.get(name)
+    if recipe is not None and not recipe.installed(folder):
+        recipe.install(folder)
+
+
 def choose(names: Sequence[str] | None, known: Sequence[str], place: Place) -> Chosen:
     """Make the peers named, installing what is missing; those that are installed where `names` is None.
 
@@ -150,9 +157,7 @@ def choose(names: Sequence[str] | None, known: Sequence[str], place: Place) -> C
         if name in VARIANTS:
             servers.append(VARIANTS[name](place))
             continue
-        if not RECIPES[name].installed(folder / name):
-            place.say(f"installing {name}")
-            RECIPES[name].install(folder / name)
+        install(name, folder / name)
         servers.append(Peer(name, RECIPES[name], folder / name, place.log(name)))
     return Chosen(servers, notes)
 
