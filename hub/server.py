@@ -4,7 +4,7 @@
 - WebSocket consumers get a write-through outlet in their scope (`hub/outlet.py`).
 - A client that sends faster than its frames are worked on is not read for a while.
 - HTTP bodies and answers flow, whatever their size (`hub/requests.py`).
-- A frame that is too large closes with the code of the protocol instead of a cut line.
+- What breaks the protocol closes with a code that says so, instead of a cut line; nothing after it is kept.
 - At the end clients are told and given time before anything is cancelled; Daphne's own end trips
   over finished applications and then cancels nobody.
 """
@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import structlog
+from autobahn.websocket.types import ConnectionDeny
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor
@@ -27,8 +28,9 @@ from rooms.errors import CloseCode
 QUEUED: Final = 64
 """Frames of one connection that may wait; beyond, its socket is not read."""
 CANCEL_SECONDS: Final = 3.0
+TOO_BIG: Final = WebSocketProtocol.CLOSE_STATUS_CODE_MESSAGE_TOO_BIG
 CLOSE_SECONDS: Final = 5
-"""How long a client may take to answer a close, before it is cut off."""
+"""How long a client may take to answer a close, or to take what was sent before one; then it is cut off."""
 
 Queue = asyncio.Queue[dict[str, Any]]
 
@@ -39,12 +41,15 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
     """One WebSocket connection on Daphne."""
 
     _paused = False
-    _refused = False
+
+    def onConnect(self, request: Any) -> Any:  # noqa: N802 - Autobahn's name
+        """Take a handshake. One with subprotocols that Daphne cannot read is refused before it trips."""
+        if not request.headers.get("sec-websocket-protocol", "").isascii():
+            raise ConnectionDeny(ConnectionDeny.BAD_REQUEST, "Sec-WebSocket-Protocol is not ASCII")
+        return super().onConnect(request)
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - Autobahn's names
         """Queue a frame for the consumer; stop reading while too many wait."""
-        if self._refused:
-            return
         super().onMessage(payload, isBinary)
         if not self._paused and self.application_queue.qsize() >= QUEUED:
             self._paused = True
@@ -58,11 +63,24 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
             self.transport.resumeProducing()
         return message
 
-    def _max_message_size_exceeded(self, msg_size: int, max_msg_size: int, reason: str) -> None:
-        """Close with the protocol's code; Autobahn would cut the line."""
-        del msg_size, max_msg_size, reason
-        self._refused = True
-        self.sendClose(code=int(CloseCode.BAD_FRAME))
+    def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803 - Autobahn's names
+        """Let go of the connection. Handshakes that Autobahn itself refuses never became one."""
+        if hasattr(self, "server"):
+            super().onClose(wasClean, code, reason)
+
+    def _fail_connection(self, code: int = TOO_BIG, reason: str = "") -> None:
+        """Close for what the client did: Autobahn's code (RFC 6455 §7.4.1), or ours for too large frames."""
+        super()._fail_connection(int(CloseCode.BAD_FRAME) if code == TOO_BIG else code, reason)
+
+    def dropConnection(self, abort: bool = False) -> None:  # noqa: N802 - Autobahn's name
+        """Cut the line: at once, or once all has gone out, for which a client gets CLOSE_SECONDS.
+
+        A close that answers a broken one goes out too; Autobahn would drop it.
+        """
+        waits = not abort or (self.failedByMe and not self.wasCloseHandshakeTimeout)
+        super().dropConnection(abort=not waits)
+        if waits:
+            reactor.callLater(CLOSE_SECONDS, self.transport.abortConnection)
 
 
 class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
@@ -103,7 +121,12 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
 
     def _ready(self) -> None:
         self.ws_factory.protocol = HubProtocol
-        self.ws_factory.setProtocolOptions(closeHandshakeTimeout=CLOSE_SECONDS)
+        self.ws_factory.setProtocolOptions(
+            versions=[13],  # RFC 6455; what came before it had other rules for origins
+            failByDrop=False,
+            closeHandshakeTimeout=CLOSE_SECONDS,
+            allowNullOrigin=True,  # the consumer checks origins, and a token may come from anywhere
+        )
         factory = HubFactory(self)
         for listening in self._sockets:
             port = reactor.adoptStreamPort(listening.fileno(), listening.family, factory)
