@@ -27,6 +27,8 @@ from rooms.errors import CloseCode
 
 QUEUED: Final = 64
 """Frames of one connection that may wait; beyond, its socket is not read."""
+TURN: Final = 16
+"""How many of too many frames are worked on before everybody else has their turn."""
 CANCEL_SECONDS: Final = 3.0
 TOO_BIG: Final = WebSocketProtocol.CLOSE_STATUS_CODE_MESSAGE_TOO_BIG
 CLOSE_SECONDS: Final = 5
@@ -56,8 +58,10 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
             self.transport.pauseProducing()
 
     async def take(self, queue: Queue) -> dict[str, Any]:
-        """Wait for the next frame; go on reading once few wait."""
+        """Wait for the next frame; go on reading once few wait. A flood gives way to others all the while."""
         message = await queue.get()
+        if self._paused and queue.qsize() % TURN == 0:
+            await asyncio.sleep(0)  # a queue that is not empty never waits, and one read can bring thousands
         if self._paused and queue.qsize() <= QUEUED // 2:
             self._paused = False
             self.transport.resumeProducing()
