@@ -92,9 +92,15 @@ async def read_upload(request: Request, most: int) -> AsyncIterator[Upload]:
 
 
 class _WholeForm(MultiPartParser):
-    """Starlette's parser, which takes a form without its end too, and leaves its files open."""
+    """Starlette's parser, which takes a form without its end too, in any codec, and leaves its files open."""
 
     _ended = False
+
+    @override
+    def on_headers_finished(self) -> None:
+        # RFC 7578 knows no parameter for another charset, and some of Python's codecs only fail.
+        self._charset = "utf-8"
+        super().on_headers_finished()
 
     @override
     def on_end(self) -> None:
