@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from storage.embedded import EmbeddedMongo
 from tests.support.conformance import Conformance
 from tests.support.crowd import Crowd
 from tests.support.figures import Figures
@@ -35,7 +34,7 @@ async def test_kill_9_of_the_hub_and_of_mongod_amid_sends(
     away: list[float] = []
     try:
         await asyncio.to_thread(hub.start)
-        async with school_in(_url(data)) as school:
+        async with school_in(hub.mongodb_url) as school:
             people = await school.people(*(f"교사{number}" for number in range(SENDERS)))
             room = await school.room(*people)
         async with Crowd([hub.ws], people, room, conformance.trace) as crowd:
@@ -54,14 +53,14 @@ async def test_kill_9_of_the_hub_and_of_mongod_amid_sends(
                     known = crowd.acknowledged
                     await crowd.until(lambda known=known: crowd.acknowledged > known)
                     away.append(time.monotonic() - killed)
-            async with school_in(_url(data)) as school:
+            async with school_in(hub.mongodb_url) as school:
                 log = await log_of(school, room)
                 await crowd.arrived(log[-1].seq)
 
         # And a hub that is started afresh has it all.
         assert await asyncio.to_thread(hub.stop) == 0
         await asyncio.to_thread(hub.start)
-        async with school_in(_url(data)) as school:
+        async with school_in(hub.mongodb_url) as school:
             assert await log_of(school, room) == log
         assert crowd.history.violations(log) == []
         assert crowd.history.acknowledgements >= KILLS * BETWEEN
@@ -84,9 +83,3 @@ async def test_kill_9_of_the_hub_and_of_mongod_amid_sends(
         p50=percentile(latencies, 0.5),
         p99=percentile(latencies, 0.99),
     )
-
-
-def _url(data: Path) -> str:
-    """Name the private MongoDB of a data folder, which the hub runs."""
-    with EmbeddedMongo.start(data) as use:
-        return use.url

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from storage.embedded import EmbeddedMongo
 from tests.support.waiting import wait_until
 
 SECRET_KEY = "a key for tests only, so that they can sign tokens"
@@ -56,6 +57,21 @@ class HubProcess:
     def pid(self) -> int:
         assert self._process is not None, "it does not run"
         return self._process.pid
+
+    @property
+    def mongodb_url(self) -> str:
+        """Where its MongoDB is: the one it was told, or its private one, which must run."""
+        if "MONGODB_URL" in self._settings:
+            return str(self._settings["MONGODB_URL"])
+        with EmbeddedMongo.start(self.data) as use:
+            return use.url
+
+    def peak(self, *, anew: bool = False) -> int:
+        """Read the most memory it ever had, in bytes; `anew` forgets what was before."""
+        if anew:
+            Path(f"/proc/{self.pid}/clear_refs").write_text("5")
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmHWM"))
 
     @property
     def running(self) -> bool:
