@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from tests.scenarios.bystander import strict, strict_database, strict_school
 from tests.scenarios.chromium_driver import ChromiumDriver, launch
 from tests.scenarios.driver import Driver, Tokens
 from tests.scenarios.python_driver import PythonDriver
@@ -17,7 +18,7 @@ from tests.support.figures import figures
 from tests.support.hub_process import HubProcess
 from tests.support.school import Pupil, School, school_in
 
-__all__ = ["figures"]
+__all__ = ["figures", "strict", "strict_database", "strict_school"]
 
 UNLIMITED = {"LIMIT_SENDS_PER_10S": 0, "LIMIT_SENDS_PER_MINUTE": 0, "LIMIT_CONNECTIONS_PER_PERSON": 0}
 

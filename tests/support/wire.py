@@ -38,7 +38,7 @@ class Wire:
 
     async def send(self, **frame: Any) -> None:
         """Send a frame that conforms."""
-        data = json.dumps(frame).encode()
+        data = json.dumps(frame, ensure_ascii=False).encode()
         if self._trace is not None:
             self._trace("sent", data)
         await self.connection.send(data, text=True)
