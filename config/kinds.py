@@ -7,12 +7,14 @@ ValueError with the end of a sentence that begins with the setting's name.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 T = TypeVar("T")
+Network = IPv4Network | IPv6Network
 
 LONGEST: Final = 4096
 """The most characters any value may have."""
@@ -152,6 +154,30 @@ def origins(most: int = 100) -> Kind[tuple[str, ...]]:
     return Kind(words, parse, accept, ",".join, high=most)
 
 
+def networks(most: int = 100) -> Kind[tuple[Network, ...]]:
+    """Allow several addresses and networks: separated by commas in the environment, a list in TOML."""
+    words = f"up to {most} addresses or networks such as 10.0.0.0/8, separated by commas"
+
+    def every(parts: Sequence[str]) -> tuple[Network, ...]:
+        if len(parts) > most:
+            raise ValueError(f"must be {words}, not {len(parts)}")
+        return tuple(dict.fromkeys(_network(part.strip()) for part in parts))
+
+    def parse(given: str) -> tuple[Network, ...]:
+        return every([part for part in given.split(",") if part.strip()])
+
+    def accept(value: object) -> tuple[Network, ...]:
+        match value:
+            case list() if all(isinstance(part, str) for part in value):
+                return every(value)
+            case _:
+                raise ValueError(
+                    f'must be a list such as ["127.0.0.1", "10.0.0.0/8"], not {_toml_type(value)}'
+                )
+
+    return Kind(words, parse, accept, lambda value: ",".join(map(_shown, value)), high=most)
+
+
 def folder() -> Kind[Path]:
     """Allow a folder; a relative one starts where the program was started."""
 
@@ -223,6 +249,21 @@ def _origin(given: str) -> str:
         raise fault
     usual = {"http": 80, "https": 443}[split.scheme]
     return f"{split.scheme}://{host}" + (f":{port}" if port not in {None, usual} else "")
+
+
+def _network(given: str) -> Network:
+    _plain(given, LONGEST)
+    try:
+        return ip_network(given)
+    except ValueError:
+        raise ValueError(
+            f"must be addresses or networks such as 127.0.0.1 or 10.0.0.0/8, not {shorten(given)}"
+        ) from None
+
+
+def _shown(network: Network) -> str:
+    """Write a network of one address as that address."""
+    return str(network.network_address) if network.num_addresses == 1 else str(network)
 
 
 def _plain(given: str, longest: int) -> None:

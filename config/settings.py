@@ -12,7 +12,21 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, overload
 from zoneinfo import ZoneInfo
 
-from config.kinds import Kind, choice, folder, origin, origins, shorten, text, url, web_url, whole, zone
+from config.kinds import (
+    Kind,
+    Network,
+    choice,
+    folder,
+    networks,
+    origin,
+    origins,
+    shorten,
+    text,
+    url,
+    web_url,
+    whole,
+    zone,
+)
 
 PREFIX: Final = "MADANG_"
 CONFIG: Final = "MADANG_CONFIG"
@@ -70,7 +84,15 @@ class Limits:
         whole(4096, 1024 * MIB), MIB, "Bytes that may wait for one slow connection before it is closed."
     )
     signins_per_minute: int = _setting(
-        whole(0, 100_000, "no limit"), 10, "Sign-in attempts in a minute, per login and per address."
+        whole(0, 100_000, "no limit"), 10, "Failed sign-ins in a minute of one login from one address."
+    )
+    signins_per_login: int = _setting(
+        whole(0, 100_000, "no limit"), 50, "Failed sign-ins in a minute of one login from all addresses."
+    )
+    signins_per_address: int = _setting(
+        whole(0, 1_000_000, "no limit"),
+        100,
+        "Failed sign-ins in a minute from one address (of IPv6: one /64).",
     )
     mentions: int = _setting(whole(0, 2_000), 50, "People one message may mention.")
     files: int = _setting(whole(0, 1_000), 10, "Files one message may carry.")
@@ -123,6 +145,9 @@ class Settings:
         origin(), None, "Address people use in their browsers; with https:// cookies are sent over TLS only."
     )
     origins: tuple[str, ...] = _setting(origins(), (), "Further origins whose pages may connect.")
+    trusted_proxies: tuple[Network, ...] = _setting(
+        networks(), (), "Proxies in front, whose X-Forwarded-For tells the address of who asks."
+    )
 
     token_seconds: int = _setting(
         whole(5, DAY), 3_600, "How long a token is good for before it must be renewed.", group="Time"

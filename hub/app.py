@@ -34,6 +34,7 @@ from hub.redis_presence import RedisPresence
 from hub.seats import SeatCache
 from hub.services import Services
 from hub.signin import SignIns
+from hub.signin_limits import FailureLimiter, SignInLimits
 from hub.tasks import Supervisor
 from hub.topics import Topics
 from hub.wakeups import BusWakeups
@@ -45,7 +46,7 @@ from rooms.ids import RoomId
 from rooms.limits import Rule
 from rooms.log import RoomLog
 from rooms.management import Management
-from rooms.messages import Limiter, MessageLimits, Messages
+from rooms.messages import MessageLimits, Messages
 from rooms.overview import Overview
 from rooms.ports import Clock
 from rooms.receipts import ReadCursors
@@ -94,7 +95,7 @@ def make_presence(settings: Settings, redis: Redis | None, bus: Bus) -> Presence
     return LocalStates(bus) if redis is None else RedisPresence(redis, bus, prefix=_prefix(settings))
 
 
-def make_limiter(settings: Settings, redis: Redis | None, name: str, rules: list[Rule]) -> Limiter:
+def make_limiter(settings: Settings, redis: Redis | None, name: str, rules: list[Rule]) -> FailureLimiter:
     """Choose where what people do is counted."""
     if redis is None:
         return LocalLimiter(rules)
@@ -132,7 +133,12 @@ def wire(
         sessions,
         passwords,
         Tokens(ensure_secret_key(settings)),
-        make_limiter(settings, redis, "sign-ins", [Rule(limits.signins_per_minute, 60)]),
+        SignInLimits(
+            make_limiter(settings, redis, "sign-ins-there", [Rule(limits.signins_per_minute, 60)]),
+            make_limiter(settings, redis, "sign-ins-login", [Rule(limits.signins_per_login, 60)]),
+            make_limiter(settings, redis, "sign-ins-address", [Rule(limits.signins_per_address, 60)]),
+            clock,
+        ),
         clock,
         lambda person, session: wakeups.signed_out(person, session, forced=False),
         token_seconds=settings.token_seconds,

@@ -6,7 +6,7 @@ from rooms.limits import RateLimit, Rule
 
 
 class LocalLimiter:
-    """`rooms.messages.Limiter` in memory."""
+    """`rooms.messages.Limiter` and `hub.signin_limits.FailureLimiter` in memory."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._limit = RateLimit(rules)
@@ -14,3 +14,11 @@ class LocalLimiter:
     async def take(self, key: str, now: float) -> float | None:
         """Count one; None if it is allowed, else the seconds after which it would be."""
         return self._limit.take(key, now)
+
+    async def wait(self, key: str, now: float) -> float | None:
+        """Tell what `take` would, and count nothing."""
+        return self._limit.wait(key, now)
+
+    async def give_back(self, key: str) -> None:
+        """Count the last one no more that was taken."""
+        self._limit.give_back(key)

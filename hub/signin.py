@@ -8,9 +8,9 @@ from typing import Final
 from msgspec import Struct
 
 from hub.auth import Passwords, TokenRefused, Tokens, hash_secret, new_session_secret
+from hub.signin_limits import SignInLimits
 from rooms.errors import ErrorCode, Refusal
 from rooms.ids import PersonId
-from rooms.messages import Limiter
 from rooms.people import Person
 from rooms.ports import Clock
 from storage.people import MongoPeople
@@ -52,7 +52,7 @@ class SignIns:
         sessions: MongoSessions,
         passwords: Passwords,
         tokens: Tokens,
-        limiter: Limiter,
+        limits: SignInLimits,
         clock: Clock,
         ended: Callable[[PersonId, str | None], None],
         *,
@@ -63,7 +63,7 @@ class SignIns:
         self._sessions = sessions
         self._passwords = passwords
         self._tokens = tokens
-        self._limiter = limiter
+        self._limits = limits
         self._clock = clock
         self._ended = ended
         self._token_seconds = token_seconds
@@ -76,14 +76,11 @@ class SignIns:
         An unknown login takes as long as a wrong password and is answered alike.
         """
         login = login.strip().lower()
-        for key in (f"login:{login}", f"address:{address}"):
-            wait = await self._limiter.take(key, self._clock.monotonic())
-            if wait is not None:
-                raise Refusal(ErrorCode.RATE_LIMITED, "too_many_signins", retry_after=round(wait, 3))
-        found = await self._people.credentials(login)
-        checked = await self._passwords.verify(found.password if found else None, password)
-        if found is None or not checked.ok or found.disabled:
-            raise Refusal(ErrorCode.UNAUTHENTICATED, "wrong_login")
+        async with self._limits.attempt(login, address):
+            found = await self._people.credentials(login)
+            checked = await self._passwords.verify(found.password if found else None, password)
+            if found is None or not checked.ok or found.disabled:
+                raise Refusal(ErrorCode.UNAUTHENTICATED, "wrong_login")
         if checked.rehashed is not None:
             await self._people.set_password(found.person, checked.rehashed)
         return await self.start(found.person, agent)

@@ -40,11 +40,24 @@ class RateLimit:
         Returns None if it is allowed, else the seconds after which it would be, in whole
         milliseconds; what is refused does not count.
         """
+        wait = self.wait(key, now)
+        if wait is None:
+            self.count(key, now)
+        return wait
+
+    def wait(self, key: str, now: float) -> float | None:
+        """Tell what `take` would, and count nothing."""
         free = self._free(key)
-        if free > now:
-            return _until(free, now)
-        self.count(key, now)
-        return None
+        return _until(free, now) if free > now else None
+
+    def give_back(self, key: str) -> None:
+        """Count the last one no more that was taken."""
+        taken = self._taken.get(key)
+        if taken is None:
+            return
+        taken.pop()
+        if not taken:
+            del self._taken[key]
 
     def count(self, key: str, now: float) -> None:
         """Count one that was allowed elsewhere."""

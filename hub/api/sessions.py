@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from config.settings import Settings
+from hub.addresses import client_address
 from hub.api import shapes
 from hub.api.ask import Ask, Reply
 from hub.api.contract import COOKIE
@@ -35,7 +36,11 @@ class Sessions:
         made = await self._services.sign_ins.password(
             ask.body.login,
             ask.body.password,
-            address=request.client.host if request.client else "local",
+            address=client_address(
+                request.client.host if request.client else None,
+                request.headers.getlist("x-forwarded-for"),
+                self._settings.trusted_proxies,
+            ),
             agent=request.headers.get("user-agent", ""),
         )
         me = await self._services.overview.me(made.person)

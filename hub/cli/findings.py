@@ -141,6 +141,12 @@ def port(settings: Settings) -> Finding:
 
 def address(settings: Settings) -> Finding:
     """See whether what people's browsers are told is safe."""
+    if settings.public_url is not None and settings.over_https and not settings.trusted_proxies:
+        return warning(
+            "Address",
+            f"{settings.public_url}, but everybody seems to come from the proxy and shares its limits.",
+            "Let the proxy set X-Forwarded-For, and set MADANG_TRUSTED_PROXIES to its address.",
+        )
     if settings.public_url is not None and settings.over_https:
         return ok("Address", settings.public_url)
     if settings.host in LOOPBACK:

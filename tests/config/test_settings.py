@@ -1,4 +1,5 @@
 import dataclasses
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ NAMES = [
     "secret_key",
     "public_url",
     "origins",
+    "trusted_proxies",
     "token_seconds",
     "session_days",
     "edit_seconds",
@@ -52,6 +54,8 @@ NAMES = [
     "limit_group_members",
     "limit_unsent_bytes",
     "limit_signins_per_minute",
+    "limit_signins_per_login",
+    "limit_signins_per_address",
     "limit_mentions",
     "limit_files",
     "limit_watched",
@@ -59,6 +63,7 @@ NAMES = [
     "limit_reactions",
 ]
 NUMBERS = [row for row in TABLE if isinstance(row.default, int)]
+ROWS = {row.name: row for row in TABLE}
 LIMITS = [row for row in TABLE if row.name.startswith("limit_")]
 GOOD = {
     "mongodb_url": "mongodb://hub:pass-word-1@db.example.org/?replicaSet=rs0",
@@ -71,6 +76,7 @@ GOOD = {
     "secret_key": "pass-word-3" * 4,
     "public_url": "https://talk.example.org",
     "origins": "https://a.example.org,http://localhost:3000",
+    "trusted_proxies": "127.0.0.1,10.0.0.0/8",
     "oidc_issuer": "https://id.example.org/realms/office",
     "oidc_client_id": "madang",
     "oidc_client_secret": "pass-word-4",
@@ -172,7 +178,7 @@ def test_numbers_hold_to_their_bounds(row: Setting) -> None:
 
 
 def test_every_limit_has_bounds() -> None:
-    assert len(LIMITS) == len(dataclasses.fields(Limits)) == 15
+    assert len(LIMITS) == len(dataclasses.fields(Limits))
     assert set(LIMITS) <= set(NUMBERS)
 
 
@@ -277,6 +283,19 @@ def test_origins_are_written_as_browsers_send_them(text: str, origin: str) -> No
     assert load(env(origins=f"{text}, ,{text}")).origins == (origin,)
 
 
+@pytest.mark.parametrize("text", ["127.0.0.1", "10.0.0.0/8", "2001:db8::/32", "::1"])
+def test_proxies_are_addresses_and_networks(text: str) -> None:
+    assert load(env(trusted_proxies=f"{text}, ,{text}")).trusted_proxies == (ip_network(text),)
+    assert ROWS["trusted_proxies"].kind.accept([text]) == (ip_network(text),)
+    assert ROWS["trusted_proxies"].kind.show((ip_network(text),)) == text
+
+
+@pytest.mark.parametrize("text", ["proxy.example.org", "10.0.0.1/8", "10.0.0.0/33", "127.0.0.1:80"])
+def test_what_is_no_network_is_no_proxy(text: str) -> None:
+    (fault,) = faults(env(trusted_proxies=text))
+    assert fault.startswith("MADANG_TRUSTED_PROXIES must be addresses or networks such as 127.0.0.1")
+
+
 def test_cookies_are_for_tls_where_people_come_over_tls() -> None:
     assert load(env(public_url="https://talk.example.org")).over_https
     assert not load(env(public_url="http://localhost:8000")).over_https
@@ -287,6 +306,8 @@ def test_there_is_an_end_to_lists_and_lengths() -> None:
     assert len(load(env(origins=",".join(f"http://h{n}" for n in range(100)))).origins) == 100
     (fault,) = faults(env(origins=",".join(f"http://h{n}" for n in range(101))))
     assert "up to 100 origins" in fault
+    (fault,) = faults(env(trusted_proxies=",".join(f"10.0.0.{n}" for n in range(101))))
+    assert "up to 100 addresses" in fault
     (fault,) = faults(env(data="x" * 4097))
     assert "at most 4096 characters" in fault
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from hub.signin_limits import FailureLimiter
 from rooms.limits import Rule
-from rooms.messages import Limiter
 
-MakeLimiter = Callable[[list[Rule]], Limiter]
+MakeLimiter = Callable[[list[Rule]], FailureLimiter]
 
 RULES = [Rule(3, 1_000), Rule(5, 6_000)]
 """Windows so long that the time a test takes makes no difference."""
@@ -18,13 +18,13 @@ class LimiterContract:
     now = 1_000.0
     """What this process's clock says; a test class moves it with `advance`."""
 
-    def make(self, rules: list[Rule]) -> Limiter:
+    def make(self, rules: list[Rule]) -> FailureLimiter:
         raise NotImplementedError
 
     async def advance(self, seconds: float) -> None:
         raise NotImplementedError
 
-    async def _allowed(self, limiter: Limiter, key: str, times: int) -> int:
+    async def _allowed(self, limiter: FailureLimiter, key: str, times: int) -> int:
         waits = [await limiter.take(key, self.now) for _ in range(times)]
         return sum(wait is None for wait in waits)
 
@@ -83,3 +83,25 @@ class LimiterContract:
         limiter = self.make([Rule(1, 1_000)])
         for key in ("", "김:철수", "a b\r\n", "login:" + "x" * 1_000):
             assert await self._allowed(limiter, key, 2) == 1
+
+    async def test_what_is_given_back_does_not_count(self) -> None:
+        limiter = self.make(RULES)
+        for _ in range(20):
+            assert await limiter.take("kim", self.now) is None
+            await limiter.give_back("kim")
+        assert await self._allowed(limiter, "kim", 10) == 3
+
+    async def test_one_is_given_back_at_a_time(self) -> None:
+        limiter = self.make([Rule(3, 1_000)])
+        assert await self._allowed(limiter, "kim", 10) == 3
+        await limiter.give_back("kim")
+        assert await self._allowed(limiter, "kim", 10) == 1
+        await limiter.give_back("lee")
+        assert await self._allowed(limiter, "lee", 10) == 3
+
+    async def test_looking_counts_nothing_and_tells_what_taking_would(self) -> None:
+        limiter = self.make(RULES)
+        assert [await limiter.wait("kim", self.now) for _ in range(10)] == [None] * 10
+        await self._allowed(limiter, "kim", 3)
+        assert await limiter.wait("kim", self.now) == pytest.approx(1_000, abs=TOLERANCE)
+        assert await limiter.wait("lee", self.now) is None

@@ -1,13 +1,13 @@
 """Rate limits of a process that is alone."""
 
 from hub.local_limits import LocalLimiter
+from hub.signin_limits import FailureLimiter
 from rooms.limits import Rule
-from rooms.messages import Limiter
 from tests.hub.limits_contract import LimiterContract
 
 
 class TestLocalLimiter(LimiterContract):
-    def make(self, rules: list[Rule]) -> Limiter:
+    def make(self, rules: list[Rule]) -> FailureLimiter:
         return LocalLimiter(rules)
 
     async def advance(self, seconds: float) -> None:

@@ -12,8 +12,8 @@ from structlog.testing import capture_logs
 
 from hub.redis_limits import REST_SECONDS, RedisLimiter
 from hub.redis_link import make_client
+from hub.signin_limits import FailureLimiter
 from rooms.limits import Rule
-from rooms.messages import Limiter
 from tests.hub.limits_contract import RULES, LimiterContract
 from tests.support.redis_server import RedisProcess
 
@@ -46,7 +46,7 @@ class TestRedisLimiter(LimiterContract):
         self.client = client
         self.admin = admin
 
-    def make(self, rules: list[Rule]) -> Limiter:
+    def make(self, rules: list[Rule]) -> FailureLimiter:
         return RedisLimiter(self.client, rules, prefix=PREFIX)
 
     async def advance(self, seconds: float) -> None:

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from ipaddress import ip_network
 
 import pytest
 
@@ -74,6 +75,33 @@ async def test_attempts_are_limited(mongod_url: str, database_name: str) -> None
         assert int(refused.headers["retry-after"]) >= said["retry_after"]
         web.clock.advance(said["retry_after"] + 1)
         assert (await client.post("/api/v1/sessions", json=body)).status_code == 401
+
+
+async def test_a_school_behind_one_address_signs_in(mongod_url: str, database_name: str) -> None:
+    limits = Limits(signins_per_minute=2, signins_per_login=2, signins_per_address=2)
+    async with run_web(mongod_url, database_name, limits=limits) as web:
+        client = await web.anybody()
+        for login in ["admin", "teacher_a", "head_a", "officer"] * 2:
+            answer = await client.post("/api/v1/sessions", json={"login": login, "password": PASSWORD})
+            assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_behind_a_trusted_proxy_everybody_has_limits_of_their_own(
+    mongod_url: str, database_name: str, trusted: bool
+) -> None:
+    limits = Limits(signins_per_minute=0, signins_per_address=2)
+    proxies = (ip_network("192.0.2.1"),) if trusted else ()
+    async with run_web(mongod_url, database_name, limits=limits, trusted_proxies=proxies) as web:
+
+        async def attempts(forwarded: str) -> list[int]:
+            client = await web.anybody(**{"x-forwarded-for": forwarded})
+            body = {"login": "admin", "password": "wrong"}
+            return [(await client.post("/api/v1/sessions", json=body)).status_code for _ in range(3)]
+
+        assert await attempts("203.0.113.9") == [401, 401, 429]
+        assert await attempts("203.0.113.9, 203.0.113.10") == ([401, 401, 429] if trusted else [429] * 3)
+        assert await attempts("6.6.6.6, 203.0.113.9") == [429] * 3
 
 
 async def test_signing_out_ends_the_sign_in_everywhere(web: Web) -> None:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -157,7 +158,11 @@ def test_a_port_for_the_administrator_alone(monkeypatch: pytest.MonkeyPatch) -> 
     ("settings", "state"),
     [
         (Settings(), State.OK),
-        (Settings(host="0.0.0.0", public_url="https://talk.example.org"), State.OK),
+        (
+            Settings(public_url="https://talk.example.org", trusted_proxies=(ip_network("127.0.0.1"),)),
+            State.OK,
+        ),
+        (Settings(public_url="https://talk.example.org"), State.WARNING),
         (Settings(host="0.0.0.0"), State.WARNING),
         (Settings(host="::", public_url="http://talk.example.org"), State.WARNING),
     ],
