@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { codeParts } from '../../hub/web/lib/code.js';
 import { Dates } from '../../hub/web/lib/dates.js';
 import { best, choseong, find, josa, matches } from '../../hub/web/lib/hangul.js';
 import { bytes, CATALOGUES, setLocale, t, when } from '../../hub/web/lib/i18n.js';
@@ -52,7 +53,8 @@ test('dates as Koreans write them', () => {
   assert.equal(dates.list(new Date('2026-11-20T06:00:00Z'), now), '11월 20일');
   assert.equal(dates.list(new Date('2025-03-02T06:00:00Z'), now), '2025. 3. 2.');
   assert.equal(dates.day(now, now), '11월 23일 (월)');
-  assert.match(dates.day(new Date('2025-11-23T06:05:00Z'), now), /2025년 11월 23일/u);
+  assert.equal(dates.day(new Date('2025-11-23T06:05:00Z'), now), '2025년 11월 23일 (일)');
+  assert.equal(dates.full(now), '2026년 11월 23일 (월) 오후 3:05');
 });
 
 test('a day begins at midnight in Seoul, wherever the browser is', () => {
@@ -83,6 +85,17 @@ test('the longest mentioned name wins, and links stay links', () => {
   const parts = mentionParts(linkParts('@김하늘 @김 https://a.kr/@김'), ['김', '김하늘']);
   assert.deepEqual(parts.filter(({ mention }) => mention).map(({ text }) => text), ['@김하늘', '@김']);
   assert.equal(parts.at(-1).href, 'https://a.kr/@%EA%B9%80');
+});
+
+test('code stands between backticks, a block on lines of its own', () => {
+  assert.deepEqual(codeParts('값은 `a < b` 입니다'), [{ text: '값은 ' }, { code: 'a < b', block: false }, { text: ' 입니다' }]);
+  assert.deepEqual(codeParts('표:\n```\n항목  금액\n버스  1\n```\n끝'), [
+    { text: '표:' }, { code: '항목  금액\n버스  1', block: true }, { text: '끝' },
+  ]);
+  assert.deepEqual(codeParts('```js\nf(`x`)\n```'), [{ code: 'f(`x`)', block: true }]);
+  for (const text of ['', '없음', '` `', '```', '`한 줄\n두 줄`', '``````', '끝나지 않은 `코드']) {
+    assert.deepEqual(codeParts(text), text ? [{ text }] : []);
+  }
 });
 
 test('sizes', () => {

@@ -24,7 +24,10 @@ export class Dates {
     this.#words = words;
     this.#time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
     this.#day = format({ month: 'long', day: 'numeric', weekday: 'short' });
-    this.#dayWithYear = format({ year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' });
+    const long = format({ year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' });
+    const year = format({ year: 'numeric' });
+    // With the year, the platform's Korean leaves the brackets of (월) away.
+    this.#dayWithYear = locale === 'en' ? long : { format: (at) => `${year.format(at)} ${this.#day.format(at)}` };
     this.#short = format({ month: locale === 'en' ? 'short' : 'long', day: 'numeric' });
     this.#shortWithYear = format({ year: 'numeric', month: 'numeric', day: 'numeric' });
     this.#key = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });

@@ -1,6 +1,6 @@
 /**
- * `<s-compose>`: the field to write in. Enter sends, Shift+Enter begins a line, and neither happens
- * in the middle of a Hangul composition. What is begun is kept as a draft; replying and editing
+ * `<s-compose>`: the field to write in. Enter sends and Shift+Enter begins a line (or, as one prefers,
+ * Ctrl+Enter and Enter), and neither happens in the middle of a Hangul composition. What is begun is kept as a draft; replying and editing
  * are states of the same field.
  */
 import { button, Composition, debounce, fill, h } from '../lib/dom.js';
@@ -11,6 +11,7 @@ import { Attachments } from './attachments.js';
 import { Drafts } from './drafts.js';
 import { insertEmoji, openEmojiPicker } from './emoji-picker.js';
 import { MentionPicker } from './mention-picker.js';
+import { preferences } from './preferences.js';
 import { preview } from './preview.js';
 
 const MOST_CHARACTERS = 8000;
@@ -47,7 +48,7 @@ export class Compose extends HTMLElement {
     this.#sent = sent;
     this.#drafts = new Drafts(store.me.id);
     this.#field = h('textarea', {
-      class: 'compose-field', rows: 1, placeholder: t('compose.placeholder'), 'aria-label': t('compose.label'), enterkeyhint: 'send',
+      class: 'compose-field', rows: 1, placeholder: t('compose.placeholder'), 'aria-label': t('compose.label'),
     });
     this.#composition = new Composition(this.#field);
     session.attachments ??= new Attachments();
@@ -90,7 +91,7 @@ export class Compose extends HTMLElement {
   }
 
   focus() {
-    this.#field.focus();
+    this.#field.focus({ preventScroll: true });
   }
 
   reply(event) {
@@ -150,6 +151,7 @@ export class Compose extends HTMLElement {
   }
 
   #refresh() {
+    this.#field.enterKeyHint = preferences.enterSends ? 'send' : 'enter';
     this.#field.style.height = 'auto';
     this.#field.style.height = `${this.#field.scrollHeight}px`;
     const length = [...this.#field.value].length;
@@ -170,7 +172,7 @@ export class Compose extends HTMLElement {
     fill(this.#context,
       icon(edit ? 'edit' : 'reply'),
       h('div', { class: 'compose-context-text' },
-        h('p', {}, edit ? t('compose.edit') : t('compose.reply', { name: this.#store.name(reply.by) })),
+        h('p', {}, edit ? t('compose.edit') : reply.by === this.#store.me.id ? t('compose.reply.me') : t('compose.reply', { name: this.#store.name(reply.by) })),
         h('p', { class: 'faint one-line' }, preview(edit ?? reply, this.#store))),
       button(t('compose.stop'), { kind: 'icon', icon: icon('close'), on: { click: () => { this.#leaveMode(); this.focus(); } } }));
   }
@@ -185,7 +187,7 @@ export class Compose extends HTMLElement {
   #key(event) {
     if (this.#composition.covers(event)) return;
     if (this.#mentions.key(event)) return;
-    if (event.key === 'Enter' && !event.shiftKey && !event.altKey && !event.ctrlKey) {
+    if (event.key === 'Enter' && (preferences.enterSends ? !(event.shiftKey || event.altKey || event.ctrlKey) : event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       this.#submit();
     } else if (event.key === 'Escape' && this.#mode) {

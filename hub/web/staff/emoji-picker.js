@@ -52,11 +52,16 @@ export function openEmojiPicker(anchor, pick) {
   function key(event) {
     const buttons = [...picker.querySelectorAll('.emoji-grid button')];
     const at = buttons.indexOf(document.activeElement);
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
+    const row = columns(buttons[0].parentNode);
+    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: row, ArrowUp: -row }[event.key];
     if (at < 0 || !step) return;
     event.preventDefault();
     buttons[Math.min(Math.max(at + step, 0), buttons.length - 1)].focus();
   }
+}
+
+function columns(grid) {
+  return getComputedStyle(grid).gridTemplateColumns.split(' ').length;
 }
 
 function place(picker, box) {

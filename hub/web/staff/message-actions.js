@@ -22,6 +22,8 @@ export class MessageActions {
   #list = null;
   #jump = null;
   #current = null;
+  /** Whether the message that a finger goes down on shows the bar already. */
+  #shown = false;
 
   /** `hooks`: reply(event) and edit(event), which hand over to the field below. */
   constructor(store, session, hooks) {
@@ -30,7 +32,7 @@ export class MessageActions {
     this.#hooks = hooks;
     this.#bar = h('div', { class: 'message-bar', role: 'toolbar', 'aria-label': t('message.actions') },
       button(t('message.react'), { kind: 'icon', icon: icon('smile'), on: { click: (event) => this.#pick(event.currentTarget) } }),
-      button(t('message.reply'), { kind: 'icon', icon: icon('reply'), on: { click: () => this.#do((message) => hooks.reply(message)) } }),
+      button(t('message.reply'), { kind: 'icon', icon: icon('reply'), on: { click: () => this.#hand('reply') } }),
       button(t('message.actions'), { kind: 'icon', icon: icon('more'), 'aria-haspopup': 'menu', on: { click: (event) => this.#menu(event.currentTarget) } }));
   }
 
@@ -40,7 +42,9 @@ export class MessageActions {
     this.#jump = jump;
     list.addEventListener('pointerover', (event) => { if (event.pointerType === 'mouse') this.#show(event.target); });
     list.addEventListener('pointerleave', (event) => { if (event.pointerType === 'mouse' && !this.#isBusy()) this.#hide(); });
+    list.addEventListener('pointerdown', ({ target }) => { this.#shown = target.closest('li.message')?.contains(this.#bar) ?? false; }, true);
     list.addEventListener('focusin', (event) => this.#show(event.target));
+    list.addEventListener('focusout', () => setTimeout(() => this.#left())); // when the focus has arrived
     list.addEventListener('click', (event) => this.#click(event));
     list.addEventListener('keydown', (event) => this.#key(event));
   }
@@ -82,13 +86,21 @@ export class MessageActions {
     this.#bar.remove();
   }
 
+  /** The focus went out of a message, perhaps to another one, perhaps because the bar was moved. */
+  #left() {
+    const stays = this.#list.contains(document.activeElement) || document.querySelector('m-menu, .emoji-picker, dialog[open]');
+    const hovers = matchMedia('(hover: hover)').matches && this.#list.matches(':hover');
+    if (!stays && !hovers) this.#hide();
+  }
+
   #event(node = this.#bar) {
     return this.#session.state.find(Number(node.closest('li')?.dataset.seq));
   }
 
-  #do(call) {
-    const event = this.#event();
-    if (event) call(event);
+  /** Hand the message over to the field below: reply or edit. */
+  #hand(verb, event = this.#event()) {
+    this.#hide();
+    if (event) this.#hooks[verb](event);
   }
 
   #click(event) {
@@ -101,7 +113,10 @@ export class MessageActions {
     else if (reaction) this.#react(this.#event(reaction), reaction.dataset.emoji);
     else if (receipts) openReceipts(this.#session, Number(receipts.dataset.receipts));
     else if (versions) this.#versions(Number(versions.dataset.versions));
-    else if (!target.closest('a, button') && event.pointerType !== 'mouse' && getSelection().isCollapsed) this.#show(target);
+    else if (!target.closest('a, button') && event.pointerType !== 'mouse' && getSelection().isCollapsed) {
+      if (this.#shown) this.#hide();
+      else this.#show(target);
+    }
   }
 
   async #toOriginal(seq) {
@@ -150,13 +165,13 @@ export class MessageActions {
     const { client } = this.#store;
     const room = this.#session.id;
     Menu.open(anchor, [
-      { label: t('message.reply'), icon: 'reply', run: () => this.#hooks.reply(event) },
+      { label: t('message.reply'), icon: 'reply', run: () => this.#hand('reply', event) },
       event.body.text ? { label: t('message.copy'), icon: 'copy', run: () => copy(event.body.text) } : null,
       { label: t(pinned ? 'message.unpin' : 'message.pin'), icon: 'pin', run: () => client.pin(room, event.seq, !pinned).catch(() => {}) },
       { label: t('message.read.who'), icon: 'eye', run: () => openReceipts(this.#session, event.seq) },
       mine && event.state?.edited ? { label: t('message.versions'), icon: 'history', run: () => this.#versions(event.seq) } : null,
       mine ? { line: true } : null,
-      mine ? { label: t('message.edit'), icon: 'edit', run: () => this.#hooks.edit(event) } : null,
+      mine ? { label: t('message.edit'), icon: 'edit', run: () => this.#hand('edit', event) } : null,
       mine ? { label: t('message.recall'), icon: 'recall', danger: true, run: () => this.#recall(event) } : null,
     ], t('message.actions'));
   }

@@ -1,6 +1,7 @@
 /** Draws one message. What people wrote goes into text nodes only. */
 import { api } from '../lib/api.js';
 import { Avatar } from '../lib/avatar.js';
+import { codeParts } from '../lib/code.js';
 import { button, fill, h } from '../lib/dom.js';
 import { bytes, number, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
@@ -22,7 +23,8 @@ export function messageNode({ event, first, timed, mine }, { store, session }) {
     class: ['message', mine ? 'mine' : 'theirs', first && 'first', mentionsMe && 'mentions-me', state.recalled && 'recalled'],
     data: { seq: String(event.seq) },
     tabIndex: -1,
-    'aria-label': `${mine ? t('me') : name}, ${when().time(new Date(event.at))}`,
+    // Where the focus goes from message to message, this is all that is spoken.
+    'aria-label': `${mine ? t('me') : name}, ${preview(event, store)}, ${when().time(new Date(event.at))}`,
   },
   mine ? null : h('span', { class: 'message-avatar' }, first ? Avatar.of(event.by, name, { size: 'small' }) : null),
   h('div', { class: 'message-main' },
@@ -60,10 +62,11 @@ function quote(seq, { store, session }) {
     h('span', { class: 'quote-text' }, original ? preview(original, store) : t('message.original')));
 }
 
-/** The text with its links and mentions; very long ones are folded. */
+/** The text with its code, links and mentions; very long ones are folded. */
 export function textOf(text, names = [], myName = null) {
-  const parts = mentionParts(linkParts(text), names);
-  const body = h('div', { class: 'text' }, parts.map(({ text: words, href, mention }) => {
+  const parts = codeParts(text).flatMap((part) => (part.code ? [part] : mentionParts(linkParts(part.text), names)));
+  const body = h('div', { class: 'text' }, parts.map(({ text: words, code, block, href, mention }) => {
+    if (code) return h(block ? 'pre' : 'code', { class: 'code' }, code);
     if (href) return h('a', { href, target: '_blank', rel: 'noopener noreferrer nofollow' }, words);
     if (mention) return h('span', { class: ['mention', words === `@${myName}` && 'me'] }, words);
     return words;
@@ -92,8 +95,12 @@ function picture({ id, name }) {
 
 function file({ id, name, size }) {
   return h('a', {
-    class: 'file', href: api.fileUrl(id), download: name, 'aria-label': t('message.download', { name, size: bytes(size) }),
-  }, icon('file'), h('span', { class: 'file-text' }, h('span', { class: 'file-name' }, name), h('span', { class: 'faint' }, bytes(size))), icon('download'));
+    class: 'file', href: api.fileUrl(id), download: name,
+  },
+  icon('file'),
+  h('span', { class: 'file-text' }, h('span', { class: 'file-name' }, name), ' ', h('span', { class: 'faint' }, bytes(size))),
+  h('span', { class: 'visually-hidden' }, t('message.download')),
+  icon('download'));
 }
 
 function meta(event, { mine, timed, state, session }) {
@@ -103,10 +110,10 @@ function meta(event, { mine, timed, state, session }) {
   if (unread) unreadWords(unread, session.unreadBy(event), number);
   return h('div', { class: 'meta' },
     unread,
-    state.pinned ? h('span', { class: 'meta-mark', role: 'img', 'aria-label': t('message.pinned'), title: t('message.pinned') }, icon('pin')) : null,
+    h('div', { class: 'meta-line' }, state.pinned ? h('span', { class: 'meta-mark', role: 'img', 'aria-label': t('message.pinned'), title: t('message.pinned') }, icon('pin')) : null,
     state.edited && !state.recalled
       ? h('button', { type: 'button', class: 'meta-edited', data: { versions: String(event.seq) }, title: when().full(new Date(state.edited.at)) }, t('message.edited')) : null,
-    h('time', { datetime: event.at, title: when().full(at), class: timed ? '' : 'untimed' }, when().time(at)));
+    h('time', { datetime: event.at, title: when().full(at), class: timed ? '' : 'untimed' }, when().time(at))));
 }
 
 /** Put the number of those who have not read into its place; hidden where it is unknown or nobody. */

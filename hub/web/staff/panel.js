@@ -4,10 +4,11 @@ import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 
 export class Panel extends HTMLElement {
-  /** `title` in words, kept as `label`; `shell` closes the panel. */
+  /** `title` in words, kept as `label`; `shell`, kept too, closes the panel and shows messages. */
   constructor(title, shell) {
     super();
     this.label = title;
+    this.shell = shell;
     this.heading = h('h2', { class: 'one-line' }, title);
     this.body = h('div', { class: 'panel-body' });
     this.className = 'panel';

@@ -56,7 +56,8 @@ export class Pending {
           h('div', { class: 'meta' }, h('span', { class: 'pending-state' }, words))),
         failed ? h('div', { class: 'pending-failed' },
           h('p', { class: 'error-text' }, failed.message),
-          button(t('message.again'), { kind: 'quiet', on: { click: () => { client.retry(cid); this.draw(); } } }),
-          button(t('message.discard'), { kind: 'quiet', on: { click: () => { client.discard(cid); this.draw(); } } })) : null));
+          h('div', {},
+            button(t('message.again'), { kind: 'quiet', on: { click: () => { client.retry(cid); this.draw(); } } }),
+            button(t('message.discard'), { kind: 'quiet', on: { click: () => { client.discard(cid); this.draw(); } } }))) : null));
   }
 }

@@ -17,7 +17,7 @@ export class PeoplePicker extends HTMLElement {
   #input;
   #chips = h('ul', { class: 'chips', 'aria-label': t('new.chosen') });
   #path = h('ol', { class: 'path', 'aria-label': t('new.path') });
-  #list = h('ul', { class: 'people picker-list' });
+  #list = h('ul', { class: 'people' });
   #note = h('p', { class: 'faint', role: 'status' });
   #more;
   #unit = null;
@@ -35,7 +35,7 @@ export class PeoplePicker extends HTMLElement {
     this.#input = h('input', { class: 'input', type: 'search', autofocus: true, placeholder: t('new.search'), 'aria-label': t('new.search'), on: { input: debounce(250, () => this.#load(null)) } });
     this.#more = button(t('more'), { hidden: true, on: { click: () => this.#load(this.#next) } });
     this.className = 'people-picker';
-    this.append(this.#chips, this.#input, this.#path, this.#list, this.#note, this.#more);
+    this.append(this.#chips, this.#input, this.#path, h('div', { class: 'picker-list' }, this.#list, this.#note, this.#more));
     this.#begin(me);
   }
 

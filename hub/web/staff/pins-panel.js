@@ -5,7 +5,6 @@ import { icon } from '../lib/icons.js';
 import { hit } from './hit.js';
 import { Panel } from './panel.js';
 import { problemOf } from './problem.js';
-import { go } from './route.js';
 
 const PAGE = 200;
 /** Pages read at once before asking whether to look further back. */
@@ -73,7 +72,7 @@ export class PinsPanel extends Panel {
     fill(this.body,
       h('ul', { class: 'hits' }, pins.map((event) => hit(event, {
         store: this.#store, note: t('pins.by', { name: this.#store.name(event.state.pinned.by) }),
-        go: () => go(this.#room, { seq: event.seq }),
+        go: () => this.shell.visit(this.#room, event.seq),
       }))),
       this.#busy ? h('p', { class: 'faint panel-note', role: 'status' }, `${t('loading')}…`) : null,
       problem ? h('p', { class: 'error-text panel-note' }, problem) : null,

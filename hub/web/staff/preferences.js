@@ -1,7 +1,7 @@
-/** How this person wants the page on this device: language, theme, notifications, sound. */
+/** How this person wants the page on this device: language, theme, notifications, sound, the Enter key. */
 
 const KEY = 'madang.preferences';
-const DEFAULTS = { locale: null, theme: 'auto', notify: false, sound: false };
+const DEFAULTS = { locale: null, theme: 'auto', notify: false, sound: false, enterSends: true };
 
 function load() {
   try {

@@ -6,7 +6,7 @@ const LENGTH = 140;
 export function preview(event, store) {
   if (event.state?.recalled) return t('message.recalled');
   if (event.kind === 'message') {
-    const text = event.body.text.replace(/\s+/gu, ' ').trim();
+    const text = event.body.text.replace(/```/gu, ' ').replace(/\s+/gu, ' ').trim();
     if (text) return text.length > LENGTH ? `${text.slice(0, LENGTH)}…` : text;
     const files = event.body.files ?? [];
     if (files.length === 1) return files[0].name;

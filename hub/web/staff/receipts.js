@@ -10,9 +10,13 @@ export async function openReceipts(session, seq) {
   const dialog = Dialog.open({ title: t('receipts.title'), body: [h('p', { class: 'faint' }, `${t('loading')}…`)] });
   try {
     const { read, unread, counts } = await api.receipts(session.id, seq);
+    // That its writer has read it is no news; their cursor may not even have got here yet.
+    const by = session.state.find(seq)?.by;
+    const others = (people) => people.filter(({ id }) => id !== by);
+    const left = (people) => people.length - others(people).length;
     fill(dialog.body,
-      part('receipts.unread', counts.unread, unread, 'receipts.none.unread'),
-      part('receipts.read', counts.read, read, 'receipts.none.read'));
+      part('receipts.unread', counts.unread - left(unread), others(unread), 'receipts.none.unread'),
+      part('receipts.read', counts.read - left(read), others(read), 'receipts.none.read'));
   } catch (error) {
     fill(dialog.body, h('p', { class: 'error-text' }, problemOf(error)));
   }

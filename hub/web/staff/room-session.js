@@ -29,6 +29,8 @@ export class RoomSession extends EventTarget {
     this.error = null;
     /** Messages after this one were unread when the room was opened; null: no divider. */
     this.divider = null;
+    /** How many those were. */
+    this.unread = 0;
     this.state = this.#blank(view, view.top);
   }
 
@@ -44,6 +46,7 @@ export class RoomSession extends EventTarget {
   async start() {
     const { view } = this;
     this.divider = view.unread ? view.read : null;
+    this.unread = view.unread;
     const { state } = this;
     const current = state.attached && (!view.unread || state.low <= view.read + 1);
     if (this.started && !this.error && current) return;
@@ -108,7 +111,7 @@ export class RoomSession extends EventTarget {
     if (event.kind === 'members' && !event.body.removed?.includes(this.#store.me.id)) this.#membersChanged();
     // The sender of a message has read what stands before it.
     if (event.kind === 'message') this.#moveRead(event.by, event.seq);
-    this.#changed('event');
+    if (this.started) this.#changed('event'); // else it is shown with the first page, not alone before it
   }
 
   /** The connection is back: what was missed follows as events, and is unread from here on. */
@@ -116,6 +119,7 @@ export class RoomSession extends EventTarget {
     const { view, state } = this;
     if (!this.started || !view.unread || view.top <= state.top) return;
     this.divider = view.read;
+    this.unread = view.unread;
     this.dispatchEvent(new CustomEvent('missed', { detail: view.unread }));
   }
 

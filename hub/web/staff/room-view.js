@@ -65,7 +65,8 @@ export class RoomView extends HTMLElement {
     if (this.#session.small && !this.#session.members.size) {
       this.#session.loadMembers().catch(() => {}); // read marks stay away; the panel asks again
     }
-    if (matchMedia('(hover: hover)').matches) this.focusCompose(); // on phones the keyboard would jump up
+    // On phones the keyboard would jump up. The field is connected after this element is.
+    if (matchMedia('(hover: hover)').matches) queueMicrotask(() => this.focusCompose());
   }
 
   disconnectedCallback() {

@@ -5,7 +5,6 @@ import { t } from '../lib/i18n.js';
 import { hit } from './hit.js';
 import { Panel } from './panel.js';
 import { problemOf } from './problem.js';
-import { go } from './route.js';
 
 const SHORTEST = 2;
 
@@ -64,7 +63,7 @@ export class SearchPanel extends Panel {
       this.#store.learn(Object.entries(people ?? {}).map(([id, { name }]) => ({ id, name })));
       if (!before) fill(this.#list);
       this.#list.append(...hits.map(({ room, event }) => hit(event, {
-        store: this.#store, words: query, where: this.#here ? null : this.#titleOf(room), go: () => go(room, { seq: event.seq }),
+        store: this.#store, words: query, where: this.#here ? null : this.#titleOf(room), go: () => this.shell.visit(room, event.seq),
       })));
       this.#next = next;
       this.#more.hidden = !next;

@@ -1,4 +1,4 @@
-/** The settings: language, appearance, notifications, signing out. */
+/** The settings: language, appearance, notifications, the Enter key, signing out. */
 import { confirm } from '../lib/dialog.js';
 import { locale, t } from '../lib/i18n.js';
 import { Menu } from '../lib/menu.js';
@@ -23,6 +23,11 @@ export function openSettings(anchor, store, { changeLocale, signOut }) {
     'Notification' in globalThis
       ? { label: t(allowed ? 'settings.notify.off' : 'settings.notify.on'), run: () => switchNotifications(!allowed) } : null,
     { label: t(preferences.sound ? 'settings.sound.off' : 'settings.sound.on'), run: () => setPreference('sound', !preferences.sound) },
+    { title: t('compose.label') },
+    {
+      label: t(preferences.enterSends ? 'settings.enter.breaks' : 'settings.enter.sends'),
+      run: () => setPreference('enterSends', !preferences.enterSends),
+    },
     { line: true },
     { label: t('settings.signout'), icon: 'leave', run: () => leave(store, signOut) },
   ], t('settings.title'));

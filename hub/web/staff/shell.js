@@ -1,15 +1,18 @@
 /** `<s-shell>`: the panes, the place in the history, the keys that work everywhere. */
-import { h, fill } from '../lib/dom.js';
+import { button, fill, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
+import { icon } from '../lib/icons.js';
 import { ConnectionBanner } from './banner.js';
 import { MembersPanel } from './members-panel.js';
 import { PinsPanel } from './pins-panel.js';
 import { RoomList } from './room-list.js';
 import { RoomView } from './room-view.js';
-import { current } from './route.js';
+import { current, go, leave } from './route.js';
 import { SearchPanel } from './search-panel.js';
 import { openSwitcher } from './switcher.js';
 
+/** From this width on, a panel stands beside the room rather than over it. */
+const BESIDE = '(min-width: 1080px)';
 const PANELS = { members: MembersPanel, pins: PinsPanel, search: SearchPanel };
 
 export class Shell extends HTMLElement {
@@ -17,7 +20,8 @@ export class Shell extends HTMLElement {
   #list;
   #main;
   #aside;
-  #room = null;
+  /** The room that is shown; undefined until something is. */
+  #room;
   #view = null;
   #panel = null;
   #end = new AbortController();
@@ -32,8 +36,9 @@ export class Shell extends HTMLElement {
     // All of it: on phones only one pane is there at a time, and each of them is what the page is for.
     this.setAttribute('role', 'main');
     this.append(
+      new ConnectionBanner(store),
       h('nav', { class: 'pane rooms-pane', 'aria-label': t('rooms.title') }, this.#list),
-      h('div', { class: 'middle' }, new ConnectionBanner(store), this.#main),
+      this.#main,
       this.#aside,
     );
   }
@@ -45,7 +50,7 @@ export class Shell extends HTMLElement {
     addEventListener('keydown', (event) => this.#key(event), options);
     this.#store.addEventListener('rooms', () => this.#appeared(), options);
     this.#store.addEventListener('gone', ({ detail }) => { if (detail === this.#room) this.#show(true); }, options);
-    this.#store.addEventListener('reset', () => { this.#room = null; this.#view = null; }, options);
+    this.#store.addEventListener('reset', () => { this.#room = undefined; this.#view = null; }, options);
     this.#show();
   }
 
@@ -70,6 +75,12 @@ export class Shell extends HTMLElement {
     if (history.state?.panel) history.back();
   }
 
+  /** Go to a message that a panel names; the panel stays where it hides nothing. */
+  visit(room, seq) {
+    if (room === this.#room && this.#view && matchMedia(BESIDE).matches) this.#view.jump(seq);
+    else go(room, { seq });
+  }
+
   /** The room in the address may come only with the first `open`, or with a later `joined`. */
   #appeared() {
     if (!this.#view && current().room) this.#show(true);
@@ -90,9 +101,15 @@ export class Shell extends HTMLElement {
   }
 
   #placeholder(room) {
-    if (room && !this.#store.loaded) return h('div', { class: 'boot' }, h('div', { class: 'skeleton' }));
-    const keys = room ? ['room.gone', 'room.gone.hint'] : ['rooms.choose', 'rooms.choose.hint'];
-    return h('div', { class: 'state' }, h('p', {}, t(keys[0])), h('p', { class: 'faint' }, t(keys[1])));
+    if (!room) return [state('rooms.choose', 'rooms.choose.hint')];
+    const waits = !this.#store.loaded;
+    return [
+      // On phones the list is elsewhere: there must be a way to it from here, too.
+      h('header', { class: 'room-head to-list' },
+        button(t('back'), { kind: 'icon', icon: icon('back'), on: { click: leave } }),
+        h('h1', { class: 'one-line' }, waits ? `${t('loading')}…` : t('rooms.title'))),
+      waits ? h('div', { class: 'boot', 'aria-hidden': 'true' }, h('div', { class: 'skeleton' })) : state('room.gone', 'room.gone.hint'),
+    ];
   }
 
   #showPanel() {
@@ -122,6 +139,10 @@ export class Shell extends HTMLElement {
       this.closePanel();
     }
   }
+}
+
+function state(words, hint) {
+  return h('div', { class: 'state' }, h('p', {}, t(words)), h('p', { class: 'faint' }, t(hint)));
 }
 
 customElements.define('s-shell', Shell);

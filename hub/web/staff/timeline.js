@@ -52,6 +52,7 @@ export class Timeline extends HTMLElement {
     this.#spoken = h('div', { class: 'visually-hidden', role: 'log', 'aria-live': 'polite' });
     this.#latest = button(t('room.latest'), { class: 'to-latest', icon: icon('down'), hidden: true, on: { click: () => this.follow() } });
     this.append(this.#scroller, this.#latest, this.#spoken);
+    this.#list.addEventListener('load', ({ target }) => this.#pictureCame(target), true);
     actions.attach(this.#list, (seq) => this.jump(seq));
   }
 
@@ -156,7 +157,7 @@ export class Timeline extends HTMLElement {
 
   #draw() {
     const { state } = this.#session;
-    const anchor = this.#following ? null : this.#anchor();
+    const back = this.#hold();
     const items = timelineItems(state.shown, {
       me: this.#store.me.id,
       divider: this.#session.divider,
@@ -169,14 +170,12 @@ export class Timeline extends HTMLElement {
     this.#place(kept);
     this.#pending.draw();
     this.#edge();
-    // By key: the node may have been made anew, say without its name because its group has grown.
-    const now = anchor && kept.get(anchor.key)?.node;
-    if (now) this.#scroller.scrollTop += now.getBoundingClientRect().top - anchor.top;
+    back();
   }
 
   /** { node, item } of an item, the old one where it looks the same. */
   #node(item, known) {
-    const names = item.type === 'sentence' ? sentence(item.event, this.#store) : this.#namesIn(item);
+    const names = this.#namesIn(item);
     if (known && known.item.event === item.event && known.item.first === item.first
       && known.item.timed === item.timed && known.names === names) return known;
     const node = this.#make(item, names);
@@ -184,9 +183,11 @@ export class Timeline extends HTMLElement {
     return { node, item, names };
   }
 
-  /** The names a message shows: it is drawn anew when they become known. */
-  #namesIn({ event }) {
-    if (event?.kind !== 'message') return '';
+  /** What an item says beside its own event, names above all: it is drawn anew when that becomes known. */
+  #namesIn({ type, event }) {
+    if (type === 'unread') return t('room.unread.from', { n: this.#session.unread });
+    if (type === 'sentence') return sentence(event, this.#store);
+    if (type !== 'message') return '';
     const quoted = event.body.reply_to ? this.#session.state.find(event.body.reply_to) : null;
     const quote = quoted ? `${this.#store.name(quoted.by)}${preview(quoted, this.#store)}` : '';
     return `${this.#store.name(event.by)}${(event.body.mentions ?? []).map((id) => this.#store.name(id))}${quote}`;
@@ -196,7 +197,7 @@ export class Timeline extends HTMLElement {
     if (item.type === 'day') {
       return h('li', { class: 'day' }, h('span', {}, when().day(new Date(item.at), new Date())));
     }
-    if (item.type === 'unread') return h('li', { class: 'unread-line' }, h('span', {}, t('room.unread.from')));
+    if (item.type === 'unread') return h('li', { class: 'unread-line' }, h('span', {}, names));
     if (item.type === 'sentence') return h('li', { class: 'sentence' }, names);
     return messageNode(item, { store: this.#store, session: this.#session });
   }
@@ -223,6 +224,26 @@ export class Timeline extends HTMLElement {
     this.#actions.settle();
   }
 
+  /** Remember what is in sight. Returns a function that brings it back to where it was. */
+  #hold() {
+    const anchor = this.#following ? null : this.#anchor();
+    return () => {
+      // By key: the node may have been made anew, say without its name because its group has grown.
+      const now = anchor && this.#nodes.get(anchor.key)?.node;
+      if (now) this.#scroller.scrollTop += now.getBoundingClientRect().top - anchor.top;
+    };
+  }
+
+  /** A picture wider than its place leaves room above and below: close it, and move nothing in sight. */
+  #pictureCame(image) {
+    const { naturalWidth, naturalHeight, clientWidth, clientHeight } = image;
+    if (clientWidth * naturalHeight >= clientHeight * naturalWidth) return;
+    const back = this.#hold();
+    image.parentNode.classList.add('wide');
+    if (this.#following) this.#toEnd();
+    else back();
+  }
+
   /** The first message in sight and where it is, to keep it there. */
   #anchor() {
     const edge = this.#scroller.getBoundingClientRect().top;
@@ -243,7 +264,7 @@ export class Timeline extends HTMLElement {
       fill(this.#top, h('div', { class: 'timeline-skeleton', role: 'status', 'aria-label': t('loading') },
         [1, 2, 3, 4, 5].map(() => h('div', { class: 'skeleton' }))));
     } else if (state.complete) {
-      fill(this.#top, h('p', { class: 'faint' }, t(state.shown.length ? 'room.start' : 'room.empty')));
+      fill(this.#top, h('p', { class: 'faint' }, t(state.shown.some(({ kind }) => kind === 'message') ? 'room.start' : 'room.empty')));
     } else if (!this.#top.querySelector('.loading-more')) {
       fill(this.#top, h('p', { class: 'faint loading-more' }, `${t('loading')}…`));
     }
