@@ -37,7 +37,7 @@ from hub.signin import SignIns
 from hub.signin_limits import FailureLimiter, SignInLimits
 from hub.tasks import Supervisor
 from hub.topics import Topics
-from hub.wakeups import BusWakeups
+from hub.wakeups import SIGN_OUTS, BusWakeups
 from hub.wording import Wording
 from rooms.access import Access
 from rooms.events import Event
@@ -141,6 +141,7 @@ def wire(
         ),
         clock,
         lambda person, session: wakeups.signed_out(person, session, forced=False),
+        lambda: bus.healthy,
         token_seconds=settings.token_seconds,
         session_days=settings.session_days,
     )
@@ -297,6 +298,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
         audit_seconds=settings.audit_seconds,
     )
     await bus.start(live.receive)
+    await bus.subscribe([SIGN_OUTS])
     bus.on_change(live.bus_changed)
     run_writers(services, supervisor)
     supervisor.spawn("audit", live.run_audit)

@@ -36,13 +36,13 @@ from hub.signin import SignIns
 from hub.topics import Spawn, Subscriber, Topics
 from hub.wakeups import (
     Batch,
-    Membership,
     Read,
     SignedOut,
     Typed,
     person_topic,
     read_person,
     read_room,
+    read_sign_out,
     room_topic,
 )
 from rooms.errors import CloseCode, Refusal
@@ -186,6 +186,8 @@ class Live:
                 self._room(RoomId(name), data)
             elif kind == "p":
                 self._person(PersonId(name), data)
+            elif kind == "o":
+                self._signed_out(read_sign_out(data))
             else:
                 self._tell(self.watch.on_event(data))
         except msgspec.DecodeError:
@@ -215,10 +217,7 @@ class Live:
 
     def _person(self, person: PersonId, data: bytes) -> None:
         wake = read_person(data)
-        if isinstance(wake, SignedOut):
-            self._signed_out(person, wake)
-        elif isinstance(wake, Membership):
-            self._changed(person, RoomId(wake.room), left=wake.left)
+        self._changed(person, RoomId(wake.room), left=wake.left)
 
     def _changed(self, person: PersonId, room: RoomId, *, left: bool) -> None:
         self._seats.forget(room, person)
@@ -254,7 +253,8 @@ class Live:
         if fresh:
             await self.topics.settle(connection, room, view.top, view.members)
 
-    def _signed_out(self, person: PersonId, wake: SignedOut) -> None:
+    def _signed_out(self, wake: SignedOut) -> None:
+        person = PersonId(wake.person)
         self._sign_ins.forget(person)
         for connection in self.connections.of(person):
             if wake.session is None or (connection.signed and connection.signed.session == wake.session):
@@ -270,6 +270,7 @@ class Live:
         """Take note that the bus went away or came back."""
         log.warning("bus back" if healthy else "bus away: asking the log every second")
         self._seats.forget_all()
+        self._sign_ins.forget_all()
         self._hurry.set()
 
     async def run_audit(self) -> None:
@@ -310,7 +311,7 @@ class Live:
         people = self.connections.people
         for start in range(0, len(people), AT_ONCE):
             for person in await self._people.disabled(people[start : start + AT_ONCE]):
-                self._signed_out(person, SignedOut(None, forced=True))
+                self._signed_out(SignedOut(person, None, forced=True))
         self._tell(await self.watch.recheck())
 
     async def run_seconds(self) -> None:

@@ -1,13 +1,12 @@
 """Signing in: who somebody is, until when, and how that ends."""
 
-from collections import OrderedDict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from msgspec import Struct
 
 from hub.auth import Passwords, TokenRefused, Tokens, hash_secret, new_session_secret
+from hub.signin_cache import SignInCache
 from hub.signin_limits import SignInLimits
 from rooms.errors import ErrorCode, Refusal
 from rooms.ids import PersonId
@@ -15,9 +14,6 @@ from rooms.people import Person
 from rooms.ports import Clock
 from storage.people import MongoPeople
 from storage.sessions import MongoSessions, SessionRow
-
-CACHE_SECONDS: Final = 5.0
-CACHE_SIZE: Final = 50_000
 
 
 class Signed(Struct, frozen=True):
@@ -42,8 +38,9 @@ class NewSession(Struct, frozen=True):
 class SignIns:
     """Checks passwords, tokens and cookies; ends sign-ins.
 
-    `ended` is called with a person and their session, or None for all of them, so that open
-    connections can be closed.
+    `ended` is called with a person and their session, or None for all of them, so that every
+    process closes its connections and calls `forget`; `hears` tells whether what other processes
+    say there arrives here.
     """
 
     def __init__(
@@ -55,6 +52,7 @@ class SignIns:
         limits: SignInLimits,
         clock: Clock,
         ended: Callable[[PersonId, str | None], None],
+        hears: Callable[[], bool],
         *,
         token_seconds: int,
         session_days: int,
@@ -68,7 +66,7 @@ class SignIns:
         self._ended = ended
         self._token_seconds = token_seconds
         self._session = timedelta(days=session_days)
-        self._cache: OrderedDict[str, tuple[float, Signed]] = OrderedDict()
+        self._cache: SignInCache[Signed] = SignInCache(clock, hears)
 
     async def password(self, login: str, password: str, *, address: str, agent: str) -> NewSession:
         """Sign in with a password. Raises Refusal: unauthenticated, or rate_limited.
@@ -136,14 +134,17 @@ class SignIns:
 
     def forget(self, person: PersonId) -> None:
         """Ask the database again for this person's sign-ins: something changed."""
-        for key in [key for key, (_, signed) in self._cache.items() if signed.person.id == person]:
-            del self._cache[key]
+        self._cache.forget(person)
+
+    def forget_all(self) -> None:
+        """Ask the database again for everybody's sign-ins: some sign-outs may not have been heard."""
+        self._cache.forget_all()
 
     async def _signed(self, key: str) -> Signed:
-        now = self._clock.monotonic()
         known = self._cache.get(key)
-        if known is not None and known[0] > now and known[1].expires_at > self._clock.now():
-            return known[1]
+        if known is not None:
+            return known
+        mark = self._cache.mark()
         kind, _, value = key.partition(":")
         lookup = self._sessions.get if kind == "id" else self._sessions.by_secret
         row: SessionRow | None = await lookup(value, self._clock.now())
@@ -151,9 +152,7 @@ class SignIns:
             raise Refusal(ErrorCode.UNAUTHENTICATED, "signed_out")
         person = await self._enabled(row.person)
         signed = Signed(person, row.id, await self._prolonged(row))
-        self._cache[key] = (now + CACHE_SECONDS, signed)
-        if len(self._cache) > CACHE_SIZE:
-            self._cache.popitem(last=False)
+        self._cache.put(key, signed, mark)
         return signed
 
     async def _prolonged(self, row: SessionRow) -> datetime:

@@ -46,16 +46,19 @@ class Membership(Struct, tag="m", array_like=True):
 class SignedOut(Struct, tag="o", array_like=True):
     """A person's session ended, or all of them; `forced` by an administrator."""
 
+    person: str
     session: str | None
     forced: bool
 
 
 RoomWake = Batch | Typed | Read
-PersonWake = Membership | SignedOut
+SIGN_OUTS: Final = "o:all"
+"""The topic of all sign-outs, which every process hears: it may know the sign-in without a socket of it."""
 
 _encoder = msgspec.msgpack.Encoder()
 _room: msgspec.msgpack.Decoder[RoomWake] = msgspec.msgpack.Decoder(RoomWake)
-_person: msgspec.msgpack.Decoder[PersonWake] = msgspec.msgpack.Decoder(PersonWake)
+_person: msgspec.msgpack.Decoder[Membership] = msgspec.msgpack.Decoder(Membership)
+_sign_out: msgspec.msgpack.Decoder[SignedOut] = msgspec.msgpack.Decoder(SignedOut)
 
 
 def room_topic(room: str) -> str:
@@ -73,9 +76,14 @@ def read_room(data: bytes) -> RoomWake:
     return _room.decode(data)
 
 
-def read_person(data: bytes) -> PersonWake:
+def read_person(data: bytes) -> Membership:
     """Decode what came on a person's topic. Raises msgspec.DecodeError."""
     return _person.decode(data)
+
+
+def read_sign_out(data: bytes) -> SignedOut:
+    """Decode what came on the topic of sign-outs. Raises msgspec.DecodeError."""
+    return _sign_out.decode(data)
 
 
 class BusWakeups:
@@ -108,12 +116,12 @@ class BusWakeups:
 
     def signed_out(self, person: PersonId, session: str | None, *, forced: bool) -> None:
         """Tell that a sign-in ended, or all of a person's."""
-        self._publish_person(person, SignedOut(session, forced))
+        self._bus.publish(SIGN_OUTS, _encoder.encode(SignedOut(person, session, forced)))
 
     def _publish_room(self, room: str, wake: RoomWake) -> None:
         self._bus.publish(room_topic(room), _encoder.encode(wake))
 
-    def _publish_person(self, person: str, wake: PersonWake) -> None:
+    def _publish_person(self, person: str, wake: Membership) -> None:
         self._bus.publish(person_topic(person), _encoder.encode(wake))
 
 

@@ -18,6 +18,7 @@ from hub.metered_log import MeteredLog
 from hub.metrics import Metrics
 from hub.services import Services
 from hub.tasks import Supervisor
+from hub.wakeups import SIGN_OUTS
 from rooms.events import MessageBody, draft
 from rooms.ids import FileId, PersonId, RoomId, new_cid
 from storage import migrations
@@ -116,7 +117,7 @@ async def web(mongod_url: str, database: str, **settings: Any) -> AsyncIterator[
         published: list[tuple[str, bytes]] = []
         people: Mapping[str, PersonId] = office.people
         await bus.start(lambda topic, data: published.append((topic, data)))
-        await bus.subscribe([f"p:{person}" for person in people.values()])
+        await bus.subscribe([SIGN_OUTS, *(f"p:{person}" for person in people.values())])
         run_writers(services, supervisor)
         stack.push_async_callback(supervisor.close, 5.0)
         app = make_app(services, metrics=metrics)

@@ -1,6 +1,6 @@
 import pytest
 
-from hub.wakeups import SignedOut, read_person
+from hub.wakeups import SIGN_OUTS, SignedOut, read_sign_out
 from tests.support.web import Web
 
 
@@ -101,11 +101,10 @@ async def test_administrators_sign_people_out(web: Web, by: str, who: str, statu
     answer = await client.post(f"/people/{person}/sign-out")
     assert answer.status_code == status, answer.text
     assert (await theirs.get("/me")).status_code == (401 if status == 204 else 200)
-    told = [read_person(data) for topic, data in web.published if topic == f"p:{person}"]
+    told = [read_sign_out(data) for topic, data in web.published if topic == SIGN_OUTS]
     if status == 204:
-        assert told[0] == SignedOut(
-            None, forced=True
-        )  # so that sockets close with the code that keeps them away
+        # The first so that sockets close with the code that keeps them away.
+        assert told == [SignedOut(person, None, forced=True), SignedOut(person, None, forced=False)]
     else:
         assert told == []
 

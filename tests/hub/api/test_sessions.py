@@ -5,6 +5,7 @@ import pytest
 
 from config.settings import Limits, Settings
 from hub.api.sessions import oidc_option
+from hub.wakeups import SIGN_OUTS, read_sign_out
 from tests.support.office import PASSWORD
 from tests.support.web import Web
 from tests.support.web import web as run_web
@@ -116,7 +117,8 @@ async def test_signing_out_ends_the_sign_in_everywhere(web: Web) -> None:
     refused = await with_token.get("/api/v1/me")
     assert refused.status_code == 401
     assert refused.headers["www-authenticate"] == "Bearer"
-    assert any(topic == f"p:{web.office.people['teacher_a']}" for topic, _ in web.published)
+    (told,) = [read_sign_out(data) for topic, data in web.published if topic == SIGN_OUTS]
+    assert (told.person, told.forced) == (web.office.people["teacher_a"], False)
 
 
 async def test_a_token_is_renewed_while_its_sign_in_holds(web: Web) -> None:
