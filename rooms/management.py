@@ -6,13 +6,13 @@ from typing import Final
 
 from msgspec import Struct
 
-from rooms.access import Access
+from rooms.access import Access, check_writes
 from rooms.errors import bad_request, forbidden, not_found, too_large
 from rooms.events import Body, MembersBody, TitleBody, draft
 from rooms.ids import PersonId, RoomId, UnitId, new_cid, new_room_id
 from rooms.log import RoomLog
 from rooms.model import Audience, Member, Room, RoomKind, RoomRole, Seat, pair
-from rooms.people import Person, PersonKind
+from rooms.people import Person
 from rooms.ports import Clock, LogStore, RoomStore, Top, Wakeups
 from rooms.unit_rooms import UnitRooms
 
@@ -111,65 +111,83 @@ class Management:
 
     async def rename(self, person: Person, room: RoomId, title: str) -> None:
         """Give a group or unit room another title. Raises Refusal."""
-        seat = await self._managed(person, room)
+        seat = await self._access.room(person.id, room)
+        await self._check_manages(person, seat)
         title = check_title(title)
         await self._rooms.set_title(room, title)
         await self._note(seat.room, person.id, TitleBody(title))
 
-    async def add(self, person: Person, room: RoomId, people: Sequence[PersonId]) -> None:
-        """Add people to a group: its owners may, and members on the staff. Raises Refusal."""
+    async def change(
+        self,
+        person: Person,
+        room: RoomId,
+        *,
+        add: Sequence[PersonId] = (),
+        remove: Sequence[PersonId] = (),
+        role: RoomRole | None = None,
+    ) -> None:
+        """Add people, change what they may do, take others out: all of it or, refused, nothing.
+
+        A group takes people from its owners, and from members on the staff who may write; its owners
+        take people out, and everybody may leave. `role` is what those in `add` may do from now on,
+        also where they are in the room already; it is given in unit rooms too. Raises Refusal.
+        """
         seat = await self._access.room(person.id, room)
+        add, remove = list(dict.fromkeys(add)), list(dict.fromkeys(remove))
+        if set(add) & set(remove):
+            raise bad_request("added_and_removed")
+        present = await self._rooms.present(room, add) if add else {}
+        fresh = [other for other in add if other not in present]
+        known = [other for other in add if other in present] if role is not None else []
+        if add and role is not None:
+            await self._check_manages(person, seat)
+        if fresh or (add and role is None):
+            await self._check_adds(person, seat, add if role is None else fresh, len(fresh))
+        gone = await self._check_removes(person, seat, remove) if remove else []
+        if fresh:
+            top = (await self._store.tops([room])).get(room, Top())
+            await self._seat(seat.room, fresh, role or RoomRole.MEMBER, top, tell=False)
+            await self._note(seat.room, person.id, MembersBody(added=fresh))
+            self._tell_joined(seat.room, fresh)
+        if known and role is not None:
+            await self._rooms.set_role(room, known, role)
+            self._tell_joined(seat.room, known)
+        if gone:
+            await self._rooms.unseat(room, gone)
+            for other in gone:
+                self._wakeups.left(other, room)
+        if seat.room.kind is RoomKind.GROUP and (known or gone):
+            await self._keep_an_owner(room)
+        if gone:
+            await self._note(seat.room, person.id, MembersBody(removed=gone))
+
+    async def _check_adds(self, person: Person, seat: Seat, people: Sequence[PersonId], fresh: int) -> None:
+        """Check that somebody may add these people, of whom `fresh` are not in the room yet."""
         if seat.room.kind is not RoomKind.GROUP:
             raise forbidden("members_fixed")
-        if not await self._access.may_manage(person, seat) and person.kind is not PersonKind.STAFF:
-            raise forbidden("not_owner")
+        if not await self._access.may_manage(person, seat):
+            if not person.is_staff:
+                raise forbidden("not_owner")
+            check_writes(seat)
         await self._access.may_start_with(person, people)
-        present = await self._rooms.present(room, people)
-        fresh = [other for other in dict.fromkeys(people) if other not in present]
-        if not fresh:
-            return
-        size = (await self._rooms.count([room])).get(room, 0)
-        if size + len(fresh) > self._group_members:
+        size = (await self._rooms.count([seat.room.id])).get(seat.room.id, 0) if fresh else 0
+        if size + fresh > self._group_members:
             raise too_large("group_full", limit=self._group_members)
-        top = (await self._store.tops([room])).get(room, Top())
-        await self._seat(seat.room, fresh, RoomRole.MEMBER, top, tell=False)
-        await self._note(seat.room, person.id, MembersBody(added=fresh))
-        self._tell_joined(seat.room, fresh)
 
-    async def remove(self, person: Person, room: RoomId, people: Sequence[PersonId]) -> None:
-        """Take people out of a group; everybody may leave one themselves. Raises Refusal."""
-        seat = await self._access.room(person.id, room)
+    async def _check_removes(self, person: Person, seat: Seat, people: Sequence[PersonId]) -> list[PersonId]:
+        """Check that somebody may take these people out."""
         if seat.room.kind is not RoomKind.GROUP:
             raise forbidden("members_fixed")
         if set(people) != {person.id} and not await self._access.may_manage(person, seat):
             raise forbidden("not_owner")
-        gone = [member.person for member in await self._access.fellows(seat, list(dict.fromkeys(people)))]
-        if not gone:
-            return
-        await self._rooms.unseat(room, gone)
-        for other in gone:
-            self._wakeups.left(other, room)
-        await self._keep_an_owner(room)
-        await self._note(seat.room, person.id, MembersBody(removed=gone))
+        return [member.person for member in await self._access.fellows(seat, people)]
 
-    async def set_role(
-        self, person: Person, room: RoomId, people: Sequence[PersonId], role: RoomRole
-    ) -> None:
-        """Change what members of a group or unit room may do. Raises Refusal."""
-        seat = await self._managed(person, room)
-        members = await self._access.fellows(seat, people)
-        await self._rooms.set_role(room, [member.person for member in members], role)
-        if seat.room.kind is RoomKind.GROUP:
-            await self._keep_an_owner(room)
-        self._tell_joined(seat.room, [member.person for member in members])
-
-    async def _managed(self, person: Person, room: RoomId) -> Seat:
-        seat = await self._access.room(person.id, room)
+    async def _check_manages(self, person: Person, seat: Seat) -> None:
+        """Check that somebody may change a room itself, and what its members may do."""
         if seat.room.kind is RoomKind.DIRECT:
             raise forbidden("members_fixed")
         if not await self._access.may_manage(person, seat):
             raise forbidden("not_owner")
-        return seat
 
     async def _keep_an_owner(self, room: RoomId) -> None:
         """Hand a group without an owner to whoever has been in it longest."""

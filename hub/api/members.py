@@ -45,15 +45,13 @@ class Members:
     async def change_members(
         self, ask: Ask[shapes.RoomPath, Nothing, shapes.MembersChange]
     ) -> shapes.RoomAnswer:
-        """Add people, change what they may do, remove others: in this order. Raises Refusal."""
+        """Add people, change what they may do, remove others. Raises Refusal, and nothing is done."""
         person, room, body = ask.person, RoomId(ask.path.room), ask.body
         add, remove = self._named(person, body.add), self._named(person, body.remove)
         if not add and not remove:
             raise bad_request("nothing_to_change")
-        if add:
-            await self._add(person, room, add, RoomRole(body.role) if body.role is not None else None)
-        if remove:
-            await self._services.management.remove(person, room, remove)
+        role = RoomRole(body.role) if body.role is not None else None
+        await self._services.management.change(person, room, add=add, remove=remove, role=role)
         if person.id in remove:
             return shapes.RoomAnswer(None, {})
         return await self._rooms.answer(person.id, room)
@@ -76,18 +74,6 @@ class Members:
             [shapes.NonReader(member.person, _name(people, member)) for member in unread],
             counts,
         )
-
-    async def _add(
-        self, person: Person, room: RoomId, people: Sequence[PersonId], role: RoomRole | None
-    ) -> None:
-        management = self._services.management
-        seat = await self._services.access.room(person.id, room)
-        present = await self._services.rooms.present(seat.room.id, people) if role is not None else {}
-        fresh = [other for other in people if other not in present]
-        if fresh:
-            await management.add(person, room, fresh)
-        if role is not None:
-            await management.set_role(person, room, people, role)
 
     async def _people(self, members: Sequence[Member]) -> dict[PersonId, Person]:
         return await self._services.people.people([member.person for member in members])

@@ -134,9 +134,9 @@ async def test_history_begins_where_a_member_may_begin(core: Core, office: Offic
 async def test_who_comes_back_does_not_read_what_was_said_meanwhile(core: Core, office: Office) -> None:
     made = await core.management.group(office.teacher, "모임", [office.mother.id])
     await core.say(office.teacher, made.room, "zu dritt")
-    await core.management.remove(office.teacher, made.room, [office.mother.id])
+    await core.management.change(office.teacher, made.room, remove=[office.mother.id])
     secret = await core.say(office.teacher, made.room, "unter uns")
-    await core.management.add(office.teacher, made.room, [office.mother.id])
+    await core.management.change(office.teacher, made.room, add=[office.mother.id])
     after = await core.say(office.teacher, made.room, "willkommen")
     seen = await core.history.read(office.mother.id, made.room, since=0)
     assert secret not in places(seen)

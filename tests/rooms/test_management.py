@@ -129,11 +129,11 @@ async def test_a_group_has_a_largest_size(mongo: Mongo, office: Office) -> None:
         assert refusal.params == {"limit": 3}
         room = (await core.management.group(office.teacher, "x", others[:2])).room
         await refused(
-            core.management.add(office.teacher, room, [others[2]]), ErrorCode.TOO_LARGE, "group_full"
+            core.management.change(office.teacher, room, add=[others[2]]), ErrorCode.TOO_LARGE, "group_full"
         )
-        await core.management.add(office.teacher, room, others[:2])
-        await core.management.remove(office.teacher, room, [others[0]])
-        await core.management.add(office.teacher, room, [others[2]])
+        await core.management.change(office.teacher, room, add=others[:2])
+        await core.management.change(office.teacher, room, remove=[others[0]])
+        await core.management.change(office.teacher, room, add=[others[2]])
         assert len(await roles(core, room)) == 3
 
 
@@ -141,30 +141,32 @@ async def test_owners_and_members_on_the_staff_add_people(core: Core, office: Of
     room = (await core.management.group(office.teacher, "x", [office.colleague.id, office.mother.id])).room
     await core.say(office.teacher, room, "vorher")
     core.wakeups.calls.clear()
-    await core.management.add(office.colleague, room, [office.father.id, office.mother.id, office.father.id])
+    await core.management.change(
+        office.colleague, room, add=[office.father.id, office.mother.id, office.father.id]
+    )
     assert (await roles(core, room))[office.father.id] is RoomRole.MEMBER
     assert (await notes(core, room))[-1] == {"added": [office.father.id]}
     assert core.wakeups.calls == [("joined", office.father.id, room)]
     view = await core.overview.room(office.father.id, room)
     assert (view.first, view.unread, view.last) == (3, 0, None), "what was said before stays with the others"
     await refused(
-        core.management.add(office.mother, room, [office.student.id]), ErrorCode.FORBIDDEN, "not_owner"
+        core.management.change(office.mother, room, add=[office.student.id]), ErrorCode.FORBIDDEN, "not_owner"
     )
-    await core.management.add(office.teacher, room, [office.father.id])
+    await core.management.change(office.teacher, room, add=[office.father.id])
     assert len(await notes(core, room)) == 2, "who is there already is no news"
 
 
 async def test_a_guardian_who_came_to_own_a_group_adds_nobody(core: Core, office: Office) -> None:
     room = (await core.management.group(office.teacher, "x", [office.mother.id])).room
-    await core.management.remove(office.teacher, room, [office.teacher.id])
+    await core.management.change(office.teacher, room, remove=[office.teacher.id])
     assert await roles(core, room) == {office.mother.id: RoomRole.OWNER}
     await refused(
-        core.management.add(office.mother, room, [office.student.id]),
+        core.management.change(office.mother, room, add=[office.student.id]),
         ErrorCode.FORBIDDEN,
         "staff_opens_rooms",
     )
     await refused(
-        core.management.add(office.mother, room, [office.teacher.id]), ErrorCode.NOT_FOUND, "no_person"
+        core.management.change(office.mother, room, add=[office.teacher.id]), ErrorCode.NOT_FOUND, "no_person"
     )
 
 
@@ -173,25 +175,27 @@ async def test_owners_take_people_out_and_everybody_may_leave(core: Core, office
     room = (await core.management.group(office.teacher, "x", people)).room
     core.wakeups.calls.clear()
     await refused(
-        core.management.remove(office.colleague, room, [office.mother.id]), ErrorCode.FORBIDDEN, "not_owner"
-    )
-    await refused(
-        core.management.remove(office.mother, room, [office.mother.id, office.father.id]),
+        core.management.change(office.colleague, room, remove=[office.mother.id]),
         ErrorCode.FORBIDDEN,
         "not_owner",
     )
-    await core.management.remove(office.mother, room, [office.mother.id])
-    await core.management.remove(office.teacher, room, [office.father.id, office.father.id])
+    await refused(
+        core.management.change(office.mother, room, remove=[office.mother.id, office.father.id]),
+        ErrorCode.FORBIDDEN,
+        "not_owner",
+    )
+    await core.management.change(office.mother, room, remove=[office.mother.id])
+    await core.management.change(office.teacher, room, remove=[office.father.id, office.father.id])
     assert set(await roles(core, room)) == {office.teacher.id, office.colleague.id}
     assert (await notes(core, room))[-2:] == [
         {"removed": [office.mother.id]},
         {"removed": [office.father.id]},
     ]
     assert core.wakeups.calls == [("left", office.mother.id, room), ("left", office.father.id, room)]
-    await core.management.remove(office.teacher, room, [])
+    await core.management.change(office.teacher, room, remove=[])
     said = await answers(
-        core.management.remove(office.teacher, room, [office.mother.id]),
-        core.management.remove(office.teacher, room, [new_person_id()]),
+        core.management.change(office.teacher, room, remove=[office.mother.id]),
+        core.management.change(office.teacher, room, remove=[new_person_id()]),
     )
     assert said == {("not_found", "no_person", "{}")}
 
@@ -199,29 +203,99 @@ async def test_owners_take_people_out_and_everybody_may_leave(core: Core, office
 async def test_a_group_always_has_an_owner(core: Core, office: Office) -> None:
     room = (await core.management.group(office.teacher, "x", [office.mother.id])).room
     core.clock.advance(1)
-    await core.management.add(office.teacher, room, [office.colleague.id])
-    await core.management.remove(office.teacher, room, [office.teacher.id])
+    await core.management.change(office.teacher, room, add=[office.colleague.id])
+    await core.management.change(office.teacher, room, remove=[office.teacher.id])
     assert await roles(core, room) == {
         office.mother.id: RoomRole.OWNER,
         office.colleague.id: RoomRole.MEMBER,
     }
-    await core.management.set_role(office.mother, room, [office.mother.id], RoomRole.MEMBER)
+    await core.management.change(office.mother, room, add=[office.mother.id], role=RoomRole.MEMBER)
     assert RoomRole.OWNER in (await roles(core, room)).values()
     for person in (office.mother, office.colleague):
-        await core.management.remove(person, room, [person.id])
+        await core.management.change(person, room, remove=[person.id])
     assert await roles(core, room) == {}
+
+
+async def test_a_reader_on_the_staff_adds_nobody(core: Core, office: Office) -> None:
+    room = await core.room(office.teacher, readers=[office.colleague])
+    await refused(
+        core.management.change(office.colleague, room, add=[office.father.id]), ErrorCode.FORBIDDEN, "reader"
+    )
+    await core.management.change(office.teacher, room, add=[office.colleague.id], role=RoomRole.MEMBER)
+    await core.management.change(office.colleague, room, add=[office.father.id])
+
+
+async def test_what_is_refused_in_part_is_refused_whole(core: Core, office: Office) -> None:
+    room = (await core.management.group(office.teacher, "x", [office.colleague.id, office.mother.id])).room
+    before, said = await roles(core, room), await notes(core, room)
+    core.wakeups.calls.clear()
+    father, mother = [office.father.id], [office.mother.id]
+    for person, changes, code, reason in (
+        (office.colleague, {"add": father, "role": RoomRole.READER}, ErrorCode.FORBIDDEN, "not_owner"),
+        (office.colleague, {"add": father, "remove": mother}, ErrorCode.FORBIDDEN, "not_owner"),
+        (office.teacher, {"add": father, "remove": [new_person_id()]}, ErrorCode.NOT_FOUND, "no_person"),
+        (
+            office.teacher,
+            {"add": [office.colleague.id, new_person_id()], "role": RoomRole.READER, "remove": mother},
+            ErrorCode.NOT_FOUND,
+            "no_person",
+        ),
+        (
+            office.teacher,
+            {"add": father + mother, "remove": mother},
+            ErrorCode.BAD_REQUEST,
+            "added_and_removed",
+        ),
+    ):
+        await refused(core.management.change(person, room, **changes), code, reason)
+        assert (await roles(core, room), await notes(core, room)) == (before, said)
+        assert core.wakeups.calls == []
+
+
+async def test_adding_changing_and_removing_happen_together(core: Core, office: Office) -> None:
+    room = (await core.management.group(office.teacher, "x", [office.colleague.id, office.mother.id])).room
+    core.wakeups.calls.clear()
+    await core.management.change(
+        office.teacher,
+        room,
+        add=[office.father.id, office.colleague.id],
+        role=RoomRole.READER,
+        remove=[office.mother.id],
+    )
+    assert await roles(core, room) == {
+        office.teacher.id: RoomRole.OWNER,
+        office.colleague.id: RoomRole.READER,
+        office.father.id: RoomRole.READER,
+    }
+    assert (await notes(core, room))[1:] == [{"added": [office.father.id]}, {"removed": [office.mother.id]}]
+    assert core.wakeups.calls == [
+        ("joined", office.father.id, room),
+        ("joined", office.colleague.id, room),
+        ("left", office.mother.id, room),
+    ]
+
+
+async def test_an_owner_hands_over_and_leaves_at_once(core: Core, office: Office) -> None:
+    room = (await core.management.group(office.teacher, "x", [office.colleague.id, office.mother.id])).room
+    await core.management.change(
+        office.teacher, room, add=[office.colleague.id], role=RoomRole.OWNER, remove=[office.teacher.id]
+    )
+    assert await roles(core, room) == {
+        office.colleague.id: RoomRole.OWNER,
+        office.mother.id: RoomRole.MEMBER,
+    }
 
 
 async def test_roles_are_given_by_owners(core: Core, office: Office) -> None:
     room = (await core.management.group(office.teacher, "x", [office.colleague.id, office.mother.id])).room
     core.wakeups.calls.clear()
     await refused(
-        core.management.set_role(office.colleague, room, [office.mother.id], RoomRole.READER),
+        core.management.change(office.colleague, room, add=[office.mother.id], role=RoomRole.READER),
         ErrorCode.FORBIDDEN,
         "not_owner",
     )
-    await core.management.set_role(office.teacher, room, [office.mother.id], RoomRole.READER)
-    await core.management.set_role(office.teacher, room, [office.colleague.id], RoomRole.OWNER)
+    await core.management.change(office.teacher, room, add=[office.mother.id], role=RoomRole.READER)
+    await core.management.change(office.teacher, room, add=[office.colleague.id], role=RoomRole.OWNER)
     assert await roles(core, room) == {
         office.teacher.id: RoomRole.OWNER,
         office.colleague.id: RoomRole.OWNER,
@@ -229,7 +303,7 @@ async def test_roles_are_given_by_owners(core: Core, office: Office) -> None:
     }
     assert core.wakeups.calls == [("joined", office.mother.id, room), ("joined", office.colleague.id, room)]
     await refused(
-        core.management.set_role(office.teacher, room, [office.father.id], RoomRole.OWNER),
+        core.management.change(office.teacher, room, add=[new_person_id()], role=RoomRole.OWNER),
         ErrorCode.NOT_FOUND,
         "no_person",
     )
@@ -246,18 +320,18 @@ async def test_a_room_is_renamed_by_who_manages_it(core: Core, office: Office) -
 async def test_people_and_title_of_a_direct_room_stay(core: Core, office: Office) -> None:
     room = (await core.management.direct(office.teacher, office.mother.id)).room
     for change in (
-        core.management.add(office.teacher, room, [office.father.id]),
-        core.management.remove(office.teacher, room, [office.teacher.id]),
-        core.management.remove(office.teacher, room, [office.mother.id]),
+        core.management.change(office.teacher, room, add=[office.father.id]),
+        core.management.change(office.teacher, room, remove=[office.teacher.id]),
+        core.management.change(office.teacher, room, remove=[office.mother.id]),
         core.management.rename(office.teacher, room, "x"),
-        core.management.set_role(office.teacher, room, [office.mother.id], RoomRole.READER),
+        core.management.change(office.teacher, room, add=[office.mother.id], role=RoomRole.READER),
     ):
         await refused(change, ErrorCode.FORBIDDEN, "members_fixed")
 
 
 async def test_nobody_changes_a_room_they_are_not_in(core: Core, office: Office) -> None:
     room = (await core.management.group(office.teacher, "x", [office.colleague.id, office.mother.id])).room
-    await core.management.remove(office.mother, room, [office.mother.id])
+    await core.management.change(office.mother, room, remove=[office.mother.id])
     outside: list[Person] = [office.head, office.admin, office.elsewhere, office.mother, office.father]
     said = await answers(
         *(
@@ -265,11 +339,11 @@ async def test_nobody_changes_a_room_they_are_not_in(core: Core, office: Office)
             for person in outside
             for where in (room, new_room_id())
             for change in (
-                core.management.add(person, where, [person.id]),
-                core.management.remove(person, where, [office.colleague.id]),
-                core.management.remove(person, where, [person.id]),
+                core.management.change(person, where, add=[person.id]),
+                core.management.change(person, where, remove=[office.colleague.id]),
+                core.management.change(person, where, remove=[person.id]),
                 core.management.rename(person, where, "x"),
-                core.management.set_role(person, where, [person.id], RoomRole.OWNER),
+                core.management.change(person, where, add=[person.id], role=RoomRole.OWNER),
             )
         )
     )
@@ -316,13 +390,13 @@ async def test_two_who_open_the_room_of_a_unit_at_once_get_the_same(core: Core, 
 async def test_people_of_a_unit_room_follow_the_tree_alone(core: Core, office: Office) -> None:
     room = (await core.management.unit(office.admin, office.school.id, Audience.STAFF, "x")).room
     for change in (
-        core.management.add(office.admin, room, [office.mother.id]),
-        core.management.remove(office.admin, room, [office.teacher.id]),
-        core.management.remove(office.teacher, room, [office.teacher.id]),
+        core.management.change(office.admin, room, add=[office.mother.id]),
+        core.management.change(office.admin, room, remove=[office.teacher.id]),
+        core.management.change(office.teacher, room, remove=[office.teacher.id]),
     ):
         await refused(change, ErrorCode.FORBIDDEN, "members_fixed")
     await core.management.rename(office.admin, room, "neu")
-    await core.management.set_role(office.admin, room, [office.teacher.id], RoomRole.READER)
+    await core.management.change(office.admin, room, add=[office.teacher.id], role=RoomRole.READER)
     assert (await roles(core, room))[office.teacher.id] is RoomRole.READER
     await refused(core.management.rename(office.teacher, room, "x"), ErrorCode.FORBIDDEN, "not_owner")
 

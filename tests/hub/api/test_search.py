@@ -126,9 +126,8 @@ async def test_what_was_recalled_is_found_no_more(web: Web) -> None:
 async def test_what_was_said_before_one_came_is_not_found(web: Web) -> None:
     room = await web.office.group("teacher_a", "head_a")
     early = await web.say("teacher_a", room, "이전 이야기")
-    await web.services.management.add(
-        await web.services.access.person(web.office.people["teacher_a"]), room, [web.office.people["officer"]]
-    )
+    teacher = await web.services.access.person(web.office.people["teacher_a"])
+    await web.services.management.change(teacher, room, add=[web.office.people["officer"]])
     await web.say("teacher_a", room, "이후 이야기")
     await edit(web, "teacher_a", room, early, "고친 이전 이야기")
     assert await found(await web.as_("officer"), "이야기") == ["이후 이야기"]
