@@ -7,6 +7,7 @@ compiler and, for some peers, Node.
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any, Final
 
 import typer
@@ -15,6 +16,7 @@ from hub.cli.common import Failed
 
 CHECKOUT: Final = Path(__file__).parents[2]
 SUITE: Final = "tests.bench.suite"
+TARGETS: Final = "tests.bench.targets"
 NO_PEERS: Final = "none"
 
 Rounds = Annotated[
@@ -162,13 +164,37 @@ def start(
     measure({"start": {"messages": messages, "rooms": rooms}}, rounds, as_json)
 
 
+@app.command()
+def targets(
+    line: Annotated[
+        list[int] | None,
+        typer.Option("--line", help="Only this line of the table, 1 to 10; may be repeated."),
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Small sizes, to try whether all of it can be measured here.")
+    ] = False,
+    rounds: Rounds = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Measure every target at its full size, in about an hour, and say which are met and by how much.
+
+    Peers are installed below var/bench/peers where they are not; nchan has to be there.
+    """
+    suite(TARGETS).measure(quick=quick, lines=line or (), rounds=rounds, as_json=as_json)
+
+
 def measure(wanted: dict[str, dict[str, Any]], rounds: int, as_json: bool) -> None:
     """Run benchmarks of this checkout. Raises Failed where there is none."""
+    suite(SUITE).measure(wanted, rounds=rounds, as_json=as_json)
+
+
+def suite(module: str) -> ModuleType:
+    """Import a module of the benchmarks. Raises Failed where this is no checkout."""
     if not (CHECKOUT / "tests" / "bench" / "suite.py").exists():
         raise Failed("the benchmarks come with the source: run make bench in a checkout")
     if str(CHECKOUT) not in sys.path:
         sys.path.insert(0, str(CHECKOUT))
-    import_module(SUITE).measure(wanted, rounds=rounds, as_json=as_json)
+    return import_module(module)
 
 
 def _peers(named: list[str] | None) -> dict[str, Any]:

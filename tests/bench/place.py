@@ -1,12 +1,14 @@
 """Where a benchmark works: its database, its logs, and who reports how far it has come."""
 
 import asyncio
+import os
 import shutil
+import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pymongo import MongoClient
 
@@ -18,16 +20,20 @@ from tests.bench.office import Office, office_in
 
 T = TypeVar("T")
 
+RUN: Final = "run-"
+DATA: Final = "data"
+
 Say = Callable[[str], None]
 """Tells people what is being done now."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """One benchmark's own: a database, files that begin with its name below `folder`."""
+    """One benchmark's own: a database, and files in `work`. What stays is in `folder`: peers, programs."""
 
     name: str
     folder: Path
+    work: Path
     url: str
     settings: Settings
     program: Path
@@ -36,12 +42,12 @@ class Place:
 
     def log(self, of: str) -> Path:
         """Name the file for what a program says."""
-        return self.folder / f"{self.name}-{of}.log"
+        return self.work / f"{self.name}-{of}.log"
 
     @property
     def clients(self) -> Path:
         """The file of clients."""
-        return self.folder / f"{self.name}-clients.tsv"
+        return self.work / f"{self.name}-clients.tsv"
 
     def make(self, work: Callable[[Office], Awaitable[T]]) -> T:
         """Do something with the database."""
@@ -67,14 +73,22 @@ class Place:
 
 
 @contextmanager
-def data_folder(folder: Path, process: int) -> Iterator[tuple[Path, str]]:
-    """Give a fresh data folder and the URL of the private MongoDB in it, for a while."""
-    data = folder / f"data-{process}"
+def working_folder(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Give a folder for one run, and the URL of a private MongoDB that runs as long.
+
+    Nothing of it stays, except what programs said where the run failed: until the next run.
+    """
+    for left in folder.glob(f"{RUN}*"):
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    work = Path(tempfile.mkdtemp(prefix=f"{RUN}{os.getpid()}-", dir=folder))
     try:
-        with mongodb(load({"MADANG_DATA": str(data)})) as url:
-            yield data, url
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
+        with mongodb(load({"MADANG_DATA": str(work / DATA)})) as url:
+            yield work, url
+    except BaseException:
+        shutil.rmtree(work / DATA, ignore_errors=True)
+        raise
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def forget(place: Place) -> None:
@@ -83,9 +97,7 @@ def forget(place: Place) -> None:
         client.drop_database(place.settings.mongodb_database)
 
 
-def place(name: str, folder: Path, data: Path, url: str, program: Path, rounds: int, say: Say) -> Place:
-    """Give a benchmark its place; what an earlier run said is forgotten."""
-    for old in folder.glob(f"{name}-*.log"):
-        old.unlink()
-    settings = load({"MADANG_DATA": str(data), "MADANG_MONGODB_DATABASE": f"bench_{name}"})
-    return Place(name, folder, url, settings, program, rounds, say)
+def place(name: str, folder: Path, work: Path, url: str, program: Path, rounds: int, say: Say) -> Place:
+    """Give a benchmark its place."""
+    settings = load({"MADANG_DATA": str(work / DATA), "MADANG_MONGODB_DATABASE": f"bench_{name}"})
+    return Place(name, folder, work, url, settings, program, rounds, say)

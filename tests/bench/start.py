@@ -1,7 +1,6 @@
 """Start: how long from `madang serve` to the first page, with many messages stored."""
 
 import asyncio
-import os
 import shutil
 import time
 import urllib.error
@@ -51,7 +50,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 def run(place: Place, plan: Plan) -> Outcome:
     """Measure, in a data folder of its own: the hub starts its mongod too. Raises Failed."""
-    data = place.folder / f"data-start-{os.getpid()}"
+    data = place.work / "data-start"
     settings = load({"MADANG_DATA": str(data)})
     taken: dict[str, list[Figures]] = {ALONE: [], BESIDE: []}
     try:
@@ -98,7 +97,7 @@ def _round(server: Madang, place: Place) -> Figures:
         began = time.monotonic()
         server.begin()
         try:
-            wait_until(lambda: _page(server), LIMIT_SECONDS, what="the first page comes")
+            wait_until(lambda: _page(server, place), LIMIT_SECONDS, what="the first page comes")
             paged = time.monotonic()
             generator.aim(server.target, place.clients)
             generator.open(server.target, 1, limit=60)
@@ -121,10 +120,10 @@ def _round(server: Madang, place: Place) -> Figures:
     }
 
 
-def _page(server: Madang) -> bool:
+def _page(server: Madang, place: Place) -> bool:
     """Tell whether the first page comes. Raises Failed where the hub has ended."""
     if not server.running:
-        raise Failed("the hub ended at its start")
+        raise Failed(f"the hub ended at its start; see {place.log('madang')}")
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/", timeout=FETCH_SECONDS) as answer:
             return bool(answer.status == 200)

@@ -1,6 +1,5 @@
 """Runs benchmarks one after the other on one private MongoDB, shows and keeps what they found."""
 
-import os
 import signal
 import sys
 import time
@@ -20,8 +19,7 @@ from tests.bench import connect, fanout, history, post, resume, start
 from tests.bench.figures import Outcome
 from tests.bench.generator import load_generator
 from tests.bench.machine import Machine, look
-from tests.bench.peers import known_peers
-from tests.bench.place import Place, data_folder, forget, place
+from tests.bench.place import Place, forget, place, working_folder
 from tests.bench.report import Record, machine_line, show, write
 
 CHECKOUT: Final = Path(__file__).parents[2]
@@ -36,6 +34,9 @@ BENCHMARKS: Final[Mapping[str, tuple[type[Struct], Callable[[Place, Any], Outcom
     "history": (history.Plan, history.run),
     "start": (start.Plan, start.run),
 }
+
+
+PEERS: Final = {"fanout": fanout.PEERS, "post": post.PEERS}
 
 
 class Task(Struct, frozen=True):
@@ -64,6 +65,7 @@ def measure(
             show(record, path, console)
 
     tasks = [Task(name, name, options) for name, options in wanted.items()]
+    checked(tasks)
     machine = look(CHECKOUT)
     if not as_json:
         Console().print(machine_line(machine), style="dim", highlight=False)
@@ -73,20 +75,27 @@ def measure(
     return records
 
 
+def checked(tasks: Sequence[Task]) -> list[Any]:
+    """Make the plans of tasks. Raises Failed where a benchmark has no use for a peer."""
+    plans = [msgspec.convert(task.options, BENCHMARKS[task.benchmark][0]) for task in tasks]
+    for task, plan in zip(tasks, plans, strict=True):
+        known = PEERS.get(task.benchmark, ())
+        for peer in getattr(plan, "peers", None) or ():
+            if peer not in known:
+                raise Failed(f"{task.benchmark} has no peer {peer}; there are {', '.join(known)}")
+    return plans
+
+
 def run(
     tasks: Sequence[Task], machine: Machine, *, rounds: int, folder: Path, told: Told
 ) -> Iterator[Record]:
     """Run benchmarks, giving each one's record once `told` has heard it. Raises Failed."""
-    plans = [msgspec.convert(task.options, BENCHMARKS[task.benchmark][0]) for task in tasks]
-    for plan in plans:
-        for peer in getattr(plan, "peers", None) or ():
-            if peer not in known_peers():
-                raise Failed(f"there is no peer {peer}; there are {', '.join(known_peers())}")
+    plans = checked(tasks)
     # A benchmark that is told to end takes everything it started with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
     program = load_generator(folder)
     progress = _progress()
-    with progress, data_folder(folder, os.getpid()) as (data, url):
+    with progress, working_folder(folder) as (work, url):
         bar = progress.add_task("", total=len(tasks))
         console = progress.console if progress.console.is_terminal else Console()
         for task, plan in zip(tasks, plans, strict=True):
@@ -95,7 +104,7 @@ def run(
             def say(what: str, name: str = task.name) -> None:
                 progress.update(bar, description=f"{name}: {what}")
 
-            where = place(task.name, folder, data, url, program, rounds, say)
+            where = place(task.name, folder, work, url, program, rounds, say)
             outcome = BENCHMARKS[task.benchmark][1](where, plan)
             forget(where)
             record = Record(datetime.now(UTC), round(time.monotonic() - began, 1), rounds, machine, outcome)

@@ -160,8 +160,3 @@ def choose(names: Sequence[str] | None, known: Sequence[str], place: Place) -> C
         install(name, folder / name)
         servers.append(Peer(name, RECIPES[name], folder / name, place.log(name)))
     return Chosen(servers, notes)
-
-
-def known_peers() -> list[str]:
-    """Name all peers and variants."""
-    return [*RECIPES, *VARIANTS]
