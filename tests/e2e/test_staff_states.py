@@ -267,3 +267,27 @@ async def all_large(page: Page) -> None:
     """Every control is 44 pixels high and wide, or answers to a finger in so much room."""
     assert await page.evaluate(TOO_SMALL) == []
     assert await page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_who_only_reads_in_a_room_is_offered_no_writing(desks: Desks) -> None:
+    one, other = await desks.seat("teacher"), await desks.seat("teacher2")
+    await one.sign_in()
+    await other.sign_in()
+    room = await new_room(one, "읽기만 하는 방", "staff")
+    added = await one.page.evaluate(
+        """async ([room, id]) => (await fetch(`/api/v1/rooms/${room}/members`, {
+          method: 'POST', headers: {'content-type': 'application/json'},
+          body: JSON.stringify({add: [id], role: 'reader'}),
+        })).status""",
+        [room, other.login["id"]],
+    )
+    assert added in {200, 204}
+    await enter(one, room)
+    await one.write("공지입니다")
+    await enter(other, room)
+    await expect(other.page.locator("s-compose")).to_contain_text("글을 읽을 수만 있습니다")
+    await other.message("공지입니다").hover()
+    bar = other.page.locator(".message-bar")
+    await expect(bar.get_by_role("button")).to_have_count(2)
+    await bar.get_by_role("button", name="메시지 메뉴").click()
+    await expect(other.page.get_by_role("menuitem")).to_have_text(["복사", "읽은 사람 보기"])

@@ -32,8 +32,13 @@ export class MessageActions {
     this.#hooks = hooks;
     this.#bar = h('div', { class: 'message-bar', role: 'toolbar', 'aria-label': t('message.actions') },
       button(t('message.react'), { kind: 'icon', icon: icon('smile'), on: { click: (event) => this.#pick(event.currentTarget) } }),
-      button(t('message.reply'), { kind: 'icon', icon: icon('reply'), on: { click: () => this.#hand('reply') } }),
+      this.#writes ? button(t('message.reply'), { kind: 'icon', icon: icon('reply'), on: { click: () => this.#hand('reply') } }) : null,
       button(t('message.actions'), { kind: 'icon', icon: icon('more'), 'aria-haspopup': 'menu', on: { click: (event) => this.#menu(event.currentTarget) } }));
+  }
+
+  /** Who only reads in this room may react to what others wrote, and no more. */
+  get #writes() {
+    return this.#session.view?.role !== 'reader';
   }
 
   /** Serve the messages in `list`; `jump(seq)` shows another message. */
@@ -160,18 +165,19 @@ export class MessageActions {
   #menu(anchor) {
     const event = this.#event();
     if (!event) return;
+    const writes = this.#writes;
     const mine = event.by === this.#store.me.id;
     const pinned = Boolean(event.state?.pinned);
     const { client } = this.#store;
     const room = this.#session.id;
     Menu.open(anchor, [
-      { label: t('message.reply'), icon: 'reply', run: () => this.#hand('reply', event) },
+      writes ? { label: t('message.reply'), icon: 'reply', run: () => this.#hand('reply', event) } : null,
       event.body.text ? { label: t('message.copy'), icon: 'copy', run: () => copy(event.body.text) } : null,
-      { label: t(pinned ? 'message.unpin' : 'message.pin'), icon: 'pin', run: () => client.pin(room, event.seq, !pinned).catch(() => {}) },
+      writes ? { label: t(pinned ? 'message.unpin' : 'message.pin'), icon: 'pin', run: () => client.pin(room, event.seq, !pinned).catch(() => {}) } : null,
       { label: t('message.read.who'), icon: 'eye', run: () => openReceipts(this.#session, event.seq) },
       mine && event.state?.edited ? { label: t('message.versions'), icon: 'history', run: () => this.#versions(event.seq) } : null,
       mine ? { line: true } : null,
-      mine ? { label: t('message.edit'), icon: 'edit', run: () => this.#hand('edit', event) } : null,
+      mine && writes ? { label: t('message.edit'), icon: 'edit', run: () => this.#hand('edit', event) } : null,
       mine ? { label: t('message.recall'), icon: 'recall', danger: true, run: () => this.#recall(event) } : null,
     ], t('message.actions'));
   }
