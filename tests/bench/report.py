@@ -68,7 +68,7 @@ def abreast(series: Sequence[Series]) -> Iterator[Sequence[Series]]:
 
 def table(series: Sequence[Series], metrics: Sequence[Metric]) -> Table:
     """Lay out some series, a row for each figure that any of them has."""
-    made = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
+    made = Table(box=box.SIMPLE_HEAD, padding=0)
     made.add_column("", width=LABEL_WIDTH)
     for one in series:
         made.add_column(one.name, justify="right", vertical="bottom", width=COLUMN_WIDTH)

@@ -154,7 +154,7 @@ def checks(sizes: Sizes, limits: Limits) -> list[Check]:
         *(
             _least(
                 5,
-                f"sends/s, {rooms}, to single inserts",
+                f"sends/s, {rooms}, to one by one",
                 "post",
                 post.KEY,
                 limit,

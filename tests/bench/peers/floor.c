@@ -166,10 +166,14 @@ static size_t take_message(struct client *c, char *bytes, size_t size) {
     if (size < 2) return 0;
     uint64_t payload = head[1] & 127;
     size_t at = payload == 126 ? 4 : payload == 127 ? 10 : 2;
+    if (!(head[0] & 0x80) || !(head[1] & 0x80)) { // in pieces, or not masked
+        end(c);
+        return 0;
+    }
     if (size < at + 4) return 0;
     if (at > 2) payload = 0;
     for (size_t i = 2; i < at; i++) payload = payload << 8 | head[i];
-    if (payload > MOST_FRAME || !(head[0] & 0x80) || !(head[1] & 0x80)) { // in pieces, too large, or not masked
+    if (payload > MOST_FRAME) {
         end(c);
         return 0;
     }

@@ -1,0 +1,21 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.bench.generator import load_generator
+
+
+@pytest.fixture(scope="session")
+def compiler() -> str:
+    """Name the C compiler that the load generator wants; what needs it is not tested where there is none."""
+    found = shutil.which("cc")
+    if found is None:
+        pytest.skip("there is no C compiler: apt-get install gcc libc6-dev")
+    return found
+
+
+@pytest.fixture(scope="session")
+def program(compiler: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile the load generator."""
+    return load_generator(tmp_path_factory.mktemp("load"))
