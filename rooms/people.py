@@ -60,13 +60,13 @@ class Unit(Struct, frozen=True):
 
 
 class Person(Struct, frozen=True):
-    """A person as the rules see them."""
+    """A person as the rules see them; `locale` is the language they chose, if they did."""
 
     id: PersonId
     name: str
     roles: tuple[RoleAt, ...] = ()
     login: str | None = None
-    locale: str = "ko"
+    locale: str | None = None
     disabled: bool = False
 
     @property

@@ -14,13 +14,13 @@ class RoleView(Struct):
 
 
 class Me(Struct):
-    """The person signed in; `kind` is staff, guardian or student."""
+    """The person signed in; `kind` is staff, guardian or student, `locale` null where they chose none."""
 
     id: str
     login: str | None
     name: str
     kind: str
-    locale: str
+    locale: str | None
     roles: list[RoleView]
 
 

@@ -29,7 +29,12 @@ async def make_epoch(mongo: Mongo) -> None:
     )
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (make_epoch,)
+async def forget_default_language(mongo: Mongo) -> None:
+    """2: take Korean from people, which everybody had, chosen or not; other choices stay."""
+    await mongo[schema.PEOPLE].update_many({"locale": "ko"}, {"$unset": {"locale": ""}})
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (make_epoch, forget_default_language)
 
 
 async def migrate(mongo: Mongo, migrations: Sequence[Migration] = MIGRATIONS) -> int:

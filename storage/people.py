@@ -119,7 +119,7 @@ def read_person(document: Document) -> Person:
         document["name"],
         tuple(RoleAt(held["unit"], Role(held["role"])) for held in document.get("roles", ())),
         document.get("login"),
-        document.get("locale", "ko"),
+        document.get("locale"),
         bool(document.get("disabled")),
     )
 

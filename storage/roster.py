@@ -267,7 +267,7 @@ def _person_write(edit: PersonEdit, hashed: str | None) -> Write:
     if hashed is not None:
         changed["password"] = hashed
     if not edit.changed:
-        return InsertOne({"_id": person.id, "locale": "ko"} | changed)
+        return InsertOne({"_id": person.id} | changed)
     return UpdateOne({"_id": person.id}, {"$set": changed})
 
 

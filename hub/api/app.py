@@ -76,8 +76,9 @@ def handlers(services: Services, ready: Checks, metrics: Metrics) -> Handlers:
     members = Members(services, rooms)
     searching = Searching(services, Search(services.access, search, services.store, services.clock))
     files = Files(services, Attachments(services.access, search, services.store))
-    operations = Operations(ready, metrics)
+    operations = Operations(services.settings, ready, metrics)
     return {
+        "settings": operations.settings,
         "sign_in_options": sessions.sign_in_options,
         "sign_in": sessions.sign_in,
         "renew": sessions.renew,

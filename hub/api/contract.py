@@ -88,6 +88,14 @@ _CHANGE: Final = (ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE)
 
 CALLS: Final[tuple[Call, ...]] = (
     Call(
+        name="settings",
+        method="GET",
+        path=f"{PREFIX}/settings",
+        summary="What this hub is set to, as far as clients need it",
+        who=Who.ANYBODY,
+        answer=shapes.Settings,
+    ),
+    Call(
         name="sign_in_options",
         method="GET",
         path=f"{PREFIX}/sessions/options",

@@ -1,9 +1,10 @@
-"""What those who run the hub ask: is it alive, should it get requests, what does it count."""
+"""What is asked of the hub itself: how it is set, is it alive, should it get requests, what does it count."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.responses import Response
 
+from config.settings import Settings
 from hub.api import shapes
 from hub.api.ask import Ask, Reply
 from hub.api.shapes import Nothing
@@ -14,11 +15,21 @@ Checks = Callable[[], Awaitable[Mapping[str, object]]]
 
 
 class Operations:
-    """Handlers for operations."""
+    """Handlers for clients and for those who run the hub."""
 
-    def __init__(self, ready: Checks, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, ready: Checks, metrics: Metrics) -> None:
+        self._settings = settings
         self._ready = ready
         self._metrics = metrics
+
+    async def settings(self, _ask: Ask[Nothing, Nothing, None]) -> shapes.Settings:
+        """Tell clients what they need to know of the settings."""
+        limits = self._settings.limits
+        return shapes.Settings(
+            self._settings.locale,
+            self._settings.timezone,
+            shapes.SettingsLimits(limits.text_chars, limits.files, limits.file_bytes),
+        )
 
     async def healthz(self, _ask: Ask[Nothing, Nothing, None]) -> shapes.Alive:
         """Answer: the event loop turns."""

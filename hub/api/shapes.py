@@ -56,6 +56,25 @@ class FilePath(Struct):
     file: Id
 
 
+# Settings
+
+
+class SettingsLimits(Struct):
+    """Bounds of a message: characters of its text, how many files, bytes of each."""
+
+    text_chars: int
+    files: int
+    file_bytes: int
+
+
+class Settings(Struct):
+    """The language of people who have not chosen one, the time zone (IANA) of dates, and limits."""
+
+    locale: str
+    timezone: str
+    limits: SettingsLimits
+
+
 # Signing in
 
 

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from storage import migrations, schema
-from storage.migrations import MIGRATIONS, DataTooNew, Migration, epoch, migrate
+from storage.migrations import (
+    MIGRATIONS,
+    DataTooNew,
+    Migration,
+    epoch,
+    forget_default_language,
+    migrate,
+)
 from storage.mongo import Mongo, PyMongoError, connected
 
 
@@ -38,6 +45,15 @@ async def test_a_new_database_gets_its_indexes_and_its_epoch(own: Mongo) -> None
     assert await migrate(own) == 0
     assert await epoch(own) == made
     assert await meta(own, "migrating") is None
+
+
+async def test_korean_that_everybody_had_is_nobodys_choice(own: Mongo) -> None:
+    people = own[schema.PEOPLE]
+    await people.insert_many(
+        [{"_id": locale, "login": locale, "code": locale, "locale": locale} for locale in ("ko", "en")]
+    )
+    await forget_default_language(own)
+    assert [found.get("locale") async for found in people.find().sort("_id", 1)] == ["en", None]
 
 
 async def test_each_migration_runs_once_and_in_order(own: Mongo) -> None:
@@ -135,7 +151,7 @@ async def test_the_lock_of_a_living_process_is_waited_for(
 async def test_a_long_migration_keeps_its_lock(
     own: Mongo, other: Mongo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations, "LEASE", timedelta(seconds=0.3))
+    monkeypatch.setattr(migrations, "LEASE", timedelta(seconds=2))
     monkeypatch.setattr(migrations, "POLL_SECONDS", 0.01)
     began, go, ran = asyncio.Event(), asyncio.Event(), list[str]()
 

@@ -22,6 +22,7 @@ async def test_a_person_is_read_with_their_roles(store: MongoPeople, office: Off
         "teacher",
         (RoleAt(office.class_one.id, Role.TEACHER), RoleAt(office.school.id, Role.STAFF)),
         office.teacher.login,
+        "ko",
     )
     assert await store.person(new_person_id()) is None
     assert await store.people([office.teacher.id, new_person_id(), office.mother.id]) == {
@@ -34,7 +35,7 @@ async def test_a_person_is_read_with_their_roles(store: MongoPeople, office: Off
 async def test_what_a_document_leaves_out_has_its_default(store: MongoPeople, mongo: Mongo) -> None:
     bare = new_person_id()
     await mongo["people"].insert_one({"_id": bare, "name": "x"})
-    assert await store.person(bare) == Person(bare, "x", (), None, "ko", disabled=False)
+    assert await store.person(bare) == Person(bare, "x", (), None, None, disabled=False)
 
 
 async def test_the_disabled_are_told_apart(store: MongoPeople, office: Office) -> None:

@@ -74,6 +74,11 @@ PERSON = KnownPerson(
 CARE = KnownCare(PersonId("p2"), PersonId("p1"), "모", ("messages",), ("roster/guardians",))
 
 
+async def test_nobody_has_chosen_a_language_yet(store: MongoRoster, mongo: Mongo) -> None:
+    await write(store, Edits(people=(PersonEdit(PERSON),)))
+    assert "locale" not in (await mongo[schema.PEOPLE].find_one({"_id": "p1"}) or {})
+
+
 async def test_what_was_written_is_read_as_it_was(store: MongoRoster) -> None:
     await write(store, Edits((UnitEdit(UNIT),), (PersonEdit(PERSON),), (CareEdit(CARE),)))
     assert await store.units() == [UNIT]

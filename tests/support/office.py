@@ -194,7 +194,6 @@ def person_document(
         "password": _hash(),
         "code": f"test:{login}",
         "roles": [{"unit": unit, "role": role} for unit, role in roles],
-        "locale": "ko",
         "disabled": False,
     }
 

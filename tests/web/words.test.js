@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { codeParts } from '../../hub/web/lib/code.js';
 import { Dates } from '../../hub/web/lib/dates.js';
+import { settings } from '../../hub/web/lib/settings.js';
 import { best, choseong, find, josa, matches } from '../../hub/web/lib/hangul.js';
 import { bytes, CATALOGUES, setLocale, t, when } from '../../hub/web/lib/i18n.js';
 import { linkParts, mentionParts } from '../../hub/web/lib/links.js';
@@ -57,8 +58,17 @@ test('dates as Koreans write them', () => {
   assert.equal(dates.full(now), '2026년 11월 23일 (월) 오후 3:05');
 });
 
+test('dates are those of the time zone the server is set to', () => {
+  const { timezone } = settings;
+  settings.timezone = 'America/New_York';
+  setLocale('en');
+  assert.equal(when().time(new Date('2026-11-23T06:05:00Z')), '1:05 AM');
+  settings.timezone = timezone;
+  setLocale('ko');
+});
+
 test('a day begins at midnight in Seoul, wherever the browser is', () => {
-  const dates = new Dates('ko', {});
+  const dates = new Dates('ko', {}, 'Asia/Seoul');
   assert.equal(dates.key(new Date('2026-11-22T14:59:59Z')), '2026-11-22');
   assert.equal(dates.key(new Date('2026-11-22T15:00:00Z')), '2026-11-23');
 });

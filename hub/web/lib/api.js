@@ -74,6 +74,7 @@ function upload(file, progress) {
 const path = encodeURIComponent;
 
 export const api = {
+  settings: () => call('GET', '/settings'),
   options: () => call('GET', '/sessions/options'),
   signIn: (login, password) => call('POST', '/sessions', { body: { login, password } }),
   signOut: () => call('DELETE', '/sessions/current'),

@@ -3,8 +3,6 @@
  * the present is passed in.
  */
 
-export const SEOUL = 'Asia/Seoul';
-
 export class Dates {
   #time;
   #day;
@@ -16,9 +14,9 @@ export class Dates {
 
   /**
    * `locale` is ko or en; `words` gives { yesterday, time({ hour, minute }) }. The time is worded
-   * there, because platforms differ on whether Korean says 오후 or PM.
+   * there, because platforms differ on whether Korean says 오후 or PM. `timeZone` is an IANA name.
    */
-  constructor(locale, words, timeZone = SEOUL) {
+  constructor(locale, words, timeZone) {
     const tag = locale === 'en' ? 'en-US' : 'ko-KR';
     const format = (options) => new Intl.DateTimeFormat(tag, { timeZone, ...options });
     this.#words = words;

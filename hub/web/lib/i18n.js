@@ -6,6 +6,7 @@
 import { Dates } from './dates.js';
 import en from './messages/en.js';
 import ko from './messages/ko.js';
+import { settings } from './settings.js';
 
 export const CATALOGUES = { ko, en };
 const DEFAULT = 'ko';
@@ -13,7 +14,7 @@ const DEFAULT = 'ko';
 let current = DEFAULT;
 let dates = datesFor(DEFAULT);
 
-/** Choose the language of everything said from now on; unknown ones become Korean. */
+/** Choose the language of everything said from now on, and the server's time zone; unknown ones become Korean. */
 export function setLocale(locale) {
   current = locale in CATALOGUES ? locale : DEFAULT;
   dates = datesFor(current);
@@ -52,5 +53,5 @@ export function bytes(count) {
 
 function datesFor(name) {
   const words = CATALOGUES[name];
-  return new Dates(name, { yesterday: words['date.yesterday'], time: words['date.time'] });
+  return new Dates(name, { yesterday: words['date.yesterday'], time: words['date.time'] }, settings.timezone);
 }

@@ -4,6 +4,7 @@ import { Client } from '../lib/client.js';
 import { fill } from '../lib/dom.js';
 import { locale, setLocale } from '../lib/i18n.js';
 import { LocalStore, Outbox } from '../lib/outbox.js';
+import { loadSettings, settings } from '../lib/settings.js';
 import { toast } from '../lib/toast.js';
 import { problemOf } from './problem.js';
 import { Notifier } from './notifier.js';
@@ -23,7 +24,8 @@ function speak(name) {
 
 async function start() {
   applyTheme();
-  speak(preferences.locale ?? 'ko');
+  await loadSettings();
+  speak(preferences.locale ?? settings.locale);
   try {
     const answer = await api.me();
     enter(answer.me ?? answer);
@@ -39,7 +41,7 @@ function askToSignIn({ note = null } = {}) {
 }
 
 function enter(me) {
-  speak(preferences.locale ?? me.locale);
+  speak(preferences.locale ?? me.locale ?? settings.locale);
   const client = new Client({
     outbox: new Outbox(new LocalStore(me.id)),
     renew: async () => {

@@ -3,10 +3,9 @@ import { api } from '../lib/api.js';
 import { button, fill, h } from '../lib/dom.js';
 import { bytes, t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
+import { settings } from '../lib/settings.js';
 import { toast } from '../lib/toast.js';
 import { problemOf } from './problem.js';
-
-const MOST_FILES = 10;
 
 export class Attachments {
   node = h('ul', { class: 'attachments', hidden: true });
@@ -21,8 +20,8 @@ export class Attachments {
   /** Start uploading `files` (a FileList or an array). */
   add(files) {
     for (const file of files) {
-      if (this.#items.length >= MOST_FILES) {
-        toast(t('compose.upload.many', { n: MOST_FILES }));
+      if (this.#items.length >= settings.limits.files) {
+        toast(t('compose.upload.many', { n: settings.limits.files }));
         break;
       }
       this.#start(file);

@@ -6,6 +6,7 @@
 import { button, Composition, debounce, fill, h } from '../lib/dom.js';
 import { number, t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
+import { settings } from '../lib/settings.js';
 import { toast } from '../lib/toast.js';
 import { Attachments } from './attachments.js';
 import { Drafts } from './drafts.js';
@@ -14,8 +15,8 @@ import { MentionPicker } from './mention-picker.js';
 import { preferences } from './preferences.js';
 import { preview } from './preview.js';
 
-const MOST_CHARACTERS = 8000;
-const WARN_FROM = 7500;
+/** How many characters before the most there may be they are counted. */
+const WARN_BEFORE = 500;
 /** Milliseconds between two "is typing". */
 const TYPING_EVERY = 3000;
 
@@ -155,12 +156,13 @@ export class Compose extends HTMLElement {
     this.#field.style.height = 'auto';
     this.#field.style.height = `${this.#field.scrollHeight}px`;
     const length = [...this.#field.value].length;
-    this.#count.hidden = length < WARN_FROM;
-    this.#count.classList.toggle('error-text', length > MOST_CHARACTERS);
-    this.#count.textContent = length > MOST_CHARACTERS
-      ? t('compose.over', { n: length - MOST_CHARACTERS }) : `${number(length)} / ${number(MOST_CHARACTERS)}`;
+    const most = settings.limits.text_chars;
+    this.#count.hidden = length < most - WARN_BEFORE;
+    this.#count.classList.toggle('error-text', length > most);
+    this.#count.textContent = length > most
+      ? t('compose.over', { n: length - most }) : `${number(length)} / ${number(most)}`;
     const empty = !this.#field.value.trim() && (this.#mode?.edit || this.#attachments.empty);
-    this.#send.disabled = empty || length > MOST_CHARACTERS || this.#sending;
+    this.#send.disabled = empty || length > most || this.#sending;
     this.#drawContext();
   }
 

@@ -43,7 +43,7 @@ def test_what_changes_something_is_for_people_who_signed_in(call: Call) -> None:
     if call.who is Who.ANYBODY and not call.safe:
         assert call.name == "sign_in"
     if call.path.startswith(PREFIX) and call.who is Who.ANYBODY:
-        assert call.name in {"sign_in", "sign_in_options"}
+        assert call.name in {"sign_in", "sign_in_options", "settings"}
 
 
 @BY_NAME

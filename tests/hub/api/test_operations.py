@@ -3,14 +3,30 @@ from collections.abc import Mapping
 import httpx
 import pytest
 
+from config.settings import Limits
 from hub.api import make_app
 from storage.mongo import PyMongoError
 from tests.support.web import Web
+from tests.support.web import web as run_web
 
 
 async def test_the_process_answers(web: Web) -> None:
     answer = await (await web.anybody()).get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_clients_learn_how_the_hub_is_set(mongod_url: str, database_name: str) -> None:
+    limits = Limits(text_chars=100, files=2, file_bytes=1000)
+    async with run_web(mongod_url, database_name, locale="en", timezone="UTC", limits=limits) as web:
+        answer = await (await web.anybody()).get("/api/v1/settings")
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {
+            "locale": "en",
+            "timezone": "UTC",
+            "limits": {"text_chars": 100, "files": 2, "file_bytes": 1000},
+        },
+    )
 
 
 async def test_left_to_itself_it_asks_mongodb(web: Web) -> None:

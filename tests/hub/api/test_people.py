@@ -2,6 +2,7 @@ import pytest
 
 from hub.wakeups import SIGN_OUTS, SignedOut, read_sign_out
 from tests.support.web import Web
+from tests.support.web import web as run_web
 
 
 async def test_who_i_am(web: Web) -> None:
@@ -12,12 +13,21 @@ async def test_who_i_am(web: Web) -> None:
         "login": "teacher_a",
         "name": "정담임",
         "kind": "staff",
-        "locale": "ko",
+        "locale": None,
         "roles": [
             {"unit": units["teachers_a"], "unit_name": "물빛초등학교 교무부", "role": "staff"},
             {"unit": units["class_a1"], "unit_name": "물빛초등학교 1반", "role": "teacher"},
         ],
     }
+
+
+async def test_until_they_do_people_read_the_language_of_the_hub(mongod_url: str, database_name: str) -> None:
+    async with run_web(mongod_url, database_name, locale="en") as web:
+        client = await web.as_("guardian_a")
+        client.headers["accept-language"] = "ko"
+        assert (await client.get("/rooms/r1")).json()["detail"] == "There is no such room."
+        await client.patch("/me", json={"locale": "ko"})
+        assert (await client.get("/rooms/r1")).json()["detail"] == "그런 대화방이 없습니다."
 
 
 async def test_people_choose_their_language(web: Web) -> None:
