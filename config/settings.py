@@ -94,6 +94,14 @@ class Limits:
         100,
         "Failed sign-ins in a minute from one address (of IPv6: one /64).",
     )
+    changes_per_minute: int = _setting(
+        whole(0, 100_000, "no limit"),
+        30,
+        "Rooms one person may open, and changes of title and members they may make, in a minute.",
+    )
+    files_per_hour: int = _setting(
+        whole(0, 100_000, "no limit"), 200, "Files one person may upload in an hour."
+    )
     mentions: int = _setting(whole(0, 2_000), 50, "People one message may mention.")
     files: int = _setting(whole(0, 1_000), 10, "Files one message may carry.")
     watched: int = _setting(whole(1, 2_000), 200, "People whose presence one connection may watch.")
@@ -168,6 +176,10 @@ class Settings:
     )
     audit_seconds: int = _setting(
         whole(1, 3_600), 20, "Time between comparisons of what was delivered with the log."
+    )
+
+    unsent_file_hours: int = _setting(
+        whole(1, 8_760, "for ever"), 24, "How long a file is kept that was uploaded and not sent."
     )
 
     oidc_issuer: str | None = _setting(

@@ -21,6 +21,7 @@ from hub.bus import Bus, LocalBus
 from hub.commands import Commands
 from hub.connections import Connections
 from hub.consumer import HubConsumer
+from hub.housekeeping import Housekeeping
 from hub.live import Live
 from hub.local_limits import LocalLimiter
 from hub.metered_log import MeteredLog
@@ -171,12 +172,23 @@ def wire(
         sessions=sessions,
         idempotency=MongoIdempotency(mongo),
         files=files,
+        uploads=make_limiter(settings, redis, "uploads", [Rule(limits.files_per_hour, 3_600)]),
         log=log_,
         access=access,
         messages=messages,
         history=history,
         overview=Overview(access, rooms, people, store, history),
-        management=Management(access, rooms, store, log_, unit_rooms, wakeups, clock, limits.group_members),
+        management=Management(
+            access,
+            rooms,
+            store,
+            log_,
+            unit_rooms,
+            wakeups,
+            clock,
+            make_limiter(settings, redis, "changes", [Rule(limits.changes_per_minute, 60)]),
+            limits.group_members,
+        ),
         unit_rooms=unit_rooms,
         cursors=ReadCursors(access, rooms, store, wakeups),
         sign_ins=sign_ins,
@@ -303,6 +315,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     run_writers(services, supervisor)
     supervisor.spawn("audit", live.run_audit)
     supervisor.spawn("seconds", live.run_seconds)
+    supervisor.spawn("housekeeping", Housekeeping(services.files, clock, settings.unsent_file_hours).run)
     commands = Commands(services, live, epoch)
     wording = Wording(settings.locale)
     consumer = HubConsumer.as_asgi(

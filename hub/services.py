@@ -9,7 +9,7 @@ from rooms.access import Access
 from rooms.history import History
 from rooms.log import RoomLog
 from rooms.management import Management
-from rooms.messages import Messages
+from rooms.messages import Limiter, Messages
 from rooms.overview import Overview
 from rooms.ports import Clock
 from rooms.receipts import ReadCursors
@@ -35,6 +35,7 @@ class Services:
     sessions: MongoSessions
     idempotency: MongoIdempotency
     files: MongoFiles
+    uploads: Limiter
     log: RoomLog
     access: Access
     messages: Messages

@@ -7,10 +7,11 @@ from typing import Final
 from msgspec import Struct
 
 from rooms.access import Access, check_writes
-from rooms.errors import bad_request, forbidden, not_found, too_large
+from rooms.errors import ErrorCode, Refusal, bad_request, forbidden, not_found, too_large
 from rooms.events import Body, MembersBody, TitleBody, draft
 from rooms.ids import PersonId, RoomId, UnitId, new_cid, new_room_id
 from rooms.log import RoomLog
+from rooms.messages import Limiter
 from rooms.model import Audience, Member, Room, RoomKind, RoomRole, Seat, pair
 from rooms.people import Person
 from rooms.ports import Clock, LogStore, RoomStore, Top, Wakeups
@@ -27,7 +28,10 @@ class Made(Struct, frozen=True):
 
 
 class Management:
-    """Creates rooms and changes membership; `group_members` bounds a group."""
+    """Creates rooms and changes membership; `group_members` bounds a group, `limiter` how often.
+
+    Only what is done counts, not what was refused or was there already.
+    """
 
     def __init__(
         self,
@@ -38,6 +42,7 @@ class Management:
         unit_rooms: UnitRooms,
         wakeups: Wakeups,
         clock: Clock,
+        limiter: Limiter,
         group_members: int,
     ) -> None:
         self._access = access
@@ -47,6 +52,7 @@ class Management:
         self._unit_rooms = unit_rooms
         self._wakeups = wakeups
         self._clock = clock
+        self._limiter = limiter
         self._group_members = group_members
 
     async def direct(self, person: Person, other: PersonId) -> Made:
@@ -61,6 +67,7 @@ class Management:
         if (room := await self._rooms.direct(key)) is not None:
             return await self._found(room, person.id, other)
         await self._access.may_start_with(person, [other])
+        await self._take(person)
         room = self._room(RoomKind.DIRECT, person, "", pair=key, open_history=True)
         if not await self._rooms.add_room(room):
             found = await self._rooms.direct(key)
@@ -87,6 +94,7 @@ class Management:
             raise too_large("group_full", limit=self._group_members)
         await self._access.may_start_with(person, others)
         room = self._room(RoomKind.GROUP, person, check_title(title))
+        await self._take(person)
         await self._rooms.add_room(room)
         await self._rooms.seat([self._member(room, person.id, RoomRole.OWNER, Top())])
         await self._seat(room, others, RoomRole.MEMBER, Top(), tell=False)
@@ -104,6 +112,7 @@ class Management:
         room = self._room(
             RoomKind.UNIT, person, check_title(title), unit=unit, audience=audience, open_history=True
         )
+        await self._take(person)
         if not await self._rooms.add_room(room):  # somebody was quicker
             return await self.unit(person, unit, audience, title)
         await self._unit_rooms.sync([unit])
@@ -114,6 +123,7 @@ class Management:
         seat = await self._access.room(person.id, room)
         await self._check_manages(person, seat)
         title = check_title(title)
+        await self._take(person)
         await self._rooms.set_title(room, title)
         await self._note(seat.room, person.id, TitleBody(title))
 
@@ -144,22 +154,30 @@ class Management:
         if fresh or (add and role is None):
             await self._check_adds(person, seat, add if role is None else fresh, len(fresh))
         gone = await self._check_removes(person, seat, remove) if remove else []
+        if fresh or known or gone:
+            await self._take(person)
         if fresh:
-            top = (await self._store.tops([room])).get(room, Top())
-            await self._seat(seat.room, fresh, role or RoomRole.MEMBER, top, tell=False)
-            await self._note(seat.room, person.id, MembersBody(added=fresh))
-            self._tell_joined(seat.room, fresh)
+            await self._add(seat.room, person, fresh, role or RoomRole.MEMBER)
         if known and role is not None:
             await self._rooms.set_role(room, known, role)
             self._tell_joined(seat.room, known)
         if gone:
-            await self._rooms.unseat(room, gone)
-            for other in gone:
-                self._wakeups.left(other, room)
-        if seat.room.kind is RoomKind.GROUP and (known or gone):
+            await self._remove(seat.room, person, gone)
+        elif known and seat.room.kind is RoomKind.GROUP:
             await self._keep_an_owner(room)
-        if gone:
-            await self._note(seat.room, person.id, MembersBody(removed=gone))
+
+    async def _add(self, room: Room, person: Person, people: Sequence[PersonId], role: RoomRole) -> None:
+        top = (await self._store.tops([room.id])).get(room.id, Top())
+        await self._seat(room, people, role, top, tell=False)
+        await self._note(room, person.id, MembersBody(added=list(people)))
+        self._tell_joined(room, people)
+
+    async def _remove(self, room: Room, person: Person, people: Sequence[PersonId]) -> None:
+        await self._rooms.unseat(room.id, people)
+        for other in people:
+            self._wakeups.left(other, room.id)
+        await self._keep_an_owner(room.id)
+        await self._note(room, person.id, MembersBody(removed=list(people)))
 
     async def _check_adds(self, person: Person, seat: Seat, people: Sequence[PersonId], fresh: int) -> None:
         """Check that somebody may add these people, of whom `fresh` are not in the room yet."""
@@ -188,6 +206,12 @@ class Management:
             raise forbidden("members_fixed")
         if not await self._access.may_manage(person, seat):
             raise forbidden("not_owner")
+
+    async def _take(self, person: Person) -> None:
+        """Count a change. Raises Refusal(rate_limited)."""
+        wait = await self._limiter.take(person.id, self._clock.monotonic())
+        if wait is not None:
+            raise Refusal(ErrorCode.RATE_LIMITED, "too_many_changes", retry_after=round(wait, 3))
 
     async def _keep_an_owner(self, room: RoomId) -> None:
         """Hand a group without an owner to whoever has been in it longest."""

@@ -18,6 +18,9 @@ BATCH: Final = 4
 """Chunks that are on their way at once: the driver's own GridFS holds up to 48 MB of each file."""
 
 
+_KEPT: Final[Document] = {"erased": {"$exists": False}}
+
+
 class StoredFile(Struct, frozen=True):
     """A file; `size` in bytes, `rooms` those whose members may have it besides its owner."""
 
@@ -82,7 +85,7 @@ class MongoFiles:
 
     async def get(self, file: FileId) -> StoredFile | None:
         """Read what is known of a file."""
-        found = await self._files.find_one({"_id": file})
+        found = await self._files.find_one({"_id": file} | _KEPT)
         return _file(found) if found else None
 
     async def read(self, file: StoredFile, start: int, end: int) -> AsyncIterator[bytes]:
@@ -97,12 +100,32 @@ class MongoFiles:
 
     async def claim(self, owner: PersonId, room: RoomId, files: Sequence[FileId]) -> list[FileRef] | None:
         """Attach files of this owner to a room; None where one is not theirs or does not exist."""
-        mine = {"_id": {"$in": list(files)}, "owner": owner}
+        mine = {"_id": {"$in": list(files)}, "owner": owner} | _KEPT
         found = {document["_id"]: _file(document) async for document in self._files.find(mine)}
         if len(found) < len(files):
             return None
-        await self._files.update_many(mine, {"$addToSet": {"rooms": room}})
+        claimed = await self._files.update_many(mine, {"$addToSet": {"rooms": room}})
+        if claimed.matched_count < len(found):  # one was erased in between
+            return None
         return [found[file].ref for file in files]
+
+    async def erase_unsent(self, before: datetime) -> int:
+        """Erase the files that were stored before a moment and never claimed; returns how many.
+
+        Several processes may do it at once, and one that is interrupted is finished by the next.
+        """
+        count = 0
+        unsent = {"rooms": [], "created_at": {"$lt": before}}
+        async for found in self._files.find(unsent, {"grid": 1}).batch_size(100):
+            # Marked first: from here on nobody can claim it any more.
+            marked = await self._files.update_one(
+                {"_id": found["_id"], "rooms": []}, {"$set": {"erased": True}}
+            )
+            if marked.matched_count:
+                await self._discard(found["grid"])
+                erased = await self._files.delete_one({"_id": found["_id"]})
+                count += erased.deleted_count
+        return count
 
 
 async def _batches(pieces: AsyncIterator[bytes]) -> AsyncIterator[list[bytes]]:

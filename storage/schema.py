@@ -84,7 +84,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("person", _UP)], name="person"),
         IndexModel([("expires_at", _UP)], name="expiry", expireAfterSeconds=0),
     ],
-    FILES: [IndexModel([("rooms", _UP)], name="rooms")],
+    FILES: [IndexModel([("rooms", _UP), ("created_at", _UP)], name="unsent")],
     CHUNKS: [IndexModel([("files_id", _UP), ("n", _UP)], name="files_id_1_n_1", unique=True)],
     IDEMPOTENCY: [IndexModel([("expires_at", _UP)], name="expiry", expireAfterSeconds=0)],
 }

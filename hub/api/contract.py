@@ -182,7 +182,7 @@ CALLS: Final[tuple[Call, ...]] = (
         answer=shapes.RoomAnswer,
         status=201,
         also={200: "The direct room of the two, which existed"},
-        codes=(*_CHANGE, ErrorCode.CONFLICT),
+        codes=(*_CHANGE, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED),
         creates=True,
     ),
     Call(
@@ -201,7 +201,7 @@ CALLS: Final[tuple[Call, ...]] = (
         summary="Give a room another title",
         body=shapes.RoomChange,
         answer=shapes.RoomAnswer,
-        codes=_CHANGE,
+        codes=(*_CHANGE, ErrorCode.RATE_LIMITED),
         path_type=shapes.RoomPath,
     ),
     Call(
@@ -253,7 +253,7 @@ CALLS: Final[tuple[Call, ...]] = (
         summary="Add and remove people, change what they may do, or leave",
         body=shapes.MembersChange,
         answer=shapes.RoomAnswer,
-        codes=(*_CHANGE, ErrorCode.CONFLICT),
+        codes=(*_CHANGE, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED),
         creates=True,
         path_type=shapes.RoomPath,
     ),
@@ -294,7 +294,7 @@ CALLS: Final[tuple[Call, ...]] = (
         upload=True,
         answer=FileRef,
         status=201,
-        codes=(ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE, ErrorCode.CONFLICT),
+        codes=(ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED),
         creates=True,
     ),
     Call(

@@ -14,7 +14,7 @@ from hub.api.ranges import OutOfRange, range_applies, unchanged, wanted
 from hub.api.shapes import Nothing
 from hub.services import Services
 from rooms.attachments import Attachments
-from rooms.errors import bad_request, not_found
+from rooms.errors import ErrorCode, Refusal, bad_request, not_found
 from rooms.events import FileRef
 from rooms.ids import FileId
 from storage.files import StoredFile
@@ -28,10 +28,13 @@ class Files:
         self._attachments = attachments
 
     async def upload(self, ask: Ask[Nothing, Nothing, Upload]) -> FileRef:
-        """Keep a file for its owner to send."""
-        received = ask.body
-        file = await self._services.files.store(
-            ask.person.id, received.name, received.media_type, received.chunks(), self._services.clock.now()
+        """Keep a file for its owner to send. Raises Refusal(rate_limited)."""
+        received, services = ask.body, self._services
+        wait = await services.uploads.take(ask.person.id, services.clock.monotonic())
+        if wait is not None:
+            raise Refusal(ErrorCode.RATE_LIMITED, "too_many_uploads", retry_after=round(wait, 3))
+        file = await services.files.store(
+            ask.person.id, received.name, received.media_type, received.chunks(), services.clock.now()
         )
         return file.ref
 

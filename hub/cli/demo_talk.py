@@ -136,6 +136,7 @@ class Talker:
             unit_rooms,
             services.wakeups,
             self._clock,
+            _Unlimited(),
             services.settings.limits.group_members,
         )
         self._writer: asyncio.Task[None] | None = None

@@ -4,6 +4,7 @@ import pytest
 
 from rooms.errors import ErrorCode, Refusal
 from rooms.ids import PersonId, RoomId, new_person_id, new_room_id, new_unit_id
+from rooms.limits import Rule
 from rooms.management import TITLE_CHARS, Made, check_title
 from rooms.model import Audience, RoomKind, RoomRole, pair
 from rooms.people import Person
@@ -348,6 +349,40 @@ async def test_nobody_changes_a_room_they_are_not_in(core: Core, office: Office)
         )
     )
     assert said == {("not_found", "no_room", "{}")}
+
+
+# How often
+
+
+async def test_rooms_are_opened_and_changed_only_so_often(mongo: Mongo, office: Office) -> None:
+    async with running_core(mongo, change_rules=[Rule(5, 60)]) as core:
+        change, mother, father = core.management.change, [office.mother.id], [office.father.id]
+        room = (await core.management.group(office.teacher, "x", mother)).room
+        direct = await core.management.direct(office.teacher, office.mother.id)
+        await change(office.teacher, room, add=father)
+        await change(office.teacher, room, remove=father)
+        # What is refused, or changes nothing, does not count.
+        await refused(change(office.teacher, room, remove=father), ErrorCode.NOT_FOUND)
+        await change(office.teacher, room, add=mother)
+        assert await core.management.direct(office.teacher, office.mother.id) == Made(direct.room, new=False)
+        await core.management.rename(office.teacher, room, "y")
+        for too_much in (
+            core.management.group(office.teacher, "x", mother),
+            core.management.direct(office.teacher, office.father.id),
+            core.management.rename(office.teacher, room, "z"),
+            change(office.teacher, room, add=father),
+            change(office.teacher, room, add=mother, role=RoomRole.READER),
+            change(office.teacher, room, remove=mother),
+        ):
+            refusal = await refused(too_much, ErrorCode.RATE_LIMITED, "too_many_changes")
+            assert refusal.retry_after == 60
+        assert await roles(core, room) == {
+            office.teacher.id: RoomRole.OWNER,
+            office.mother.id: RoomRole.MEMBER,
+        }
+        await core.management.group(office.colleague, "x", mother)
+        core.clock.advance(60)
+        await core.management.rename(office.teacher, room, "z")
 
 
 # Unit rooms

@@ -1,10 +1,13 @@
+import asyncio
 import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from rooms.events import FileRef
 from rooms.ids import FileId, PersonId, new_file_id, new_person_id, new_room_id
+from storage import schema
 from storage.files import CHUNK, MongoFiles, StoredFile
 from storage.mongo import Mongo
 from tests.support.clock import START
@@ -92,3 +95,48 @@ async def test_only_the_owner_attaches_a_file(files: MongoFiles) -> None:
     assert await files.claim(anna, other, [two.id]) == [two.ref]
     found = [await files.get(file.id) for file in (one, two, theirs)]
     assert [file.rooms if file else None for file in found] == [(room,), (room, other), ()]
+
+
+async def test_unsent_files_are_erased_with_all_they_hold(own: Mongo) -> None:
+    files, owner = MongoFiles(own), new_person_id()
+    unsent = await kept(files, os.urandom(CHUNK + 1), owner=owner)
+    sent, later = await kept(files, b"x", owner=owner), await kept(files, b"y", owner=owner)
+    await own["files"].update_one({"_id": later.id}, {"$set": {"created_at": START + timedelta(days=1)}})
+    assert await files.claim(owner, new_room_id(), [sent.id]) is not None
+    before = START + timedelta(seconds=1)
+    assert sum(await asyncio.gather(*(files.erase_unsent(before) for _ in range(3)))) == 1
+    assert await files.get(unsent.id) is None
+    assert await own[schema.CHUNKS].distinct("files_id") == sorted([sent.grid, later.grid])
+    assert await own[schema.CONTENTS].distinct("_id") == sorted([sent.grid, later.grid])
+    assert await content(files, sent) == b"x"
+    assert await files.erase_unsent(before) == 0
+
+
+async def test_what_an_interrupted_process_left_half_erased_is_gone_for_people_and_erased(own: Mongo) -> None:
+    files, owner = MongoFiles(own), new_person_id()
+    half = await kept(files, b"x", owner=owner)
+    await own["files"].update_one({"_id": half.id}, {"$set": {"erased": True}})
+    assert await files.get(half.id) is None
+    assert await files.claim(owner, new_room_id(), [half.id]) is None
+    assert await files.erase_unsent(START + timedelta(seconds=1)) == 1
+    assert await own[schema.CHUNKS].count_documents({}) == 0
+
+
+async def test_a_file_is_either_sent_or_erased(own: Mongo) -> None:
+    files, owner = MongoFiles(own), new_person_id()
+    for _ in range(20):
+        file, room = await kept(files, b"x", owner=owner), new_room_id()
+        claimed, erased = await asyncio.gather(
+            files.claim(owner, room, [file.id]), files.erase_unsent(START + timedelta(seconds=1))
+        )
+        assert (claimed is not None) == (erased == 0) == (await files.get(file.id) is not None)
+
+
+async def test_the_unsent_are_found_without_looking_at_the_sent(own: Mongo) -> None:
+    await schema.prepare(own)
+    await own["files"].insert_many(
+        [{"rooms": ["r"] if n % 10 else [], "created_at": START} for n in range(1_000)]
+    )
+    query = {"rooms": [], "created_at": {"$lt": START + timedelta(seconds=1)}}
+    plan = await own["files"].find(query).explain()
+    assert plan["executionStats"]["totalDocsExamined"] <= 110

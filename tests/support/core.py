@@ -165,6 +165,7 @@ async def running_core(
     memory: SeatMemory | None = None,
     limits: MessageLimits | None = None,
     rules: Sequence[Rule] = (),
+    change_rules: Sequence[Rule] = (),
     page: int = 200,
     group_members: int = 2000,
 ) -> AsyncIterator[Core]:
@@ -193,7 +194,9 @@ async def running_core(
         messages=Messages(access, log, store, files, Brake(rules), clock, limits or MessageLimits()),
         cursors=cursors,
         unit_rooms=unit_rooms,
-        management=Management(access, rooms, store, log, unit_rooms, wakeups, clock, group_members),
+        management=Management(
+            access, rooms, store, log, unit_rooms, wakeups, clock, Brake(change_rules), group_members
+        ),
     )
     tasks = [asyncio.create_task(log.run(lane)) for lane in range(log.lanes)]
     tasks.append(asyncio.create_task(cursors.run()))

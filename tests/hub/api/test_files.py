@@ -37,6 +37,23 @@ async def test_a_file_goes_up_and_comes_down(web: Web) -> None:
     assert headers["accept-ranges"] == "bytes"
 
 
+async def test_uploads_are_limited(mongod_url: str, database_name: str) -> None:
+    async with run_web(mongod_url, database_name, limits=Limits(files_per_hour=2)) as web:
+        client = await web.as_("student_a")
+        file = {"file": ("a.txt", b"x", "text/plain")}
+        repeated = [
+            await client.post("/files", files=file, headers={"idempotency-key": "one"}) for _ in range(3)
+        ]
+        assert {answer.status_code for answer in repeated} == {201}
+        assert (await client.post("/files", files=file)).status_code == 201
+        refused = await client.post("/files", files=file)
+        assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+        assert 0 < refused.json()["retry_after"] <= 3_600
+        assert (await (await web.as_("teacher_a")).post("/files", files=file)).status_code == 201
+        web.clock.advance(3_600)
+        assert (await (await web.as_("student_a")).post("/files", files=file)).status_code == 201
+
+
 async def test_a_page_is_never_shown_as_one(web: Web) -> None:
     client = await web.as_("teacher_a")
     file = (await client.post("/files", files={"file": ("a.html", b"<script>", "text/html")})).json()

@@ -2,8 +2,10 @@ from typing import Any
 
 import pytest
 
+from config.settings import Limits
 from rooms.ids import RoomId
 from tests.support.web import Web
+from tests.support.web import web as run_web
 
 
 async def test_a_direct_room_is_made_once(web: Web) -> None:
@@ -171,3 +173,19 @@ async def test_titles(web: Web) -> None:
     assert changed.json()["room"]["title"] == "새 이름"
     direct = await web.office.direct("teacher_a", "head_a")
     assert (await owner.patch(f"/rooms/{direct}", json={"title": "x"})).status_code == 403
+
+
+async def test_opening_and_changing_rooms_is_limited(mongod_url: str, database_name: str) -> None:
+    async with run_web(mongod_url, database_name, limits=Limits(changes_per_minute=2)) as web:
+        client = await web.as_("teacher_a")
+        group = {"kind": "group", "title": "x", "members": [web.office.people["head_a"]]}
+        room = (await client.post("/rooms", json=group)).json()["room"]["id"]
+        assert (await client.patch(f"/rooms/{room}", json={"title": "y"})).status_code == 200
+        for refused in (
+            await client.post("/rooms", json=group),
+            await client.patch(f"/rooms/{room}", json={"title": "z"}),
+            await client.post(f"/rooms/{room}/members", json={"remove": ["me"]}),
+        ):
+            assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+        web.clock.advance(60)
+        assert (await client.post("/rooms", json=group)).status_code == 201
