@@ -18,19 +18,16 @@ from hub.oidc import provider_of
 from hub.oidc_documents import ProviderSilent
 from storage.embedded import EmbeddedMongo, MongodFailed, MongodMissing, find_mongod
 from storage.mongo import Mongo, PyMongoError, connect
+from storage.server import dotted, look, numbers
 
 SECONDS: Final = 5.0
-LEAST_MONGODB: Final = (5, 0)
-LEAST_REDIS: Final = (6, 0)
+LEAST_REDIS: Final = (6, 2)
 SLOW_WRITE: Final = 0.1
 SKEW: Final = 2.0
 PINGS: Final = 5
 WRITES: Final = 3
 _WRONG_LOGIN: Final = 18
 _NOT_ALLOWED: Final = 13
-_REPLICA_SET: Final = (
-    "Start mongod with --replSet rs0 and run rs.initiate() once: one server is enough for a replica set."
-)
 
 
 async def mongodb(settings: Settings, now: Callable[[], datetime]) -> list[Finding]:
@@ -72,18 +69,15 @@ async def _reach_mongodb(url: str, database: str, which: str, now: Callable[[], 
 
 
 async def _examine(mongo: Mongo, which: str, now: Callable[[], datetime]) -> list[Finding]:
-    hello = await mongo.admin("hello")
+    server = await look(mongo)
     here = now()
-    version = str((await mongo.admin("buildInfo"))["version"])
-    if _numbers(version) < LEAST_MONGODB:
-        return [fault("MongoDB", f"{which}version {version}.", "Use MongoDB 5.0 or newer.")]
-    kind = _kind(hello)
-    if kind is None:
-        return [fault("MongoDB", f"{which}version {version}, but no replica set.", _REPLICA_SET)]
+    if server.fault is not None:
+        found, do = server.fault
+        return [fault("MongoDB", f"{which}{found}.", do)]
     pings = [await _timed(mongo.ping()) for _ in range(PINGS)]
     write = await _durable_write(mongo)
     found = (
-        f"{which}version {version}, {kind}, ping {statistics.median(pings) * 1000:.1f} ms,"
+        f"{which}version {server.version}, {server.kind}, ping {statistics.median(pings) * 1000:.1f} ms,"
         f" durable write {write * 1000:.1f} ms"
     )
     findings = [ok("MongoDB", found)]
@@ -95,19 +89,11 @@ async def _examine(mongo: Mongo, which: str, now: Callable[[], datetime]) -> lis
                 "Every message waits for such a write: give it a faster disk or network.",
             )
         ]
-    return [*findings, *_skew(hello, here)]
+    return [*findings, *_skew(server.time, here)]
 
 
-def _kind(hello: dict[str, Any]) -> str | None:
-    if hello.get("msg") == "isdbgrid":
-        return "sharded cluster"
-    name = hello.get("setName")
-    return f"replica set {name} of {len(hello.get('hosts', ()))}" if name else None
-
-
-def _skew(hello: dict[str, Any], here: datetime) -> list[Finding]:
-    there = hello.get("localTime")
-    if not isinstance(there, datetime):
+def _skew(there: datetime | None, here: datetime) -> list[Finding]:
+    if there is None:
         return []
     off = (here - there.replace(tzinfo=UTC)).total_seconds()
     if abs(off) <= SKEW:
@@ -168,8 +154,8 @@ async def redis(settings: Settings) -> Finding:
     except (TimeoutError, ValueError, OSError, RedisError) as error:
         return _redis_fault(error, do)
     found = f"version {version}, round trip {taken * 1000:.1f} ms"
-    if _numbers(version) < LEAST_REDIS:
-        return fault("Redis", f"{found}.", "Use Redis 6.0 or newer.")
+    if numbers(version) < LEAST_REDIS:
+        return fault("Redis", f"{found}.", f"Use Redis {dotted(LEAST_REDIS)} or newer.")
     return ok("Redis", found)
 
 
@@ -221,7 +207,3 @@ async def identity_provider(settings: Settings, now: datetime) -> Finding | None
     finally:
         await provider.close()
     return ok("Sign-in", f"{settings.oidc_issuer} answers")
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2] if part.isdigit())

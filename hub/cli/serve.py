@@ -11,7 +11,7 @@ from config.settings import Settings
 from hub import serve as serving
 from hub.cli.common import Failed, mongodb, settings
 from hub.cli.demo import load_demo, shown
-from hub.cli.working import run
+from hub.cli.working import check_mongodb, run
 
 
 def serve(
@@ -31,6 +31,7 @@ def serve(
     except OSError as error:
         raise Failed(f"cannot listen on {told.host}:{told.port}: {error.strerror or error}") from error
     with listening, mongodb(told) as url:
+        check_mongodb(told, url)
         sample = run(told, load_demo) if demo else None
         address = address_of(told, listening)
 

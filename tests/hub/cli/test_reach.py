@@ -14,6 +14,7 @@ from pymongo import MongoClient
 from config.settings import Settings
 from hub.cli import reach
 from hub.cli.findings import Finding, State
+from storage import server
 from storage.embedded import EmbeddedMongo, MongodMissing, find_mongod
 from storage.mongod import Mongod
 from tests.support.oidc_provider import LocalProvider
@@ -75,7 +76,7 @@ async def test_a_slow_mongodb_and_a_clock_that_is_off(
 async def test_a_mongodb_that_is_too_old(
     mongod_url: str, database_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reach, "LEAST_MONGODB", (99, 0))
+    monkeypatch.setattr(server, "LEAST_VERSION", (99, 0))
     found = only(await reach.mongodb(Settings(mongodb_url=mongod_url, mongodb_database=database_name), now))
     assert found.state is State.FAULT
 
