@@ -26,7 +26,8 @@ def test_the_readme_wants_the_versions_that_the_hub_does() -> None:
 
 def test_settings_for_systemd_hold_nothing_but_values() -> None:
     readme = README.read_text(encoding="utf-8")
-    (block,) = [part for part in re.findall(r"```sh\n(.*?)```", readme, re.S) if "MADANG_MONGODB_URL=" in part]
+    blocks: list[str] = re.findall(r"```sh\n(.*?)```", readme, re.DOTALL)
+    (block,) = [part for part in blocks if "MADANG_MONGODB_URL=" in part]
     for line in block.splitlines():
         assert line.startswith("#") or re.fullmatch(r"MADANG_\w+=[^\s#]*", line), line
     environ = dict(line.split("=", 1) for line in block.splitlines() if not line.startswith("#"))
