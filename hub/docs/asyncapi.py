@@ -20,7 +20,8 @@ CLOSES: Final[dict[CloseCode, str]] = {
     "Come back after 5 s, once.",
     CloseCode.NOT_SIGNED_IN: "Not signed in, or no longer. Sign in.",
     CloseCode.SIGNED_OUT: "Signed out by an administrator. The client stays away.",
-    CloseCode.TOO_MANY: "Too many connections or frames. Come back after the hint.",
+    CloseCode.TOO_MANY: "Too many connections or frames. Come back, with jitter, after the seconds that "
+    "the reason of the close names, or after 5 s where it names none.",
 }
 PUSH_NAMES: Final[dict[type[Struct], str]] = {
     wire.RoomEvents: "events",
@@ -67,10 +68,12 @@ def document(version: str) -> Schema:
             messages[answer_name(verb)] = _message(
                 f"The answer to `{verb}`", answer, _numbered(told, verb, answer, needs_id=True)
             )
-            operations[command_name(verb)]["reply"] = {
-                "channel": {"$ref": _CHANNEL},
-                "messages": [_of_channel(answer_name(verb)), _of_channel("answer.error")],
-            }
+        # What is not answered can still be refused.
+        answers = [*([answer_name(verb)] if answered else []), "answer.error"]
+        operations[command_name(verb)]["reply"] = {
+            "channel": {"$ref": _CHANNEL},
+            "messages": [_of_channel(name) for name in answers],
+        }
     for push in wire.PUSHES:
         payload = {"type": "object", "properties": {"push": told[push]}, "required": ["push"]}
         messages[push_name(push)] = _message(f"Push: {PUSH_NAMES[push]}", push, payload)
@@ -122,7 +125,13 @@ def _channel(messages: dict[str, Schema]) -> Schema:
         "title": "The live connection",
         "description": (
             "Sign in with the session cookie, with `Authorization: Bearer TOKEN`, or with `auth` as the "
-            f"first frame. What the close codes mean:\n\n{codes}"
+            "first frame.\n\n"
+            "The handshake is answered with HTTP 403, before there is a WebSocket and so without a close "
+            "code, where the path is another one, where subprotocols are offered and "
+            f"`{wire.SUBPROTOCOL}` is not among them, or where it brings a cookie and its `Origin` is "
+            "missing or not one of the hub's: its address, or a further one that the hub is set to. "
+            "Without a cookie any `Origin` will do. Coming back does not help.\n\n"
+            f"What the close codes mean:\n\n{codes}"
         ),
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
         "bindings": {
@@ -132,7 +141,15 @@ def _channel(messages: dict[str, Schema]) -> Schema:
                     "type": "object",
                     "properties": {
                         "Authorization": {"type": "string", "description": "`Bearer` and a token."},
-                        "Sec-WebSocket-Protocol": {"const": wire.SUBPROTOCOL},
+                        "Sec-WebSocket-Protocol": {
+                            "type": "string",
+                            "description": f"Optional; where it is there, it names `{wire.SUBPROTOCOL}`.",
+                            "examples": [wire.SUBPROTOCOL],
+                        },
+                        "Origin": {
+                            "type": "string",
+                            "description": "One of the hub's, where the session cookie is sent.",
+                        },
                     },
                 },
                 "bindingVersion": "0.1.0",
