@@ -11,6 +11,7 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -21,6 +22,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor
 
 from hub.consumer import OUTLET
+from hub.inbound import PING, PONG, lone_frame
 from hub.outlet import DaphneOutlet
 from hub.requests import HubFactory
 from rooms.errors import CloseCode
@@ -43,6 +45,45 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
     """One WebSocket connection on Daphne."""
 
     _paused = False
+    _heard = 0.0
+    _pinged = 0.0
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
+        """Take what came; a short frame that came whole by itself does not go Autobahn's long way."""
+        self._heard = time.monotonic()
+        if (
+            self.state != self.STATE_OPEN
+            or self.data
+            or self.current_frame is not None
+            or self.inside_message
+            or len(data) > self.maxMessagePayloadSize
+            or (frame := lone_frame(data)) is None
+        ):
+            super().dataReceived(data)
+            return
+        kind, payload = frame
+        if kind == PONG:
+            return
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError:
+            super().dataReceived(data)  # which closes with the right code
+            return
+        self.application_queue.put_nowait({"type": "websocket.receive", "text": text})
+        self._brake()
+
+    def check_timeouts(self) -> None:
+        """Ping who has been silent, and cut off who stays so; Daphne calls this every two seconds or so."""
+        if self.state != self.STATE_OPEN:
+            super().check_timeouts()
+            return
+        now = time.monotonic()
+        silent = 0.0 if self._paused else now - self._heard  # not read for a while, so not heard either
+        if silent > self.server.dead_seconds:
+            self.dropConnection(abort=True)
+        elif silent > self.server.ping_seconds < now - self._pinged:
+            self._pinged = now
+            self.transport.write(PING)
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802 - Autobahn's name
         """Take a handshake. One with subprotocols that Daphne cannot read is refused before it trips."""
@@ -53,6 +94,9 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
     def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - Autobahn's names
         """Queue a frame for the consumer; stop reading while too many wait."""
         super().onMessage(payload, isBinary)
+        self._brake()
+
+    def _brake(self) -> None:
         if not self._paused and self.application_queue.qsize() >= QUEUED:
             self._paused = True
             self.transport.pauseProducing()
@@ -121,6 +165,8 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         self._stopping = stopping
         self._unsent_bytes = unsent_bytes
         self.file_bytes = file_bytes
+        self.ping_seconds = ping_seconds
+        self.dead_seconds = dead_seconds
         self._ports: list[Any] = []
 
     def _ready(self) -> None:
