@@ -1,7 +1,7 @@
 """Read cursors: collected for a moment, written together, told once."""
 
 import asyncio
-from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
@@ -10,10 +10,12 @@ from rooms.access import Access
 from rooms.errors import ErrorCode, Refusal, not_found
 from rooms.ids import PersonId, RoomId
 from rooms.model import Member
-from rooms.ports import LogStore, LogUnavailable, RoomStore, Wakeups
+from rooms.ports import LogStore, LogUnavailable, RoomStore, Top, Wakeups
 
 PAUSE: Final = 0.05
 """Seconds for which cursors are collected before they are written."""
+LEISURE: Final = 0.5
+"""Seconds more that the cursors of people who wrote may wait: nobody is told of them."""
 
 Place = tuple[RoomId, PersonId]
 
@@ -37,6 +39,7 @@ class ReadCursors:
         self._told: set[Place] = set()
         self._written: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
+        self._asked = asyncio.Event()
 
     async def read(self, person: PersonId, room: RoomId, seq: int) -> None:
         """Move somebody's cursor to `seq`, or to the top if that is lower; returns once it is kept.
@@ -49,6 +52,7 @@ class ReadCursors:
         place = (room, person)
         self._collect(place, seq)
         self._told.add(place)
+        self._asked.set()
         if self._written is None:
             self._written = asyncio.get_running_loop().create_future()
         await asyncio.shield(self._written)
@@ -72,12 +76,16 @@ class ReadCursors:
         """Write collected cursors, for ever. Own it with a task."""
         while True:
             await self._wake.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LEISURE):
+                    await self._asked.wait()
             await asyncio.sleep(PAUSE)
             await self.flush()
 
     async def flush(self) -> None:
         """Write what is collected now; what cannot be written is kept for the next time."""
         self._wake.clear()
+        self._asked.clear()
         moves, told, written = self._moves, self._told, self._written
         self._moves, self._told, self._written = {}, set(), None
         if not moves:
@@ -108,12 +116,15 @@ class ReadCursors:
         self._wake.set()
 
     async def _write(self, moves: dict[Place, int]) -> None:
-        tops = await self._log.tops(list({room for room, _ in moves}))
-        for room, person in list(moves):
-            top = tops[room].seq if room in tops else 0
-            moves[room, person] = min(moves[room, person], top)
-        counts = await self._log.counts({(room, seq) for (room, _), seq in moves.items()})
-        rows: Sequence[tuple[RoomId, PersonId, int, int]] = [
-            (room, person, seq, counts.get((room, seq), 0)) for (room, person), seq in moves.items()
-        ]
+        places = {(room, seq) for (room, _), seq in moves.items()}
+        counts = await self._log.counts(places)
+        # What is not in the log lies beyond its end, as it has no hole.
+        beyond = list({room for room, seq in places if seq > 0 and (room, seq) not in counts})
+        tops = await self._log.tops(beyond) if beyond else {}
+        rows: list[tuple[RoomId, PersonId, int, int]] = []
+        for (room, person), seq in moves.items():
+            if (n := counts.get((room, seq))) is None:
+                top = tops.get(room, Top())
+                moves[room, person], n = min(seq, top.seq), top.n if seq else 0
+            rows.append((room, person, moves[room, person], n))
         await self._rooms.move_cursors(rows)

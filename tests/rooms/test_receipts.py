@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -166,7 +166,7 @@ class NeverEnding(MongoLog):
     """Does not answer."""
 
     @override
-    async def tops(self, rooms: Sequence[RoomId]) -> dict[RoomId, Top]:
+    async def counts(self, places: Iterable[tuple[RoomId, int]]) -> dict[tuple[RoomId, int], int]:
         await asyncio.get_running_loop().create_future()
         raise AssertionError
 
