@@ -1,6 +1,6 @@
 """What the rules need from outside: storage, the clock, waking others. Narrow, one per need."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -13,6 +13,9 @@ from rooms.people import Person, Role, Unit
 
 Key = tuple[RoomId, PersonId, str]
 """Room, sender and `cid`: what makes an append unique for ever."""
+
+Span = tuple[RoomId, int, int]
+"""A stretch of a room's log: from one `seq` to another, both included."""
 
 
 class Clock(Protocol):
@@ -88,6 +91,9 @@ class LogStore(Protocol):
 
     async def range(self, room: RoomId, low: int, high: int, limit: int, *, newest: bool) -> list[Logged]:
         """Read at most `limit` events with low ≤ seq ≤ high, the oldest or the newest; ascending."""
+
+    async def ranges(self, spans: Collection[Span]) -> dict[Span, list[Logged]]:
+        """Read all events of each span of a room's log, ascending; empty ones are left out."""
 
     async def about(self, targets: Mapping[RoomId, Iterable[int]]) -> dict[RoomId, list[Logged]]:
         """Read the events that change these messages, ascending in each room."""

@@ -1,7 +1,8 @@
 """The room log in MongoDB."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -10,11 +11,21 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from rooms.events import Event, Kind, iso
 from rooms.ids import PersonId, RoomId
-from rooms.ports import End, Inserted, Key, Logged, LogUnavailable, Row, Top
+from rooms.ports import End, Inserted, Key, Logged, LogUnavailable, Row, Span, Top
 from storage import schema
 from storage.mongo import Document, Mongo
+from storage.together import Together
 
 DUPLICATE_KEY: Final = 11000
+AT_ONCE_CHARS: Final = 2_000_000
+"""Characters of text that one command carries, with ease below MongoDB's 16 MiB; more goes in several."""
+
+MENTIONS: Final = 100
+RANGES: Final = 20
+"""People, and stretches of logs, that are asked about together."""
+
+Mentionable = tuple[PersonId, tuple[tuple[RoomId, int], ...]]
+"""Somebody, and from where on in each room."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,7 +48,12 @@ class MongoLog:
     """`rooms.ports.LogStore` over the collection `events`."""
 
     def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
         self._events = mongo[schema.EVENTS]
+        self._asked_last = Together(self._read_last)
+        self._asked_tops = Together(self._read_tops)
+        self._asked_mentions = Together(self._read_mentioned, most=MENTIONS)
+        self._asked_ranges = Together(self._read_ranges, most=RANGES)
 
     @available
     async def tops(self, rooms: Sequence[RoomId]) -> dict[RoomId, Top]:
@@ -47,16 +63,22 @@ class MongoLog:
                 {"room": rooms[0]}, {"_id": 0, "seq": 1, "n": 1}, sort=[("seq", DESCENDING)]
             )
             return {rooms[0]: Top(found["seq"], found["n"])} if found else {}
-        return {room: Top(last["seq"], last["n"]) for room, last in (await self._last(rooms)).items()}
+        return await self._asked_tops(rooms)
 
     async def insert(self, rows: Sequence[Row]) -> Inserted:
         """Insert in order, acknowledged by a majority's journal. Raises LogUnavailable."""
+        documents = [_document(row) for row in rows]
         try:
-            await self._events.insert_many([_document(row) for row in rows], ordered=True)
+            if sum(len(str(row.draft.body.get("text", ""))) for row in rows) > AT_ONCE_CHARS:
+                await self._events.insert_many(documents, ordered=True)
+                return Inserted(len(rows))
+            said = await self._mongo.insert(self._events, documents)
         except BulkWriteError as error:
-            return _stopped(error)
+            return _stopped(error.details or {}, error)
         except PyMongoError as error:
             raise LogUnavailable(str(error)) from error
+        if "writeErrors" in said or "writeConcernError" in said:
+            return _stopped(said | {"nInserted": said["n"]})
         return Inserted(len(rows))
 
     @available
@@ -101,6 +123,11 @@ class MongoLog:
         return found
 
     @available
+    async def ranges(self, spans: Collection[Span]) -> dict[Span, list[Logged]]:
+        """Read all events of each span of a room's log, ascending; empty ones are left out."""
+        return await self._asked_ranges(spans)
+
+    @available
     async def ends(self, rooms: Sequence[RoomId]) -> dict[RoomId, End]:
         """Read the end of each log, and its last message; empty rooms are left out."""
         last = await self._last(rooms)
@@ -127,16 +154,21 @@ class MongoLog:
     @available
     async def mentioned(self, person: PersonId, since: Mapping[RoomId, int]) -> dict[RoomId, int]:
         """Count the messages after each place that name the person; rooms without are left out."""
-        found: dict[RoomId, int] = {}
-        query = {"body.mentions": person, "room": {"$in": list(since)}}
-        fields = {"_id": 0, "room": 1, "seq": 1, "kind": 1}
-        floor = min(since.values(), default=0)
-        async for document in self._events.find(query | {"seq": {"$gt": floor}}, fields):
-            if document["seq"] > since[document["room"]] and document["kind"] == Kind.MESSAGE:
-                found[document["room"]] = found.get(document["room"], 0) + 1
-        return found
+        return await self._asked_mentions.one((person, tuple(since.items()))) or {}
 
     async def _last(self, rooms: Sequence[RoomId]) -> dict[RoomId, Document]:
+        return await self._asked_last(rooms)
+
+    async def _read_tops(self, rooms: Collection[RoomId]) -> dict[RoomId, Top]:
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"room": {"$in": list(rooms)}}},
+            {"$sort": {"room": 1, "seq": -1}},
+            {"$group": {"_id": "$room", "seq": {"$first": "$seq"}, "n": {"$first": "$n"}}},
+        ]
+        found = await self._events.aggregate(pipeline).to_list(None)
+        return {document["_id"]: Top(document["seq"], document["n"]) for document in found}
+
+    async def _read_last(self, rooms: Collection[RoomId]) -> dict[RoomId, Document]:
         """Read the last event of each room: one seek in the index for each."""
         pipeline: list[dict[str, Any]] = [
             {"$match": {"room": {"$in": list(rooms)}}},
@@ -145,6 +177,40 @@ class MongoLog:
         ]
         found = await self._events.aggregate(pipeline).to_list(None)
         return {document["_id"]: document["last"] for document in found}
+
+    async def _read_mentioned(self, asked: Collection[Mentionable]) -> dict[Mentionable, dict[RoomId, int]]:
+        """Look from each person's lowest place on: the index leads from one mention to the next."""
+        query = {
+            "body.mentions": {"$in": [person for person, _ in asked]},
+            "room": {"$in": list({room for _, since in asked for room, _ in since})},
+            "seq": {"$gt": min((seq for _, since in asked for _, seq in since), default=0)},
+        }
+        fields = {"_id": 0, "room": 1, "seq": 1, "kind": 1, "body.mentions": 1}
+        named: dict[str, list[tuple[RoomId, int]]] = {}
+        async for document in self._events.find(query, fields):
+            if document["kind"] == Kind.MESSAGE:
+                for person in document["body"]["mentions"]:
+                    named.setdefault(person, []).append((document["room"], document["seq"]))
+        found: dict[Mentionable, dict[RoomId, int]] = {}
+        for person, since in asked:
+            places = dict(since)
+            after = Counter(room for room, seq in named.get(person, ()) if seq > places.get(room, seq))
+            found[person, since] = dict(after)
+        return found
+
+    async def _read_ranges(self, spans: Collection[Span]) -> dict[Span, list[Logged]]:
+        asked = [{"room": room, "seq": {"$gte": low, "$lte": high}} for room, low, high in spans]
+        query: dict[str, Any] = asked[0] if len(asked) == 1 else {"$or": asked}
+        rooms: dict[RoomId, list[Logged]] = {}
+        for document in await self._events.find(query).to_list(None):
+            rooms.setdefault(document["room"], []).append(read_logged(document))
+        found: dict[Span, list[Logged]] = {}
+        for span in spans:
+            room, low, high = span
+            events = {row.event.seq: row for row in rooms.get(room, ()) if low <= row.event.seq <= high}
+            if events:
+                found[span] = [events[seq] for seq in sorted(events)]
+        return found
 
     async def _last_message(self, room: RoomId) -> Logged | None:
         found = await self._events.find_one({"room": room, "kind": Kind.MESSAGE}, sort=[("seq", DESCENDING)])
@@ -181,11 +247,11 @@ def read_logged(document: Document) -> Logged:
     return Logged(event, document["n"], document["at"], document.get("target"))
 
 
-def _stopped(error: BulkWriteError) -> Inserted:
+def _stopped(details: Mapping[str, Any], error: BulkWriteError | None = None) -> Inserted:
     """Tell how far an ordered insert came. Raises LogUnavailable where it was no duplicate."""
-    details: Mapping[str, Any] = error.details or {}
     failures = details.get("writeErrors") or []
-    if not failures or failures[0].get("code") != DUPLICATE_KEY or details.get("writeConcernErrors"):
-        raise LogUnavailable(str(error)) from error
+    concern = details.get("writeConcernErrors") or details.get("writeConcernError")
+    if not failures or failures[0].get("code") != DUPLICATE_KEY or concern:
+        raise LogUnavailable(str(error or details)) from error
     clash = "cid" if "cid" in failures[0].get("keyPattern", {}) else "seq"
     return Inserted(details["nInserted"], clash)

@@ -1,6 +1,6 @@
 """People, the org tree and guardianships in MongoDB, for reading."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -8,6 +8,7 @@ from rooms.ids import PersonId, UnitId
 from rooms.people import Person, Role, RoleAt, Unit, UnitKind
 from storage import schema
 from storage.mongo import Document, Mongo
+from storage.together import Together
 
 FIELDS = {"name": 1, "roles": 1, "login": 1, "locale": 1, "disabled": 1}
 ENABLED = {"disabled": {"$ne": True}}
@@ -30,19 +31,16 @@ class MongoPeople:
         self._units = mongo[schema.UNITS]
         self._guardianships = mongo[schema.GUARDIANSHIPS]
         self._members = mongo[schema.MEMBERS]
+        self._asked = Together(self._read)
+        self._asked_units = Together(self._read_units)
 
     async def person(self, person: PersonId) -> Person | None:
         """Read a person."""
-        found = await self._people.find_one({"_id": person}, FIELDS)
-        return read_person(found) if found else None
+        return await self._asked.one(person)
 
     async def people(self, people: Iterable[PersonId]) -> dict[PersonId, Person]:
         """Read people; those who do not exist are left out."""
-        ids = list(people)
-        if not ids:
-            return {}
-        found = await self._people.find({"_id": {"$in": ids}}, FIELDS).to_list(None)
-        return {document["_id"]: read_person(document) for document in found}
+        return await self._asked(people)
 
     async def disabled(self, people: Sequence[PersonId]) -> set[PersonId]:
         """Tell which of these people may no longer sign in."""
@@ -51,11 +49,7 @@ class MongoPeople:
 
     async def units(self, units: Iterable[UnitId]) -> dict[UnitId, Unit]:
         """Read units; those that do not exist are left out."""
-        ids = list(units)
-        if not ids:
-            return {}
-        found = await self._units.find({"_id": {"$in": ids}}).to_list(None)
-        return {document["_id"]: read_unit(document) for document in found}
+        return await self._asked_units(units)
 
     async def below(self, unit: UnitId) -> list[UnitId]:
         """List a unit and all units below it, archived ones left out."""
@@ -110,6 +104,14 @@ class MongoPeople:
     async def set_locale(self, person: PersonId, locale: str) -> None:
         """Keep the language somebody reads."""
         await self._people.update_one({"_id": person}, {"$set": {"locale": locale}})
+
+    async def _read(self, people: Collection[PersonId]) -> dict[PersonId, Person]:
+        found = await self._people.find({"_id": {"$in": list(people)}}, FIELDS).to_list(None)
+        return {document["_id"]: read_person(document) for document in found}
+
+    async def _read_units(self, units: Collection[UnitId]) -> dict[UnitId, Unit]:
+        found = await self._units.find({"_id": {"$in": list(units)}}).to_list(None)
+        return {document["_id"]: read_unit(document) for document in found}
 
 
 def read_person(document: Document) -> Person:

@@ -1,8 +1,8 @@
 """Rooms and memberships in MongoDB."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from pymongo import UpdateOne
 from pymongo.errors import DuplicateKeyError
@@ -11,6 +11,10 @@ from rooms.ids import PersonId, RoomId, UnitId
 from rooms.model import Audience, Member, Room, RoomKind, RoomRole
 from storage import schema
 from storage.mongo import Document, Mongo
+from storage.together import Together
+
+PLACES: Final = 100
+"""Memberships in one question: each is planned by itself."""
 
 _PRESENT: dict[str, Any] = {"left": False}
 
@@ -21,16 +25,18 @@ class MongoRooms:
     def __init__(self, mongo: Mongo) -> None:
         self._rooms = mongo[schema.ROOMS]
         self._members = mongo[schema.MEMBERS]
+        self._asked = Together(self._read)
+        self._asked_member = Together(self._read_members, most=PLACES)
+        self._asked_memberships = Together(self._read_memberships)
+        self._asked_count = Together(self._read_counts)
 
     async def room(self, room: RoomId) -> Room | None:
         """Read a room."""
-        found = await self._rooms.find_one({"_id": room})
-        return _room(found) if found else None
+        return await self._asked.one(room)
 
     async def rooms(self, rooms: Sequence[RoomId]) -> dict[RoomId, Room]:
         """Read rooms; those that do not exist are left out."""
-        found = await self._rooms.find({"_id": {"$in": list(rooms)}}).to_list(None)
-        return {document["_id"]: _room(document) for document in found}
+        return await self._asked(rooms)
 
     async def direct(self, pair: str) -> Room | None:
         """Find the direct room of two people (`model.pair`)."""
@@ -56,8 +62,7 @@ class MongoRooms:
 
     async def member(self, room: RoomId, person: PersonId) -> Member | None:
         """Read a membership, left ones included."""
-        found = await self._members.find_one({"person": person, "room": room})
-        return _member(found) if found else None
+        return await self._asked_member.one((person, room))
 
     async def present(self, room: RoomId, people: Sequence[PersonId]) -> dict[PersonId, Member]:
         """Read the present memberships of these people; others are left out."""
@@ -69,8 +74,7 @@ class MongoRooms:
 
     async def memberships(self, person: PersonId) -> list[Member]:
         """List a person's present memberships."""
-        found = await self._members.find({"person": person} | _PRESENT).to_list(None)
-        return [_member(document) for document in found]
+        return await self._asked_memberships.one(person) or []
 
     async def members(
         self, room: RoomId, after: PersonId | None = None, limit: int | None = None
@@ -83,13 +87,8 @@ class MongoRooms:
         return [_member(document) for document in await cursor.limit(limit or 0).to_list(limit)]
 
     async def count(self, rooms: Sequence[RoomId]) -> dict[RoomId, int]:
-        """Count the present members of each room."""
-        pipeline: list[Document] = [
-            {"$match": {"room": {"$in": list(rooms)}} | _PRESENT},
-            {"$group": {"_id": "$room", "members": {"$sum": 1}}},
-        ]
-        found = await self._members.aggregate(pipeline).to_list(None)
-        return {document["_id"]: document["members"] for document in found}
+        """Count the present members of each room; empty ones are left out."""
+        return await self._asked_count(rooms)
 
     async def seat(self, members: Sequence[Member]) -> None:
         """Store memberships; of whoever is present already, what they may see stays as it is.
@@ -162,6 +161,33 @@ class MongoRooms:
         asked = set(people)
         found = await self._members.find({"updated_at": {"$gte": moment}}).to_list(None)
         return [_member(document) for document in found if document["person"] in asked]
+
+    async def _read(self, rooms: Collection[RoomId]) -> dict[RoomId, Room]:
+        found = await self._rooms.find({"_id": {"$in": list(rooms)}}).to_list(None)
+        return {document["_id"]: _room(document) for document in found}
+
+    async def _read_members(
+        self, places: Collection[tuple[PersonId, RoomId]]
+    ) -> dict[tuple[PersonId, RoomId], Member]:
+        asked = [{"person": person, "room": room} for person, room in places]
+        query: Document = asked[0] if len(asked) == 1 else {"$or": asked}
+        found = await self._members.find(query).to_list(None)
+        return {(document["person"], document["room"]): _member(document) for document in found}
+
+    async def _read_memberships(self, people: Collection[PersonId]) -> dict[PersonId, list[Member]]:
+        found: dict[PersonId, list[Member]] = {}
+        query = {"person": {"$in": list(people)}} | _PRESENT
+        for document in await self._members.find(query).to_list(None):
+            found.setdefault(document["person"], []).append(_member(document))
+        return found
+
+    async def _read_counts(self, rooms: Collection[RoomId]) -> dict[RoomId, int]:
+        pipeline: list[Document] = [
+            {"$match": {"room": {"$in": list(rooms)}} | _PRESENT},
+            {"$group": {"_id": "$room", "members": {"$sum": 1}}},
+        ]
+        found = await self._members.aggregate(pipeline).to_list(None)
+        return {document["_id"]: document["members"] for document in found}
 
 
 def _room(document: Document) -> Room:

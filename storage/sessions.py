@@ -1,5 +1,6 @@
 """Sign-in sessions and idempotency keys in MongoDB."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,6 +10,7 @@ from pymongo.errors import DuplicateKeyError
 from rooms.ids import PersonId, new_id
 from storage import schema
 from storage.mongo import Document, Mongo
+from storage.together import Together
 
 RESERVED: Final = timedelta(minutes=1)
 REMEMBERED: Final = timedelta(days=1)
@@ -27,6 +29,7 @@ class MongoSessions:
 
     def __init__(self, mongo: Mongo) -> None:
         self._sessions = mongo[schema.SESSIONS]
+        self._asked = Together(self._read)
 
     async def create(
         self, person: PersonId, secret: str, now: datetime, expires_at: datetime, agent: str
@@ -47,11 +50,13 @@ class MongoSessions:
 
     async def get(self, session: str, now: datetime) -> SessionRow | None:
         """Read a sign-in that still holds."""
-        return await self._one({"_id": session}, now)
+        row = await self._asked.one(session)
+        return row if row is not None and row.expires_at > now else None
 
     async def by_secret(self, secret: str, now: datetime) -> SessionRow | None:
         """Read the sign-in that a cookie stands for."""
-        return await self._one({"secret": secret}, now)
+        found = await self._sessions.find_one({"secret": secret, "expires_at": {"$gt": now}})
+        return _row(found) if found else None
 
     async def extend(self, session: str, expires_at: datetime) -> None:
         """Let a sign-in hold longer."""
@@ -65,9 +70,13 @@ class MongoSessions:
         """End all sign-ins of a person."""
         await self._sessions.delete_many({"person": person})
 
-    async def _one(self, query: Document, now: datetime) -> SessionRow | None:
-        found = await self._sessions.find_one(query | {"expires_at": {"$gt": now}})
-        return SessionRow(found["_id"], found["person"], found["expires_at"]) if found else None
+    async def _read(self, sessions: Collection[str]) -> dict[str, SessionRow]:
+        found = await self._sessions.find({"_id": {"$in": list(sessions)}}).to_list(None)
+        return {document["_id"]: _row(document) for document in found}
+
+
+def _row(document: Document) -> SessionRow:
+    return SessionRow(document["_id"], document["person"], document["expires_at"])
 
 
 class Kept(Struct, frozen=True):
