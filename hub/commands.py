@@ -14,7 +14,7 @@ from rooms.history import Pages
 from rooms.ids import PersonId, RoomId
 from rooms.model import Seat
 from rooms.ports import Clock
-from rooms.views import RoomView
+from rooms.views import Me, RoomView
 
 Answer = wire.Result | Awaitable[wire.Result] | None
 Handler = Callable[[Connection, Any], Awaitable[Answer]]
@@ -73,12 +73,11 @@ class Commands:
         try:
             seats = await services.access.seats(person)
             await self._live.enter(connection, [seat.room.id for seat in seats])
-            views = await services.overview.views(seats)
+            views, me = await asyncio.gather(services.overview.views(seats), self._me(person))
             await self._missed(seats, views, command.since)
             shown = [event for view in views for event in _shown(view)]
             peers = [PersonId(view.peer) for view in views if view.peer]
             names = await services.overview.names(shown, [*peers, person])
-            me = await services.overview.me(await services.access.person(person))
         except BaseException:
             connection.opened = False
             raise
@@ -88,6 +87,9 @@ class Commands:
         asyncio.get_running_loop().call_soon(self._live.go_live, connection, views)
         return opened
 
+    async def _me(self, person: PersonId) -> Me:
+        return await self._services.overview.me(await self._services.access.person(person))
+
     async def _missed(self, seats: list[Seat], views: list[RoomView], since: dict[str, int]) -> None:
         """Put what each room named in `since` missed into its view."""
         history = self._services.history
@@ -95,11 +97,8 @@ class Commands:
         async def fill(seat: Seat, view: RoomView, after: int) -> None:
             view.missed, view.more = [], False
             if after < view.top and view.first <= view.top:
-                page = await history.after(seat, after, MISSED)
-                view.missed = page.events
-                last = page.events[-1].seq if page.events else after
-                view.top = max(view.top, last)
-                view.more = last < view.top
+                page = await history.after(seat, after, MISSED, top=view.top)
+                view.missed, view.more = page.events, page.more
 
         await asyncio.gather(
             *(

@@ -1,6 +1,5 @@
 """Reading a room's log, with what later events made of each message folded in."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
@@ -11,8 +10,9 @@ from rooms.events import Event, Kind
 from rooms.fold import read
 from rooms.ids import PersonId, RoomId
 from rooms.model import Seat
+from rooms.page_memory import PageMemory
 from rooms.people import Person
-from rooms.ports import Logged, LogStore, Top
+from rooms.ports import Logged, LogStore, Span, Top
 
 
 class Pages(Struct, frozen=True):
@@ -39,6 +39,7 @@ class History:
         self._access = access
         self._log = log
         self._page = page
+        self._pages = PageMemory(self._load)
 
     async def read(
         self,
@@ -61,17 +62,15 @@ class History:
             return await self.after(seat, since, size)
         return await self._before(seat, before, size)
 
-    async def after(self, seat: Seat, since: int, limit: int) -> Pages:
-        """Read the oldest events after `since` that the member may see."""
+    async def after(self, seat: Seat, since: int, limit: int, top: int | None = None) -> Pages:
+        """Read the oldest events after `since` that the member may see; `top` where it was just read."""
         room = seat.room.id
+        if top is None:
+            top = await self.top(room)
         low = max(since + 1, seat.member.first)
-        logged, top = await asyncio.gather(
-            self._log.range(room, low, low + limit - 1, limit, newest=False), self.top(room)
-        )
-        last = logged[-1].event.seq if logged else low - 1
-        # The top may have been read a moment before the page.
-        top = max(top, last if logged else 0)
-        return Pages(await self.readable(room, logged), top, last < top)
+        high = min(low + limit - 1, top)
+        events = await self._pages.load((room, low, high), top) if low <= high else []
+        return Pages(events, top, low <= high < top)
 
     async def _before(self, seat: Seat, before: int | None, limit: int) -> Pages:
         room = seat.room.id
@@ -80,6 +79,9 @@ class History:
         low = max(seat.member.first, high - limit + 1)
         logged = await self._log.range(room, low, high, limit, newest=True) if low <= high else []
         return Pages(await self.readable(room, logged), top, bool(logged) and low > seat.member.first)
+
+    async def _load(self, span: Span) -> list[Event]:
+        return await self.readable(span[0], (await self._log.ranges([span])).get(span, []))
 
     async def top(self, room: RoomId) -> int:
         """Read the last `seq` of a room."""

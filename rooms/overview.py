@@ -101,13 +101,19 @@ class Overview:
         )
 
     async def _last(self, seats: Sequence[Seat], ends: dict[RoomId, End]) -> dict[RoomId, Event]:
-        last: dict[RoomId, Sequence[Logged]] = {}
+        last: dict[RoomId, Event] = {}
+        changed: dict[RoomId, Sequence[Logged]] = {}
         for seat in seats:
             end = ends.get(seat.room.id)
             if end and end.message and end.message.event.seq >= seat.member.first:
-                last[seat.room.id] = [end.message]
-        readable = await self._history.readable_rooms(last)
-        return {room: events[0] for room, events in readable.items()}
+                if end.message.event.seq == end.top.seq:
+                    last[seat.room.id] = end.message.event  # nothing followed that could have changed it
+                else:
+                    changed[seat.room.id] = [end.message]
+        if changed:
+            readable = await self._history.readable_rooms(changed)
+            last |= {room: events[0] for room, events in readable.items()}
+        return last
 
     async def _peers(self, seats: Sequence[Seat]) -> dict[RoomId, Person]:
         others: dict[RoomId, PersonId] = {}
