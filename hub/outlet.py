@@ -33,14 +33,16 @@ class Outlet(Protocol):
 class DaphneOutlet:
     """Writes to the socket of a Daphne WebSocket protocol, past Twisted where its buffer is empty."""
 
-    __slots__ = ("_limit", "_protocol", "_socket", "_transport")
+    __slots__ = ("_limit", "_open", "_protocol", "_send", "_transport")
 
     def __init__(self, protocol: Any, limit: int) -> None:
         self._protocol = protocol
+        self._open = protocol.STATE_OPEN
         self._transport = protocol.transport
         # Under TLS the transport must encrypt, so there is no socket to write to.
         plain = not getattr(self._transport, "TLS", False)
-        self._socket = getattr(self._transport, "socket", None) if plain else None
+        connected = getattr(self._transport, "socket", None) if plain else None
+        self._send = None if connected is None else connected.send
         self._limit = limit
 
     @property
@@ -54,14 +56,18 @@ class DaphneOutlet:
         )
 
     def write(self, frames: bytes) -> bool:
-        """Send whole text frames; see `Outlet`."""
-        protocol = self._protocol
-        if protocol.state != protocol.STATE_OPEN:
+        """Send whole text frames; see `Outlet`. The way of nearly all of them is short: it is taken most."""
+        if self._protocol.state != self._open:
             return True
-        waiting = self.unsent
-        if self._socket is not None and not waiting and self._transport.connected:
+        transport = self._transport
+        if (
+            self._send is not None
+            and not transport.dataBuffer
+            and not transport._tempDataLen  # noqa: SLF001 - what Twisted has taken, but not put together yet
+            and transport.connected
+        ):
             try:
-                sent = self._socket.send(frames)
+                sent = self._send(frames)
             except (BlockingIOError, InterruptedError):
                 sent = 0
             except OSError:  # the transport notices by itself and tells the consumer
@@ -69,9 +75,9 @@ class DaphneOutlet:
             if sent == len(frames):
                 return True
             frames = frames[sent:]
-        elif waiting + len(frames) > self._limit:
+        elif (waiting := self.unsent) and waiting + len(frames) > self._limit:
             return False
-        self._transport.write(frames)
+        transport.write(frames)
         return True
 
     def close(self, code: CloseCode) -> None:

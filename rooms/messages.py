@@ -225,7 +225,9 @@ class Messages:
             text = unicodedata.normalize("NFC", text)
         if len(text) > self._limits.text_chars:
             raise too_large("text_too_long", limit=self._limits.text_chars)
-        if any(unicodedata.category(char) in _CONTROL and char not in _ALLOWED for char in text):
+        if not text.isprintable() and any(
+            unicodedata.category(char) in _CONTROL and char not in _ALLOWED for char in text
+        ):
             raise bad_request("control_characters")
         if not empty and not text.strip():
             raise bad_request("empty_text")
