@@ -6,6 +6,7 @@ questions serve everybody.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Final, Generic, TypeVar
 
@@ -18,6 +19,16 @@ MOST: Final = 500
 """Keys in one question."""
 
 
+class Question(Generic[K, V]):
+    """Keys that are asked for together, and the answer that all who ask for them wait for."""
+
+    __slots__ = ("answer", "keys")
+
+    def __init__(self) -> None:
+        self.keys: dict[K, None] = {}
+        self.answer: asyncio.Future[Mapping[K, V]] = asyncio.get_running_loop().create_future()
+
+
 class Together(Generic[K, V]):
     """Answers by key; keys without an answer are left out.
 
@@ -28,38 +39,37 @@ class Together(Generic[K, V]):
     def __init__(self, ask: Callable[[Collection[K]], Awaitable[Mapping[K, V]]], *, most: int = MOST) -> None:
         self._ask = ask
         self._most = most
-        self._waiting: dict[K, asyncio.Future[V | None]] = {}
+        self._waiting: deque[Question[K, V]] = deque()
         self._asking: set[asyncio.Task[None]] = set()
 
     async def __call__(self, keys: Iterable[K]) -> dict[K, V]:
         """Ask for some keys."""
-        loop = asyncio.get_running_loop()
-        futures: dict[K, asyncio.Future[V | None]] = {}
+        mine: dict[Question[K, V], list[K]] = {}
         for key in keys:
-            future = self._waiting.get(key)
-            if future is None:
-                future = self._waiting[key] = loop.create_future()
-            futures[key] = future
-        if not futures:
-            return {}
+            mine.setdefault(self._question(key), []).append(key)
         self._begin()
-        await asyncio.wait(futures.values())
         found: dict[K, V] = {}
-        for key, future in futures.items():
-            value = future.result()
-            if value is not None:
-                found[key] = value
+        for question, asked in mine.items():
+            answer = await asyncio.shield(question.answer)
+            found.update((key, answer[key]) for key in asked if key in answer)
         return found
 
     async def one(self, key: K) -> V | None:
         """Ask for one key."""
         return (await self((key,))).get(key)
 
+    def _question(self, key: K) -> Question[K, V]:
+        """Find the question that is to ask for a key, none of those under way."""
+        last = self._waiting[-1] if self._waiting else None
+        if last is None or (len(last.keys) >= self._most and key not in last.keys):
+            last = Question()
+            self._waiting.append(last)
+        last.keys[key] = None
+        return last
+
     def _begin(self) -> None:
         while self._waiting and len(self._asking) < AT_ONCE:
-            keys = list(self._waiting)[: self._most]
-            asked = {key: self._waiting.pop(key) for key in keys}
-            task = asyncio.ensure_future(self._answer(asked))
+            task = asyncio.ensure_future(self._answer(self._waiting.popleft()))
             self._asking.add(task)
             task.add_done_callback(self._ended)
 
@@ -67,21 +77,12 @@ class Together(Generic[K, V]):
         self._asking.discard(task)
         self._begin()
 
-    async def _answer(self, asked: dict[K, asyncio.Future[V | None]]) -> None:
+    async def _answer(self, question: Question[K, V]) -> None:
         try:
-            found = await self._ask(asked.keys())
-        except BaseException as error:
-            for future in asked.values():
-                if not future.done():
-                    future.set_exception(error if isinstance(error, Exception) else _Interrupted())
-                    future.exception()  # nobody may be waiting any more
-            if not isinstance(error, Exception):
-                raise
-            return
-        for key, future in asked.items():
-            if not future.done():
-                future.set_result(found.get(key))
-
-
-class _Interrupted(Exception):
-    """The question was given up, as the process ends."""
+            question.answer.set_result(await self._ask(question.keys.keys()))
+        except Exception as error:  # noqa: BLE001 - it belongs to those who asked
+            question.answer.set_exception(error)
+            question.answer.exception()  # nobody may be waiting any more
+        except BaseException:
+            question.answer.cancel()
+            raise
