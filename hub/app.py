@@ -141,7 +141,7 @@ def wire(
             clock,
         ),
         clock,
-        lambda person, session: wakeups.signed_out(person, session, forced=False),
+        lambda person, session, but: wakeups.signed_out(person, session, forced=False, but=but),
         lambda: bus.healthy,
         token_seconds=settings.token_seconds,
         session_days=settings.session_days,

@@ -257,7 +257,8 @@ class Live:
         person = PersonId(wake.person)
         self._sign_ins.forget(person)
         for connection in self.connections.of(person):
-            if wake.session is None or (connection.signed and connection.signed.session == wake.session):
+            session = connection.signed.session if connection.signed else None
+            if session != wake.but and wake.session in {None, session}:
                 connection.close(CloseCode.SIGNED_OUT if wake.forced else CloseCode.NOT_SIGNED_IN)
 
     def _tell(self, told: Iterable[tuple[Watcher, dict[str, str]]]) -> None:
@@ -307,11 +308,16 @@ class Live:
         await self._audit_people()
 
     async def _audit_people(self) -> None:
-        """Close the sockets of people who were disabled, and correct the presence of who is watched."""
+        """Close sockets whose sign-in is over, and correct the presence of who is watched."""
         people = self.connections.people
         for start in range(0, len(people), AT_ONCE):
             for person in await self._people.disabled(people[start : start + AT_ONCE]):
                 self._signed_out(SignedOut(person, None, forced=True))
+        sessions = {link.signed.session: link.person for link in self.connections if link.signed}
+        asked = list(sessions)
+        for start in range(0, len(asked), AT_ONCE):
+            for session in await self._sign_ins.over(asked[start : start + AT_ONCE]):
+                self._signed_out(SignedOut(sessions[session], session, forced=False))
         self._tell(await self.watch.recheck())
 
     async def run_seconds(self) -> None:

@@ -1,19 +1,22 @@
 """Signing in: who somebody is, until when, and how that ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from msgspec import Struct
 
 from hub.auth import Passwords, TokenRefused, Tokens, hash_secret, new_session_secret
 from hub.signin_cache import SignInCache
 from hub.signin_limits import SignInLimits
-from rooms.errors import ErrorCode, Refusal
+from rooms.errors import ErrorCode, Refusal, bad_request, forbidden
 from rooms.ids import PersonId
 from rooms.people import Person
 from rooms.ports import Clock
 from storage.people import MongoPeople
 from storage.sessions import MongoSessions, SessionRow
+
+SHORTEST_PASSWORD: Final = 8
 
 
 class Signed(Struct, frozen=True):
@@ -38,8 +41,8 @@ class NewSession(Struct, frozen=True):
 class SignIns:
     """Checks passwords, tokens and cookies; ends sign-ins.
 
-    `ended` is called with a person and their session, or None for all of them, so that every
-    process closes its connections and calls `forget`; `hears` tells whether what other processes
+    `ended` is called with a person and their session, or None for all of them but the third, so that
+    every process closes its connections and calls `forget`; `hears` tells whether what other processes
     say there arrives here.
     """
 
@@ -51,7 +54,7 @@ class SignIns:
         tokens: Tokens,
         limits: SignInLimits,
         clock: Clock,
-        ended: Callable[[PersonId, str | None], None],
+        ended: Callable[[PersonId, str | None, str | None], None],
         hears: Callable[[], bool],
         *,
         token_seconds: int,
@@ -74,14 +77,7 @@ class SignIns:
         An unknown login takes as long as a wrong password and is answered alike.
         """
         login = login.strip().lower()
-        async with self._limits.attempt(login, address):
-            found = await self._people.credentials(login)
-            checked = await self._passwords.verify(found.password if found else None, password)
-            if found is None or not checked.ok or found.disabled:
-                raise Refusal(ErrorCode.UNAUTHENTICATED, "wrong_login")
-        if checked.rehashed is not None:
-            await self._people.set_password(found.person, checked.rehashed)
-        return await self.start(found.person, agent)
+        return await self.start(await self._whose(login, password, address), agent)
 
     async def subject(self, subject: str, login: str, agent: str) -> NewSession:
         """Sign in whom an identity provider vouched for. Raises Refusal(unauthenticated)."""
@@ -124,13 +120,42 @@ class SignIns:
         """Sign out."""
         await self._sessions.end(signed.session)
         self.forget(signed.person.id)
-        self._ended(signed.person.id, signed.session)
+        self._ended(signed.person.id, signed.session, None)
 
     async def end_all(self, person: PersonId) -> None:
         """Sign somebody out everywhere."""
         await self._sessions.end_all(person)
         self.forget(person)
-        self._ended(person, None)
+        self._ended(person, None, None)
+
+    async def change_password(self, signed: Signed, old: str, new: str, *, address: str) -> None:
+        """Change one's own password, and end one's other sign-ins. Raises Refusal.
+
+        A wrong old password is a failed sign-in, and limited as such.
+        """
+        person = signed.person
+        _check_new(new)
+        login = person.login or person.id
+        try:
+            await self._whose(login, old, address)
+        except Refusal as refusal:
+            if refusal.code is ErrorCode.UNAUTHENTICATED:  # their sign-in itself holds
+                raise forbidden("wrong_password") from refusal
+            raise
+        await self._people.set_password(person.id, await self._passwords.hash(new))
+        await self._sessions.end_others(person.id, signed.session)
+        self.forget(person.id)
+        self._ended(person.id, None, signed.session)
+
+    async def set_password(self, person: PersonId, new: str) -> None:
+        """Give somebody another password, and sign them out everywhere. Raises Refusal."""
+        _check_new(new)
+        await self._people.set_password(person, await self._passwords.hash(new))
+        await self.end_all(person)
+
+    async def over(self, sessions: Collection[str]) -> set[str]:
+        """Tell which of these sign-ins have ended."""
+        return set(sessions) - await self._sessions.alive(sessions)
 
     def forget(self, person: PersonId) -> None:
         """Ask the database again for this person's sign-ins: something changed."""
@@ -139,6 +164,17 @@ class SignIns:
     def forget_all(self) -> None:
         """Ask the database again for everybody's sign-ins: some sign-outs may not have been heard."""
         self._cache.forget_all()
+
+    async def _whose(self, login: str, password: str, address: str) -> PersonId:
+        """Check a password. Raises Refusal: unauthenticated, or rate_limited."""
+        async with self._limits.attempt(login, address):
+            found = await self._people.credentials(login)
+            checked = await self._passwords.verify(found.password if found else None, password)
+            if found is None or not checked.ok or found.disabled:
+                raise Refusal(ErrorCode.UNAUTHENTICATED, "wrong_login")
+        if checked.rehashed is not None:
+            await self._people.set_password(found.person, checked.rehashed)
+        return found.person
 
     async def _signed(self, key: str) -> Signed:
         known = self._cache.get(key)
@@ -168,3 +204,8 @@ class SignIns:
         if found is None or found.disabled:
             raise Refusal(ErrorCode.UNAUTHENTICATED, "signed_out")
         return found
+
+
+def _check_new(password: str) -> None:
+    if len(password) < SHORTEST_PASSWORD:
+        raise bad_request("password_too_short", least=SHORTEST_PASSWORD)

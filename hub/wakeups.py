@@ -44,11 +44,12 @@ class Membership(Struct, tag="m", array_like=True):
 
 
 class SignedOut(Struct, tag="o", array_like=True):
-    """A person's session ended, or all of them; `forced` by an administrator."""
+    """A person's session ended, or all of them but one; `forced` by an administrator."""
 
     person: str
     session: str | None
     forced: bool
+    but: str | None = None
 
 
 RoomWake = Batch | Typed | Read
@@ -114,9 +115,11 @@ class BusWakeups:
         """Tell that somebody types."""
         self._publish_room(room, Typed(person, encode_push(TypingPush(room, TypingBy(person)))))
 
-    def signed_out(self, person: PersonId, session: str | None, *, forced: bool) -> None:
-        """Tell that a sign-in ended, or all of a person's."""
-        self._bus.publish(SIGN_OUTS, _encoder.encode(SignedOut(person, session, forced)))
+    def signed_out(
+        self, person: PersonId, session: str | None, *, forced: bool, but: str | None = None
+    ) -> None:
+        """Tell that a sign-in ended, or all of a person's but one."""
+        self._bus.publish(SIGN_OUTS, _encoder.encode(SignedOut(person, session, forced, but)))
 
     def _publish_room(self, room: str, wake: RoomWake) -> None:
         self._bus.publish(room_topic(room), _encoder.encode(wake))

@@ -70,6 +70,15 @@ class MongoSessions:
         """End all sign-ins of a person."""
         await self._sessions.delete_many({"person": person})
 
+    async def end_others(self, person: PersonId, but: str) -> None:
+        """End all sign-ins of a person but one."""
+        await self._sessions.delete_many({"person": person, "_id": {"$ne": but}})
+
+    async def alive(self, sessions: Collection[str]) -> set[str]:
+        """Tell which of these sign-ins were not ended."""
+        found = self._sessions.find({"_id": {"$in": list(sessions)}}, {"_id": 1})
+        return {document["_id"] for document in await found.to_list(None)}
+
     async def _read(self, sessions: Collection[str]) -> dict[str, SessionRow]:
         found = await self._sessions.find({"_id": {"$in": list(sessions)}}).to_list(None)
         return {document["_id"]: _row(document) for document in found}

@@ -140,6 +140,15 @@ CALLS: Final[tuple[Call, ...]] = (
         codes=(ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE),
     ),
     Call(
+        name="change_password",
+        method="POST",
+        path=f"{PREFIX}/me/password",
+        summary="Change my password: my other sign-ins and their sockets end",
+        body=shapes.PasswordChange,
+        status=204,
+        codes=(ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE, ErrorCode.RATE_LIMITED),
+    ),
+    Call(
         name="directory",
         method="GET",
         path=f"{PREFIX}/directory",
@@ -165,6 +174,16 @@ CALLS: Final[tuple[Call, ...]] = (
         path_type=shapes.PersonPath,
         status=204,
         codes=(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN),
+    ),
+    Call(
+        name="reset_password",
+        method="POST",
+        path=f"{PREFIX}/people/{{person}}/password",
+        summary="Give somebody another password; for administrators above everything they hold",
+        path_type=shapes.PersonPath,
+        body=shapes.PasswordReset,
+        status=204,
+        codes=(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE),
     ),
     Call(
         name="rooms",

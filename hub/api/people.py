@@ -1,13 +1,16 @@
 """The person signed in, the directory and other people over HTTP."""
 
+from typing import Any
+
 from hub.api import shapes
 from hub.api.ask import Ask, Reply
-from hub.api.sessions import keep_cookie
+from hub.api.sessions import address_of, keep_cookie
 from hub.api.shapes import Nothing
 from hub.services import Services
 from rooms.directory import Directory, DirectoryPage
 from rooms.errors import forbidden, not_found, too_large
 from rooms.ids import PersonId, UnitId
+from rooms.people import Person
 from rooms.views import Me
 
 
@@ -29,6 +32,25 @@ class People:
         self._services.sign_ins.forget(ask.person.id)
         return await self._services.overview.me(await self._services.access.person(ask.person.id))
 
+    async def change_password(self, ask: Ask[Nothing, Nothing, shapes.PasswordChange]) -> None:
+        """Change the password of whoever asks. Raises Refusal."""
+        address = address_of(ask.request, self._services.settings)
+        await self._services.sign_ins.change_password(ask.who, ask.body.old, ask.body.new, address=address)
+
+    async def reset_password(self, ask: Ask[shapes.PersonPath, Nothing, shapes.PasswordReset]) -> None:
+        """Give somebody another password; not oneself, who must know the old one. Raises Refusal.
+
+        Only where everything they hold is below the unit: a head who could have the account of a
+        teacher who is more elsewhere would be more there too.
+        """
+        person = await self._seen(ask)
+        if person.id == ask.person.id or not person.roles:
+            raise forbidden("not_administrator")
+        for held in person.roles:
+            if not await self._services.access.administers(ask.person, held.unit):
+                raise forbidden("not_administrator")
+        await self._services.sign_ins.set_password(person.id, ask.body.new)
+
     async def directory(self, ask: Ask[Nothing, shapes.DirectoryQuery, None]) -> DirectoryPage:
         """Show a part of the directory. Raises Refusal."""
         query = ask.query
@@ -49,15 +71,20 @@ class People:
 
     async def sign_out_person(self, ask: Ask[shapes.PersonPath, Nothing, None]) -> None:
         """Sign somebody out everywhere. Raises Refusal: not_found, forbidden."""
-        access, other = self._services.access, PersonId(ask.path.person)
-        person = (await access.visible(ask.person, [other])).get(other)
-        if person is None:
-            raise not_found("person")
+        person = await self._seen(ask)
         for held in person.roles:
-            if await access.administers(ask.person, held.unit):
+            if await self._services.access.administers(ask.person, held.unit):
                 break
         else:
             raise forbidden("not_administrator")
         # Sockets first, and with the code that keeps them away: what follows closes them as signed out.
-        self._services.wakeups.signed_out(other, None, forced=True)
-        await self._services.sign_ins.end_all(other)
+        self._services.wakeups.signed_out(person.id, None, forced=True)
+        await self._services.sign_ins.end_all(person.id)
+
+    async def _seen(self, ask: Ask[shapes.PersonPath, Nothing, Any]) -> Person:
+        """Find the person of the address, where they may be seen. Raises Refusal(not_found)."""
+        other = PersonId(ask.path.person)
+        person = (await self._services.access.visible(ask.person, [other])).get(other)
+        if person is None:
+            raise not_found("person")
+        return person

@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from starlette.requests import Request
 
 from config.settings import Settings
 from hub.addresses import client_address
@@ -36,11 +37,7 @@ class Sessions:
         made = await self._services.sign_ins.password(
             ask.body.login,
             ask.body.password,
-            address=client_address(
-                request.client.host if request.client else None,
-                request.headers.getlist("x-forwarded-for"),
-                self._settings.trusted_proxies,
-            ),
+            address=address_of(request, self._settings),
             agent=request.headers.get("user-agent", ""),
         )
         me = await self._services.overview.me(made.person)
@@ -60,6 +57,12 @@ class Sessions:
         """End this sign-in."""
         await self._services.sign_ins.end(ask.who)
         return Reply(finish=lambda response: clear_session_cookie(response, ask.request, self._settings))
+
+
+def address_of(request: Request, settings: Settings) -> str:
+    """Find the address of who asks."""
+    peer = request.client.host if request.client else None
+    return client_address(peer, request.headers.getlist("x-forwarded-for"), settings.trusted_proxies)
 
 
 def keep_cookie(value: Struct, ask: Ask[Nothing, Nothing, None], settings: Settings) -> Reply:

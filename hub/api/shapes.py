@@ -122,6 +122,22 @@ class MeChange(Struct):
     locale: Literal["ko", "en"]
 
 
+Password = Annotated[str, Meta(max_length=4096)]
+
+
+class PasswordChange(Struct):
+    """One's own password: the one there is, and the one that takes its place."""
+
+    old: Password
+    new: Password
+
+
+class PasswordReset(Struct):
+    """The password that somebody gets."""
+
+    new: Password
+
+
 class DirectoryQuery(Struct):
     """A unit of the tree (the top where left out), a name or a part of it to look for, and the page."""
 

@@ -10,6 +10,7 @@ from hub.cli.common import Failed, complain
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
 from hub.cli.import_ import import_
+from hub.cli.password import password
 from hub.cli.serve import serve
 from hub.cli.token import token
 
@@ -25,6 +26,7 @@ app.command()(serve)
 app.command()(demo)
 app.command("import")(import_)
 app.command()(token)
+app.command()(password)
 app.command()(doctor)
 app.add_typer(bench, name="bench")
 

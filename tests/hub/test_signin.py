@@ -1,6 +1,6 @@
-"""Sign-ins over several processes."""
+"""Sign-ins over several processes, and the sockets of those that end."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -9,10 +9,14 @@ import pytest
 
 from config.settings import Settings
 from hub import app
+from rooms.errors import CloseCode
 from storage.mongo import connected
-from tests.support.hub_process import SECRET_KEY
+from storage.sessions import MongoSessions
+from tests.support.hub_process import SECRET_KEY, HubProcess
 from tests.support.office import PASSWORD, build_office
+from tests.support.school import school_in
 from tests.support.waiting import eventually
+from tests.support.wire import wire
 
 SOON = 4.0
 """Less than a sign-in is remembered for."""
@@ -63,3 +67,45 @@ async def test_a_sign_out_is_heard_by_processes_without_a_socket_of_the_person(
             return (await there.get("/me", headers=theirs)).status_code == 401
 
         await eventually(refused, SOON, what="the other process heard of the sign-out")
+
+
+@pytest.fixture
+def hub(mongod_url: str, database_name: str, tmp_path: Path) -> Iterator[HubProcess]:
+    settings = {"MONGODB_URL": mongod_url, "MONGODB_DATABASE": database_name, "AUDIT_SECONDS": 1}
+    with HubProcess(tmp_path / "data", **settings) as running:
+        yield running
+
+
+async def test_another_password_closes_the_sockets_of_other_sign_ins(
+    hub: HubProcess, mongod_url: str, database_name: str
+) -> None:
+    async with connected(mongod_url, database_name) as mongo:
+        await build_office(mongo)
+    body = {"login": "teacher_a", "password": PASSWORD}
+    async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1", timeout=30) as client:
+        one, other = [(await client.post("/sessions", json=body)).json()["token"] for _ in range(2)]
+        client.cookies.clear()
+        async with wire(hub.ws, one) as mine, wire(hub.ws, other) as theirs:
+            await mine.command("open")
+            await theirs.command("open")
+            answer = await client.post(
+                "/me/password",
+                json={"old": PASSWORD, "new": "another password"},
+                headers={"authorization": f"Bearer {one}"},
+            )
+            assert answer.status_code == 204
+            assert await theirs.closed() == CloseCode.NOT_SIGNED_IN
+            await mine.command("ping")
+
+
+async def test_a_sign_out_that_was_not_heard_is_found(
+    hub: HubProcess, mongod_url: str, database_name: str
+) -> None:
+    async with school_in(mongod_url, database_name) as school:
+        anna, ben = await school.people("Anna", "Ben")
+        async with wire(hub.ws, anna.token()) as hers, wire(hub.ws, ben.token()) as his:
+            await hers.command("open")
+            await his.command("open")
+            await MongoSessions(school.mongo).end(anna.session)
+            assert await hers.closed() == CloseCode.NOT_SIGNED_IN
+            await his.command("ping")

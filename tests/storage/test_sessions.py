@@ -107,3 +107,12 @@ async def test_a_reservation_whose_process_died_gives_way(idempotency: MongoIdem
     assert await idempotency.begin(key, "print", almost) == Kept("print", None, b"")
     assert await idempotency.begin(key, "second print", now + RESERVED) is None
     assert await idempotency.begin(key, "print", now + RESERVED) == Kept("second print", None, b"")
+
+
+async def test_all_sign_ins_but_one_end(sessions: MongoSessions) -> None:
+    now, person = today(), new_person_id()
+    rows = [await sessions.create(person, secrets.token_hex(), now, now + DAY, "") for _ in range(3)]
+    others = await sessions.create(new_person_id(), secrets.token_hex(), now, now + DAY, "")
+    await sessions.end_others(person, rows[1].id)
+    asked = [*(row.id for row in rows), others.id, "sgone"]
+    assert await sessions.alive(asked) == {rows[1].id, others.id}

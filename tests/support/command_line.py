@@ -28,14 +28,15 @@ class Madang:
     folder: Path
     environ: dict[str, str]
 
-    def __call__(self, *arguments: str | Path) -> Done:
+    def __call__(self, *arguments: str | Path, said: str = "") -> Done:
+        """Run a command; `said` is its standard input."""
         out, err = io.StringIO(), io.StringIO()
         with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             for name, value in self.environ.items():
                 patch.setenv(name, value)
             patch.setattr(hub_logging, "configure", lambda _: None)  # what the test run logs stays as it is
             patch.setattr(sys, "argv", ["madang", *map(str, arguments)])
-            patch.setattr(sys, "stdin", io.StringIO())
+            patch.setattr(sys, "stdin", io.StringIO(said))
             with pytest.raises(SystemExit) as ended:
                 main()
         return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())

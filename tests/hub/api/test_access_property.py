@@ -84,6 +84,8 @@ REQUESTS: dict[str, list[Make]] = {
     "change_me": [_json(locale="ko")],
     "directory": [_query(), _query(q="비밀"), lambda _web, place: {"params": {"unit": place.room}}],
     "people": [lambda web, place: {"params": {"ids": ",".join([place.room, *web.office.people.values()])}}],
+    "change_password": [_json(old="falsch", new="richtig lang")],
+    "reset_password": [],  # as of sign_out_person
     "sign_out_person": [],  # names no room; tests/hub/api/test_people.py has who may
     "rooms": [_query()],
     "create_room": [lambda _web, place: {"json": {"kind": "group", "members": [place.room]}}],

@@ -1,6 +1,8 @@
 import pytest
 
+from config.settings import Limits
 from hub.wakeups import SIGN_OUTS, SignedOut, read_sign_out
+from tests.support.office import PASSWORD
 from tests.support.web import Web
 from tests.support.web import web as run_web
 
@@ -122,3 +124,72 @@ async def test_administrators_sign_people_out(web: Web, by: str, who: str, statu
 async def test_somebody_who_does_not_exist(web: Web) -> None:
     answer = await (await web.as_("admin")).post("/people/p000000000000/sign-out")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+NEW = "새 비밀번호 하나"
+
+
+async def signs_in(web: Web, login: str, password: str) -> bool:
+    answer = await (await web.anybody()).post("/api/v1/sessions", json={"login": login, "password": password})
+    return answer.status_code == 200
+
+
+async def test_people_change_their_password_and_their_other_sign_ins_end(web: Web) -> None:
+    here, elsewhere = await web.as_("guardian_a"), await web.as_("guardian_a")
+    assert (await elsewhere.get("/me")).status_code == 200  # is remembered for a few seconds
+    answer = await here.post("/me/password", json={"old": PASSWORD, "new": NEW})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert ((await here.get("/me")).status_code, (await elsewhere.get("/me")).status_code) == (200, 401)
+    assert (await signs_in(web, "guardian_a", PASSWORD), await signs_in(web, "guardian_a", NEW)) == (
+        False,
+        True,
+    )
+    told = [read_sign_out(data) for topic, data in web.published if topic == SIGN_OUTS]
+    assert [(one.person, one.session, one.forced, one.but is None) for one in told] == [
+        (web.office.people["guardian_a"], None, False, False)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status"),
+    [("wrong", NEW, 403), (PASSWORD, "x" * 7, 400), (PASSWORD, "x" * 1025, 413), (PASSWORD, "", 400)],
+)
+async def test_a_password_stays_where_the_change_is_refused(
+    web: Web, old: str, new: str, status: int
+) -> None:
+    here, elsewhere = await web.as_("guardian_a"), await web.as_("guardian_a")
+    assert (await here.post("/me/password", json={"old": old, "new": new})).status_code == status
+    assert (await elsewhere.get("/me")).status_code == 200
+    assert await signs_in(web, "guardian_a", PASSWORD)
+
+
+async def test_guessing_the_old_password_is_limited(mongod_url: str, database_name: str) -> None:
+    async with run_web(mongod_url, database_name, limits=Limits(signins_per_minute=2)) as web:
+        client = await web.as_("guardian_a")
+        guesses = [await client.post("/me/password", json={"old": "guess", "new": NEW}) for _ in range(3)]
+        assert [answer.status_code for answer in guesses] == [403, 403, 429]
+        assert (await client.post("/me/password", json={"old": PASSWORD, "new": NEW})).status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("by", "who", "status"),
+    [
+        ("admin", "teacher_a", 204),
+        ("district_admin", "student_a", 204),
+        ("head_a", "teacher_a", 204),
+        ("head_a", "teacher_b", 403),  # teaches at another school
+        ("head_a", "head_a", 403),  # knows the old one
+        ("head_a", "guardian_b", 404),
+        ("head_a", "admin", 403),
+        ("admin", "newcomer", 404),
+        ("teacher_a", "student_a", 403),
+    ],
+)
+async def test_administrators_reset_passwords_of_who_is_all_below_them(
+    web: Web, by: str, who: str, status: int
+) -> None:
+    theirs, client = await web.as_(who), await web.as_(by)
+    answer = await client.post(f"/people/{web.office.people[who]}/password", json={"new": NEW})
+    assert answer.status_code == status, answer.text
+    assert (await theirs.get("/me")).status_code == (401 if status == 204 else 200)
+    assert await signs_in(web, who, NEW if status == 204 else PASSWORD)
