@@ -29,6 +29,10 @@ METRICS: Final = (
 )
 PEERS: Final = ("floor", "nchan", "ws", "websockets", "socketio", "channels", "workers")
 SETTLE_SECONDS: Final = 1.0
+MOST_WARM: Final = 20
+WARM_DELIVERIES: Final = 10_000
+"""What comes before, so that nothing is done for the first time; few enough for the slowest peer."""
+WARM_SECONDS: Final = 60.0
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -67,7 +71,10 @@ def _round(server: Server, generator: Generator, place: Place, plan: Plan) -> di
     target = server.target
     generator.aim(target, place.clients)
     generator.open(target, plan.members, limit=30 + plan.members / 20)
-    generator.fanout(target.publish, count=20, rate=20, size=plan.size, senders=plan.senders, limit=30)
+    warm = max(2, min(MOST_WARM, WARM_DELIVERIES // plan.members))
+    generator.fanout(
+        target.publish, count=warm, rate=MOST_WARM, size=plan.size, senders=plan.senders, limit=WARM_SECONDS
+    )
     generator.idle(SETTLE_SECONDS)
     before = meter.take(server, generator)
     fanned = generator.fanout(
