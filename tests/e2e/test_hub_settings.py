@@ -71,3 +71,24 @@ async def test_the_limits_of_a_message_are_those_of_the_hub(other_desks: Desks) 
     ]
     await desk.page.set_input_files("input[type=file]", files)
     await expect(desk.page.locator(".attachments > li")).to_have_count(2)
+
+
+async def test_people_change_their_password_in_the_settings(other_desks: Desks) -> None:
+    desk, elsewhere = await other_desks.seat("admin"), await other_desks.seat("admin")
+    for one in (desk, elsewhere):
+        await one.sign_in()
+    old, new = desk.login["password"], "a password of one's own"
+    for before, after in ((old, new), (new, old)):  # and back: the office is shared
+        await desk.page.get_by_role("button", name="Settings").click()
+        await desk.page.get_by_role("menuitem", name="Change password").click()
+        fields = desk.page.locator("m-dialog input[type=password]")
+        await fields.nth(0).fill(before)
+        await fields.nth(1).fill(after)
+        await fields.nth(2).fill("something else")
+        await desk.page.keyboard.press("Enter")
+        await expect(desk.page.locator("m-dialog [role=alert]")).to_have_text("The two new passwords differ.")
+        await fields.nth(2).fill(after)
+        await desk.page.keyboard.press("Enter")
+        await expect(desk.page.locator("m-dialog")).to_have_count(0)
+        await expect(elsewhere.page.locator("input[autocomplete=username]")).to_be_visible()
+        await expect(desk.page.locator(".room-row").first).to_be_visible()

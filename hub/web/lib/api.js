@@ -81,6 +81,7 @@ export const api = {
   renew: () => call('POST', '/sessions/renew'),
   me: () => call('GET', '/me'),
   setLocale: (locale) => call('PATCH', '/me', { body: { locale } }),
+  changePassword: (old, next) => call('POST', '/me/password', { body: { old, new: next } }),
   directory: (query, signal) => call('GET', '/directory', { query, signal }),
   people: (ids) => call('GET', '/people', { query: { ids: ids.join(',') } }),
   room: (id) => call('GET', `/rooms/${path(id)}`),

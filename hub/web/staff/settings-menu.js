@@ -3,6 +3,7 @@ import { confirm } from '../lib/dialog.js';
 import { locale, t } from '../lib/i18n.js';
 import { Menu } from '../lib/menu.js';
 import { toast } from '../lib/toast.js';
+import { openPasswordDialog } from './password-dialog.js';
 import { preferences, setPreference } from './preferences.js';
 
 const THEMES = ['auto', 'light', 'dark'];
@@ -29,6 +30,7 @@ export function openSettings(anchor, store, { changeLocale, signOut }) {
       run: () => setPreference('enterSends', !preferences.enterSends),
     },
     { line: true },
+    { label: t('password.title'), run: () => openPasswordDialog(store.me) },
     { label: t('settings.signout'), icon: 'leave', run: () => leave(store, signOut) },
   ], t('settings.title'));
 }
