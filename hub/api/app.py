@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -13,6 +14,7 @@ from hub.api.ask import Handler, Handlers
 from hub.api.contract import CALLS, Call
 from hub.api.files import Files
 from hub.api.gateway import Gateway
+from hub.api.headers import StrictTransport
 from hub.api.members import Members
 from hub.api.operations import Checks, Operations
 from hub.api.pages import Pages, start_page
@@ -62,7 +64,11 @@ def make_app(
     async def failed(request: Request, error: Exception) -> Response:
         return await gateway.failure(request, error)
 
-    app = Starlette(routes=routes, exception_handlers={HTTPException: failed, Exception: failed})
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(StrictTransport)] if settings.over_https else [],
+        exception_handlers={HTTPException: failed, Exception: failed},
+    )
     app.router.redirect_slashes = False
     return app
 

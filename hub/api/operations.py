@@ -7,6 +7,7 @@ from starlette.responses import Response
 from config.settings import Settings
 from hub.api import shapes
 from hub.api.ask import Ask, Reply
+from hub.api.headers import HEADERS
 from hub.api.shapes import Nothing
 from hub.metrics import CONTENT_TYPE, Metrics
 
@@ -47,6 +48,4 @@ class Operations:
 
     async def metrics(self, _ask: Ask[Nothing, Nothing, None]) -> Response:
         """Write the numbers for Prometheus."""
-        return Response(
-            self._metrics.render(), headers={"Cache-Control": "no-store", "Content-Type": CONTENT_TYPE}
-        )
+        return Response(self._metrics.render(), headers=HEADERS | {"Content-Type": CONTENT_TYPE})

@@ -79,3 +79,20 @@ async def test_the_descriptions_are_served(web: Web, path: str, key: str) -> Non
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()[key].startswith("3.")
+
+
+async def test_numbers_are_never_taken_for_a_page(web: Web) -> None:
+    answer = await (await web.anybody()).get("/metrics")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize("address", ["https://talk.example.org", "http://talk.example.org", None])
+async def test_browsers_stay_with_tls_where_people_come_over_it(
+    mongod_url: str, database_name: str, address: str | None
+) -> None:
+    async with run_web(mongod_url, database_name, public_url=address) as web:
+        client = await web.anybody()
+        for path in ("/", "/healthz", "/api/v1/me", "/api/openapi.json", "/nowhere", "/web/nothing.js"):
+            told = (await client.get(path)).headers.get("strict-transport-security")
+            assert told == ("max-age=31536000" if address and address.startswith("https") else None), path
