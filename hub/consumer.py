@@ -66,6 +66,7 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             await send({"type": "websocket.close", "code": int(CloseCode.NOT_SIGNED_IN)})
             return
         chosen = wire.SUBPROTOCOL if wire.SUBPROTOCOL in scope["subprotocols"] else None
+        scope["headers"] = []
         await send({"type": "websocket.accept", "subprotocol": chosen})
         outlet: Outlet | None = scope.get(OUTLET)
         sender: asyncio.Task[None] | None = None
@@ -85,7 +86,9 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
                 sender.cancel()
 
     async def _serve(self, connection: Connection, headers: dict[bytes, bytes], receive: Receive) -> None:
-        if not await self._sign_in(connection, headers):
+        signed = await self._sign_in(connection, headers)
+        headers.clear()  # nothing of a handshake is needed any more, and connections last
+        if not signed:
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._services.settings.auth_seconds):
                     if not await self._first_frames(connection, receive):

@@ -13,6 +13,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any, Final
 
 import structlog
@@ -20,8 +21,10 @@ from autobahn.websocket.types import ConnectionDeny
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor
+from twisted.web.http import HTTPChannel
 
-from hub.consumer import OUTLET
+from hub.consumer import OUTLET, PATH
+from hub.frame_queue import FrameQueue
 from hub.inbound import PING, PONG, lone_frame
 from hub.outlet import DaphneOutlet
 from hub.requests import HubFactory
@@ -37,6 +40,8 @@ CLOSE_SECONDS: Final = 5
 """How long a client may take to answer a close, or to take what was sent before one; then it is cut off."""
 
 Queue = asyncio.Queue[dict[str, Any]]
+OPENED: Final = SimpleNamespace(path=PATH)
+"""What stays of a handshake once it is over; Daphne asks for the path."""
 
 log = structlog.get_logger(__name__)
 
@@ -101,7 +106,18 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
             self._paused = True
             self.transport.pauseProducing()
 
-    async def take(self, queue: Queue) -> dict[str, Any]:
+    def onOpen(self) -> None:  # noqa: N802 - Autobahn's name
+        """Let go of the handshake, and of the HTTP channel that it came through."""
+        super().onOpen()
+        self.request = OPENED
+        self.clean_headers: list[tuple[bytes, bytes]] = []
+        self.http_headers: dict[str, str] = {}
+        self.http_request_data = b""
+        self.http_response_data = ""
+        if isinstance(self.transport.producer, HTTPChannel):
+            self.transport.unregisterProducer()
+
+    async def take(self, queue: FrameQueue) -> dict[str, Any]:
         """Wait for the next frame; go on reading once few wait. A flood gives way to others all the while."""
         message = await queue.get()
         if self._paused and queue.qsize() % TURN == 0:
@@ -129,6 +145,18 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
         super().dropConnection(abort=not waits)
         if waits:
             reactor.callLater(CLOSE_SECONDS, self.transport.abortConnection)
+
+
+def configured(factory: Any) -> type[HubProtocol]:
+    """Make the protocol with a factory's options as its own.
+
+    Autobahn copies three dozen of them into every connection, and formats them for a log that nobody
+    keeps: a fifth of what a new connection costs.
+    """
+    options: dict[str, Any] = {name: getattr(factory, name) for name in HubProtocol.CONFIG_ATTRS}
+    # A function of an instance would become a method of the class, called with one argument more.
+    options = {name: staticmethod(one) if callable(one) else one for name, one in options.items()}
+    return type("ConfiguredProtocol", (HubProtocol,), options | {"CONFIG_ATTRS": ()})
 
 
 class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
@@ -170,26 +198,27 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         self._ports: list[Any] = []
 
     def _ready(self) -> None:
-        self.ws_factory.protocol = HubProtocol
         self.ws_factory.setProtocolOptions(
             versions=[13],  # RFC 6455; what came before it had other rules for origins
             failByDrop=False,
             closeHandshakeTimeout=CLOSE_SECONDS,
             allowNullOrigin=True,  # the consumer checks origins, and a token may come from anywhere
         )
+        self.ws_factory.protocol = configured(self.ws_factory)
         factory = HubFactory(self)
         for listening in self._sockets:
             port = reactor.adoptStreamPort(listening.fileno(), listening.family, factory)
             self._ports.append(port)
 
-    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Queue | None:
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Queue | FrameQueue | None:
         """Start the application of a connection, and give it its way out."""
         details = self.connections.get(protocol)
         if details is None:
             return None
-        queue: Queue = asyncio.Queue()
+        queue: Queue | FrameQueue = asyncio.Queue()
         scope["asgi"] = {"version": "3.0"}
         if scope["type"] == "websocket":
+            queue = FrameQueue()
             scope[OUTLET] = DaphneOutlet(protocol, self._unsent_bytes)
             take = protocol.take
         else:
