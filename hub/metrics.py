@@ -67,6 +67,9 @@ class Metrics:
         self._commit = Histogram(
             "madang_commit_seconds", "Duration of one group commit", registry=own, buckets=_SECONDS
         )
+        self._pages = Counter(
+            "madang_pages_read", "Pages of room logs that were read from the database", registry=own
+        )
         self._deliveries = Counter("madang_deliveries", "Frames handed to connections", registry=own)
         self._gaps = Counter("madang_gaps_filled", "Gaps that were read from the log", registry=own)
         self._dropped = Counter("madang_bus_dropped", "Wake-ups the bus had no room for", registry=own)
@@ -101,6 +104,10 @@ class Metrics:
         self._appended.inc(events)
         self._batch.observe(events)
         self._commit.observe(seconds)
+
+    def pages_read(self, count: int) -> None:
+        """Count pages of room logs that the database is asked for."""
+        self._pages.inc(count)
 
     def slow_close(self) -> None:
         """Count a connection that was closed as too slow."""

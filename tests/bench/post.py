@@ -1,15 +1,14 @@
 """Post: how many durable, acknowledged sends a second from many clients into one room or many."""
 
-import urllib.request
 from typing import Final
 
 from msgspec import Struct
 
 from rooms.ids import RoomId
 from tests.bench import meter
-from tests.bench.exposition import totals
+from tests.bench.exposition import counted
 from tests.bench.figures import COMMON, Figures, Metric, Outcome, doubts, per, ratio, series_of
-from tests.bench.generator import Generator, Target, write_clients
+from tests.bench.generator import Generator, write_clients
 from tests.bench.madang import SEND, Madang
 from tests.bench.office import Guest, Office
 from tests.bench.peers import choose
@@ -30,7 +29,6 @@ METRICS: Final = (
 )
 PEERS: Final = ("one-by-one",)
 WARM_SECONDS: Final = 0.5
-FETCH_SECONDS: Final = 10.0
 
 
 class Case(Struct, frozen=True):
@@ -117,11 +115,11 @@ def _round(server: Server, generator: Generator, place: Place, plan: Plan, case:
     generator.open(target, plan.clients, limit=60)
     limit = plan.seconds + 60
     generator.ask(SEND, clients=plan.clients, seconds=WARM_SECONDS, size=plan.size, limit=limit)
-    counted = _counted(target)
+    earlier = counted(target.port)
     before = meter.take(server, generator)
     asked = generator.ask(SEND, clients=plan.clients, seconds=plan.seconds, size=plan.size, limit=limit)
     used = meter.used(before, meter.take(server, generator))
-    since = {name: value - counted.get(name, 0.0) for name, value in _counted(target).items()}
+    since = {name: value - earlier.get(name, 0.0) for name, value in counted(target.port).items()}
     commits = since.get("madang_commit_events_count", 0.0)
     return used.figures | {
         KEY: asked.per_second,
@@ -134,10 +132,3 @@ def _round(server: Server, generator: Generator, place: Place, plan: Plan, case:
         "commit_ms": per(since.get("madang_commit_seconds_sum", 0.0), commits, 1e3),
         "errors": asked.errors + (asked.asked - asked.answered),
     }
-
-
-def _counted(target: Target) -> dict[str, float]:
-    """Read what the hub counts."""
-    address = f"http://127.0.0.1:{target.port}/metrics"
-    with urllib.request.urlopen(address, timeout=FETCH_SECONDS) as answer:
-        return totals(answer.read().decode())

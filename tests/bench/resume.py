@@ -13,6 +13,7 @@ from msgspec import Struct
 from rooms.ids import RoomId
 from tests.bench import meter
 from tests.bench.connect import five_rooms
+from tests.bench.exposition import counted
 from tests.bench.figures import COMMON, Figures, Metric, Outcome, doubts, per, series_of
 from tests.bench.generator import Generator, write_clients
 from tests.bench.madang import Madang
@@ -31,6 +32,7 @@ METRICS: Final = (
     Metric("cpu_ms", "CPU ms/client", 2),
     Metric("mongod_ms", "mongod ms/client", 2),
     Metric("log_reads", "log reads/client", 2),
+    Metric("page_reads", "page reads/room", 2),
     *COMMON,
 )
 HELLO: Final = '{"id":1,"open":{"since":%1}}'
@@ -121,6 +123,7 @@ def _round(
     before = meter.take(server, generator)
     resumed = generator.end_resume(limit=limit)
     used = meter.used(before, meter.take(server, generator))
+    pages = counted(target.port).get("madang_pages_read_total", 0.0)
     reads = place.make(Office.log_reads) - reads
     return used.figures | {
         KEY: resumed.last - began,
@@ -133,6 +136,7 @@ def _round(
         "cpu_ms": per(used.server, plan.clients, 1e3),
         "mongod_ms": per(used.beside.get("mongod", 0.0), plan.clients, 1e3),
         "log_reads": per(reads, plan.clients),
+        "page_reads": per(pages, len(crowd.rooms)),
     }
 
 

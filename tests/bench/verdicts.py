@@ -12,6 +12,8 @@ from tests.bench.figures import Series
 class Check(Struct, frozen=True, kw_only=True):
     """A target: the median `figure` of the series `of` in a task, or its ratio to that of the series `than`.
 
+    `than` is of the same task where `than_task` names no other.
+
     It is met at the limit and below, or above where `at_least` is set. `line` is its number in the table.
     """
 
@@ -21,6 +23,7 @@ class Check(Struct, frozen=True, kw_only=True):
     figure: str
     of: str
     than: str | None = None
+    than_task: str | None = None
     limit: float
     at_least: bool = False
     digits: int = 2
@@ -40,15 +43,18 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 def judge(checks: Iterable[Check], found: Mapping[str, Sequence[Series]]) -> list[Verdict]:
     """Hold the series that tasks found against the targets."""
-    return [verdict(check, found.get(check.task, ())) for check in checks]
+    return [
+        verdict(check, found.get(check.task, ()), found.get(check.than_task or check.task, ()))
+        for check in checks
+    ]
 
 
-def verdict(check: Check, series: Sequence[Series]) -> Verdict:
-    """Hold one figure against its target."""
+def verdict(check: Check, series: Sequence[Series], others: Sequence[Series]) -> Verdict:
+    """Hold one figure against its target; `others` are the series that it may be a ratio to."""
     medians = {one.name: one.median for one in series}
     value = medians.get(check.of, {}).get(check.figure)
     if value is not None and check.than is not None:
-        beside = medians.get(check.than, {}).get(check.figure)
+        beside = {one.name: one.median for one in others}.get(check.than, {}).get(check.figure)
         value = value / beside if beside else None
     if value is None:
         return Verdict(check=check, value=None, met=None, by=None)
