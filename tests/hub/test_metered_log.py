@@ -6,6 +6,9 @@ from rooms.events import MessageBody, draft
 from rooms.ids import new_cid, new_person_id, new_room_id
 from rooms.ports import Row
 from storage.mongo import Mongo
+from tests.support.database import mongo, shared_database
+
+__all__ = ["mongo", "shared_database"]
 
 
 async def test_commits_and_pages_are_counted(mongo: Mongo) -> None:
