@@ -13,7 +13,7 @@ from rooms.events import Event, Kind, iso
 from rooms.ids import PersonId, RoomId
 from rooms.ports import End, Inserted, Key, Logged, LogUnavailable, Row, Span, Top
 from storage import schema
-from storage.mongo import Document, Mongo
+from storage.mongo import WHOLE, Document, Mongo
 from storage.together import Together
 
 DUPLICATE_KEY: Final = 11000
@@ -165,7 +165,7 @@ class MongoLog:
             {"$sort": {"room": 1, "seq": -1}},
             {"$group": {"_id": "$room", "seq": {"$first": "$seq"}, "n": {"$first": "$n"}}},
         ]
-        found = await self._events.aggregate(pipeline).to_list(None)
+        found = await self._events.aggregate(pipeline, batchSize=WHOLE).to_list(None)
         return {document["_id"]: Top(document["seq"], document["n"]) for document in found}
 
     async def _read_last(self, rooms: Collection[RoomId]) -> dict[RoomId, Document]:
@@ -175,7 +175,7 @@ class MongoLog:
             {"$sort": {"room": 1, "seq": -1}},
             {"$group": {"_id": "$room", "last": {"$first": "$$ROOT"}}},
         ]
-        found = await self._events.aggregate(pipeline).to_list(None)
+        found = await self._events.aggregate(pipeline, batchSize=WHOLE).to_list(None)
         return {document["_id"]: document["last"] for document in found}
 
     async def _read_mentioned(self, asked: Collection[Mentionable]) -> dict[Mentionable, dict[RoomId, int]]:
@@ -202,7 +202,7 @@ class MongoLog:
         asked = [{"room": room, "seq": {"$gte": low, "$lte": high}} for room, low, high in spans]
         query: dict[str, Any] = asked[0] if len(asked) == 1 else {"$or": asked}
         rooms: dict[RoomId, list[Logged]] = {}
-        for document in await self._events.find(query).to_list(None):
+        for document in await self._events.find(query, batch_size=WHOLE).to_list(None):
             rooms.setdefault(document["room"], []).append(read_logged(document))
         found: dict[Span, list[Logged]] = {}
         for span in spans:

@@ -27,6 +27,9 @@ Session = AsyncIOMotorClientSession
 DURABLE: Final = WriteConcern(w="majority", j=True, wtimeout=10_000)
 """Acknowledged by the journals of a majority: what is acknowledged is never lost."""
 
+WHOLE: Final = 10_000
+"""Documents in one answer, more than is ever asked for at once; by default the first answer has 101."""
+
 _CODEC: Final = CodecOptions(document_class=dict, tz_aware=True, tzinfo=UTC)
 
 
@@ -126,6 +129,7 @@ def plainly(error: BaseException) -> str:
 
 __all__ = [
     "DURABLE",
+    "WHOLE",
     "Collection",
     "Document",
     "Mongo",

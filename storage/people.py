@@ -7,7 +7,7 @@ from msgspec import Struct
 from rooms.ids import PersonId, UnitId
 from rooms.people import Person, Role, RoleAt, Unit, UnitKind
 from storage import schema
-from storage.mongo import Document, Mongo
+from storage.mongo import WHOLE, Document, Mongo
 from storage.together import Together
 
 FIELDS = {"name": 1, "roles": 1, "login": 1, "locale": 1, "disabled": 1}
@@ -106,11 +106,13 @@ class MongoPeople:
         await self._people.update_one({"_id": person}, {"$set": {"locale": locale}})
 
     async def _read(self, people: Collection[PersonId]) -> dict[PersonId, Person]:
-        found = await self._people.find({"_id": {"$in": list(people)}}, FIELDS).to_list(None)
+        found = await self._people.find({"_id": {"$in": list(people)}}, FIELDS, batch_size=WHOLE).to_list(
+            None
+        )
         return {document["_id"]: read_person(document) for document in found}
 
     async def _read_units(self, units: Collection[UnitId]) -> dict[UnitId, Unit]:
-        found = await self._units.find({"_id": {"$in": list(units)}}).to_list(None)
+        found = await self._units.find({"_id": {"$in": list(units)}}, batch_size=WHOLE).to_list(None)
         return {document["_id"]: read_unit(document) for document in found}
 
 

@@ -10,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 from rooms.ids import PersonId, RoomId, UnitId
 from rooms.model import Audience, Member, Room, RoomKind, RoomRole
 from storage import schema
-from storage.mongo import Document, Mongo
+from storage.mongo import WHOLE, Document, Mongo
 from storage.together import Together
 
 PLACES: Final = 100
@@ -163,7 +163,7 @@ class MongoRooms:
         return [_member(document) for document in found if document["person"] in asked]
 
     async def _read(self, rooms: Collection[RoomId]) -> dict[RoomId, Room]:
-        found = await self._rooms.find({"_id": {"$in": list(rooms)}}).to_list(None)
+        found = await self._rooms.find({"_id": {"$in": list(rooms)}}, batch_size=WHOLE).to_list(None)
         return {document["_id"]: _room(document) for document in found}
 
     async def _read_members(
@@ -171,13 +171,13 @@ class MongoRooms:
     ) -> dict[tuple[PersonId, RoomId], Member]:
         asked = [{"person": person, "room": room} for person, room in places]
         query: Document = asked[0] if len(asked) == 1 else {"$or": asked}
-        found = await self._members.find(query).to_list(None)
+        found = await self._members.find(query, batch_size=WHOLE).to_list(None)
         return {(document["person"], document["room"]): _member(document) for document in found}
 
     async def _read_memberships(self, people: Collection[PersonId]) -> dict[PersonId, list[Member]]:
         found: dict[PersonId, list[Member]] = {}
         query = {"person": {"$in": list(people)}} | _PRESENT
-        for document in await self._members.find(query).to_list(None):
+        for document in await self._members.find(query, batch_size=WHOLE).to_list(None):
             found.setdefault(document["person"], []).append(_member(document))
         return found
 
@@ -186,7 +186,7 @@ class MongoRooms:
             {"$match": {"room": {"$in": list(rooms)}} | _PRESENT},
             {"$group": {"_id": "$room", "members": {"$sum": 1}}},
         ]
-        found = await self._members.aggregate(pipeline).to_list(None)
+        found = await self._members.aggregate(pipeline, batchSize=WHOLE).to_list(None)
         return {document["_id"]: document["members"] for document in found}
 
 

@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from rooms.ids import PersonId, new_id
 from storage import schema
-from storage.mongo import Document, Mongo
+from storage.mongo import WHOLE, Document, Mongo
 from storage.together import Together
 
 RESERVED: Final = timedelta(minutes=1)
@@ -80,7 +80,7 @@ class MongoSessions:
         return {document["_id"] for document in await found.to_list(None)}
 
     async def _read(self, sessions: Collection[str]) -> dict[str, SessionRow]:
-        found = await self._sessions.find({"_id": {"$in": list(sessions)}}).to_list(None)
+        found = await self._sessions.find({"_id": {"$in": list(sessions)}}, batch_size=WHOLE).to_list(None)
         return {document["_id"]: _row(document) for document in found}
 
 
