@@ -31,19 +31,24 @@ class Outlet(Protocol):
 
 
 class DaphneOutlet:
-    """Writes to the socket of a Daphne WebSocket protocol, past Twisted where its buffer is empty."""
+    """Writes to the socket of a Daphne WebSocket protocol, past Twisted where its buffer is empty.
 
-    __slots__ = ("_limit", "_open", "_protocol", "_send", "_transport")
+    A delivery to five hundred sockets is bound by memory: whatever is looked at is out of the processor's
+    cache. So the way of nearly all of them looks at a flag and the socket alone, and whoever else writes to
+    the transport, or begins to close it, calls `disturbed` first.
+    """
+
+    __slots__ = ("_clear", "_limit", "_protocol", "_send", "_transport")
 
     def __init__(self, protocol: Any, limit: int) -> None:
         self._protocol = protocol
-        self._open = protocol.STATE_OPEN
         self._transport = protocol.transport
         # Under TLS the transport must encrypt, so there is no socket to write to.
         plain = not getattr(self._transport, "TLS", False)
         connected = getattr(self._transport, "socket", None) if plain else None
         self._send = None if connected is None else connected.send
         self._limit = limit
+        self._clear = False
 
     @property
     def unsent(self) -> int:
@@ -55,17 +60,13 @@ class DaphneOutlet:
             + getattr(transport, "_tempDataLen", 0)
         )
 
+    def disturbed(self) -> None:
+        """Look closer next time: the transport was written to by others, or is closing."""
+        self._clear = False
+
     def write(self, frames: bytes) -> bool:
-        """Send whole text frames; see `Outlet`. The way of nearly all of them is short: it is taken most."""
-        if self._protocol.state != self._open:
-            return True
-        transport = self._transport
-        if (
-            self._send is not None
-            and not transport.dataBuffer
-            and not transport._tempDataLen  # noqa: SLF001 - what Twisted has taken, but not put together yet
-            and transport.connected
-        ):
+        """Send whole text frames; see `Outlet`."""
+        if self._send is not None and (self._clear or self._is_clear()):
             try:
                 sent = self._send(frames)
             except (BlockingIOError, InterruptedError):
@@ -75,10 +76,22 @@ class DaphneOutlet:
             if sent == len(frames):
                 return True
             frames = frames[sent:]
+            self._clear = False
+        elif self._protocol.state != self._protocol.STATE_OPEN:
+            return True
         elif (waiting := self.unsent) and waiting + len(frames) > self._limit:
             return False
-        transport.write(frames)
+        self._transport.write(frames)
         return True
+
+    def _is_clear(self) -> bool:
+        """Tell whether nothing waits, and nothing speaks against writing."""
+        self._clear = (
+            self._protocol.state == self._protocol.STATE_OPEN
+            and not self.unsent
+            and bool(self._transport.connected)
+        )
+        return self._clear
 
     def close(self, code: CloseCode) -> None:
         """Begin the closing handshake; a client that does not answer is cut off by the protocol."""

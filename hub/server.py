@@ -49,6 +49,7 @@ log = structlog.get_logger(__name__)
 class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
     """One WebSocket connection on Daphne."""
 
+    outlet: DaphneOutlet | None = None
     _paused = False
     _heard = 0.0
     _pinged = 0.0
@@ -88,7 +89,16 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
             self.dropConnection(abort=True)
         elif silent > self.server.ping_seconds < now - self._pinged:
             self._pinged = now
-            self.transport.write(PING)
+            self.sendData(PING)
+
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:  # noqa: N802 - Autobahn's name
+        """Write something that is not a delivery: pings, closes, answers to pings."""
+        self._disturbed()
+        super().sendData(data, sync, chopsize)
+
+    def _disturbed(self) -> None:
+        if self.outlet is not None:
+            self.outlet.disturbed()
 
     def onConnect(self, request: Any) -> Any:  # noqa: N802 - Autobahn's name
         """Take a handshake. One with subprotocols that Daphne cannot read is refused before it trips."""
@@ -129,6 +139,8 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
 
     def onClose(self, wasClean: bool, code: int, reason: str) -> None:  # noqa: N802, N803 - Autobahn's names
         """Let go of the connection. Handshakes that Autobahn itself refuses never became one."""
+        self._disturbed()
+        self.outlet = None
         if hasattr(self, "server"):
             super().onClose(wasClean, code, reason)
 
@@ -141,6 +153,7 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
 
         A close that answers a broken one goes out too; Autobahn would drop it.
         """
+        self._disturbed()
         waits = not abort or (self.failedByMe and not self.wasCloseHandshakeTimeout)
         super().dropConnection(abort=not waits)
         if waits:
@@ -219,7 +232,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         scope["asgi"] = {"version": "3.0"}
         if scope["type"] == "websocket":
             queue = FrameQueue()
-            scope[OUTLET] = DaphneOutlet(protocol, self._unsent_bytes)
+            scope[OUTLET] = protocol.outlet = DaphneOutlet(protocol, self._unsent_bytes)
             take = protocol.take
         else:
             protocol.take_body()
