@@ -13,8 +13,8 @@ from typing import Final, Generic, TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 
-AT_ONCE: Final = 2
-"""Questions of one kind that are under way together."""
+AT_ONCE: Final = 1
+"""Questions of one kind that are under way together: with one, the most are served by the next."""
 MOST: Final = 500
 """Keys in one question."""
 

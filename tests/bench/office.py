@@ -27,7 +27,6 @@ from storage.roster import MongoRoster
 AT_ONCE: Final = 200
 """Single writes that are under way together, so that one journal write serves them all."""
 ROWS: Final = 2_000
-SESSION: Final = timedelta(days=1)
 TOKEN_SECONDS: Final = 86_400
 WORDS: Final = (
     "내일 현장체험학습 준비물을 다시 한번 안내드립니다.",
@@ -126,7 +125,8 @@ class Office:
     async def _signed_in(self, person: PersonId) -> Guest:
         now = datetime.now(UTC)
         secret = hash_secret(new_session_secret())
-        row = await self.services.sessions.create(person, secret, now, now + SESSION, "madang bench")
+        until = now + timedelta(days=self.services.settings.session_days)
+        row = await self.services.sessions.create(person, secret, now, until, "madang bench")
         return Guest(person, self._tokens.issue(person, row.id, now, TOKEN_SECONDS)[0])
 
 
