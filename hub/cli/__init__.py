@@ -9,6 +9,7 @@ from hub.cli.bench import app as bench
 from hub.cli.common import Failed, complain
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
+from hub.cli.faq import app as faq
 from hub.cli.import_ import import_
 from hub.cli.serve import serve
 from hub.cli.token import token
@@ -27,6 +28,7 @@ app.command("import")(import_)
 app.command()(token)
 app.command()(doctor)
 app.add_typer(bench, name="bench")
+app.add_typer(faq, name="faq")
 
 
 def main() -> None:
