@@ -206,9 +206,13 @@ class Settings:
     timezone: str = _setting(zone(), "Asia/Seoul", "Time zone of dates people see.")
 
     embedding_model: str | None = _setting(
-        text("a name or a folder"), None, "Reserved for the chatbot.", group="Reserved"
+        text("a name or a folder"),
+        None,
+        "sentence-transformers model of the chatbot. Without it one is made of Kiwi's morphemes.",
+        group="Chatbot",
     )
-    llm_url: str | None = _setting(url("http", "https"), None, "Reserved for the chatbot.")
+
+    llm_url: str | None = _setting(url("http", "https"), None, "Reserved for the chatbot.", group="Reserved")
     llm_model: str | None = _setting(text("a name"), None, "Reserved for the chatbot.")
     llm_key: str | None = _setting(text("a key", secret=True), None, "Reserved for the chatbot.", secret=True)
     push_subject: str | None = _setting(text("an address"), None, "Reserved for Web Push.")

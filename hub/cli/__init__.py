@@ -9,6 +9,7 @@ from hub.cli.bench import app as bench
 from hub.cli.common import Failed, complain
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
+from hub.cli.faq import app as faq
 from hub.cli.import_ import import_
 from hub.cli.password import password
 from hub.cli.serve import serve
@@ -29,6 +30,7 @@ app.command()(token)
 app.command()(password)
 app.command()(doctor)
 app.add_typer(bench, name="bench")
+app.add_typer(faq, name="faq")
 
 
 def main() -> None:

@@ -1,0 +1,179 @@
+"""BM25 over any features (morphemes, n-grams), one document replaced at a time, for readers who see a part.
+
+What a reader may not see leaves no trace in what they get: how rare a feature is and how long documents
+are is counted, at the question, over the visible documents alone. So the postings keep bare counts.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+Scores = NDArray[np.float32]
+Features = Mapping[str, float]
+"""How much of each feature a text holds."""
+
+
+class LegScore(NamedTuple):
+    """Scores by row; what a document would get that held all of the question; and all of it that is known."""
+
+    scores: Scores
+    ideal: float
+    known: float
+
+
+FRESH: Final = 256
+"""Documents that are kept in plain lists before they become a segment."""
+SMALL: Final = 4_096
+SMALL_SEGMENTS: Final = 8
+"""As many segments of up to SMALL documents are merged to one: each costs a question a look-up more."""
+
+
+class _Segment:
+    """Postings of some documents: of feature f, the rows and counts from begins[f] to begins[f + 1]."""
+
+    def __init__(self, features: NDArray[np.int32], rows: NDArray[np.int32], counts: Scores) -> None:
+        order = np.argsort(features, kind="stable")
+        self.keys, starts = np.unique(features[order], return_index=True)
+        self.begins = np.append(starts, len(features)).astype(np.int64)
+        self.rows = rows[order]
+        self.counts = counts[order]
+        self.documents = len(np.unique(rows))
+
+    def features(self) -> NDArray[np.int32]:
+        return np.repeat(self.keys, np.diff(self.begins))
+
+
+class Postings:
+    """An index of documents by the features they hold. A document is a row, numbered by who uses this.
+
+    `k1` says how soon more of a feature counts no more, `b` how much long documents are held back.
+    """
+
+    def __init__(self, k1: float = 1.2, b: float = 0.75) -> None:
+        self._k1 = k1
+        self._b = b
+        self._numbers: dict[str, int] = {}
+        self._segments: list[_Segment] = []
+        self._fresh: dict[int, list[tuple[int, float]]] = {}
+        self._fresh_rows = 0
+        self._lengths = np.zeros(0, np.float32)
+
+    def add(self, row: int, document: Features) -> None:
+        """Add a document; a row is used once (a changed document takes a new one, the old is hidden)."""
+        self._reach(row)
+        self._lengths[row] = sum(document.values())
+        for feature, count in document.items():
+            number = self._numbers.setdefault(feature, len(self._numbers))
+            self._fresh.setdefault(number, []).append((row, count))
+        self._fresh_rows += 1
+        if self._fresh_rows >= FRESH:
+            self._seal()
+
+    def add_all(self, documents: Iterable[tuple[int, Features]]) -> None:
+        """Add many documents at once: they make one segment."""
+        features: list[NDArray[np.int32]] = []
+        rows: list[NDArray[np.int32]] = []
+        counts: list[Scores] = []
+        numbers = self._numbers
+        for row, document in documents:
+            self._reach(row)
+            self._lengths[row] = sum(document.values())
+            size = len(document)
+            features.append(
+                np.fromiter((numbers.setdefault(one, len(numbers)) for one in document), np.int32, size)
+            )
+            rows.append(np.full(size, row, np.int32))
+            counts.append(np.fromiter(document.values(), np.float32, size))
+        if features:
+            segment = _Segment(np.concatenate(features), np.concatenate(rows), np.concatenate(counts))
+            self._segments.append(segment)
+
+    def score(self, question: Features, visible: Mask) -> LegScore:
+        """Score every row by BM25; `visible` says of each whether it may be seen. All others score 0."""
+        scores = np.zeros(len(visible), np.float32)
+        shown = int(visible.sum())
+        if not question or not shown:
+            return LegScore(scores, 0.0, 0.0)
+        found = {
+            number: place
+            for place, one in enumerate(question)
+            if (number := self._numbers.get(one)) is not None
+        }
+        places, rows, counts = self._gather(found, visible)
+        times = np.fromiter(question.values(), np.float32, len(question))
+        holders = np.bincount(places, minlength=len(question))
+        weights = (np.log1p((shown - holders + 0.5) / (holders + 0.5)) * times).astype(np.float32)
+        lengths = self._lengths[rows]
+        self._reach(len(visible) - 1)
+        mean = max(float(self._lengths[: len(visible)][visible].mean()), 1e-9)
+        least = self._k1 * (1 - self._b + self._b * lengths / mean)
+        values = weights[places] * counts * (self._k1 + 1) / (counts + least)
+        scores += np.bincount(rows, weights=values, minlength=len(visible)).astype(np.float32)
+        return LegScore(scores, float(weights.sum()), float(weights[holders > 0].sum()))
+
+    def _gather(
+        self, found: Mapping[int, int], visible: Mask
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], Scores]:
+        """Bring the visible postings of features together: the feature's place, row and count of each."""
+        places: list[NDArray[np.int64]] = []
+        rows: list[NDArray[np.int32]] = []
+        counts: list[Scores] = []
+        numbers = np.fromiter(found, np.int32, len(found))
+        for segment in self._segments:
+            at = np.searchsorted(segment.keys, numbers)
+            for place, key, number in zip(found.values(), at, numbers, strict=True):
+                if key == len(segment.keys) or segment.keys[key] != number:
+                    continue
+                begin, end = segment.begins[key], segment.begins[key + 1]
+                places.append(np.full(end - begin, place, np.int64))
+                rows.append(segment.rows[begin:end])
+                counts.append(segment.counts[begin:end])
+        for number, place in found.items():
+            if fresh := self._fresh.get(number):
+                places.append(np.full(len(fresh), place, np.int64))
+                rows.append(np.fromiter((row for row, _ in fresh), np.int32, len(fresh)))
+                counts.append(np.fromiter((count for _, count in fresh), np.float32, len(fresh)))
+        if not rows:
+            return np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
+        every = np.concatenate(rows)
+        seen = visible[every]
+        return np.concatenate(places)[seen], every[seen], np.concatenate(counts)[seen]
+
+    def _reach(self, row: int) -> None:
+        if row >= len(self._lengths):
+            self._lengths = np.append(self._lengths, np.zeros(max(1_024, row), np.float32))
+
+    def merge(self) -> None:
+        """Make one segment of all; worth its time after many documents were added."""
+        self._seal()
+        if len(self._segments) > 1:
+            self._segments = [_merged(self._segments)]
+
+    def _seal(self) -> None:
+        size = sum(map(len, self._fresh.values()))
+        if size:
+            features = np.fromiter(
+                (number for number, held in self._fresh.items() for _ in held), np.int32, size
+            )
+            rows = np.fromiter((row for held in self._fresh.values() for row, _ in held), np.int32, size)
+            counts = np.fromiter(
+                (count for held in self._fresh.values() for _, count in held), np.float32, size
+            )
+            self._segments.append(_Segment(features, rows, counts))
+        self._fresh = {}
+        self._fresh_rows = 0
+        small = [one for one in self._segments if one.documents <= SMALL]
+        if len(small) >= SMALL_SEGMENTS:
+            large = [one for one in self._segments if one.documents > SMALL]
+            self._segments = [*large, _merged(small)]
+
+
+def _merged(segments: Sequence[_Segment]) -> _Segment:
+    return _Segment(
+        np.concatenate([one.features() for one in segments]),
+        np.concatenate([one.rows for one in segments]),
+        np.concatenate([one.counts for one in segments]),
+    )

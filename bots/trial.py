@@ -1,0 +1,80 @@
+"""Evaluation sets put to a retriever: the outcomes that `bots/evaluation.py` makes figures of."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime, tzinfo
+from typing import Final
+from zlib import crc32
+
+from bots.bands import Calibration, calibrate
+from bots.entries import EVERYBODY, Asker
+from bots.evaluation import Band, Outcome, Question
+from bots.retriever import Retriever
+
+DEPTH: Final = 10
+FOLDS: Final = 5
+EVERYONE: Final = Asker(audience=EVERYBODY)
+"""Who asks in an evaluation: somebody for whom every entry of the office is."""
+
+
+def today(zone: tzinfo) -> date:
+    """Tell the office's own date, which decides what is valid."""
+    return datetime.now(zone).date()
+
+
+def ask(retriever: Retriever, questions: Sequence[Question], day: date) -> Iterator[Outcome]:
+    """Put the questions to the retriever, one after the other."""
+    for question in questions:
+        begun = time.perf_counter()
+        found = retriever.search(question.query, EVERYONE, day, DEPTH)
+        ms = (time.perf_counter() - begun) * 1_000
+        ids = tuple(hit.entry.id for hit in found.hits)
+        yield Outcome(question, ids, found.confidence, found.band, ms, found.signals)
+
+
+def alone(retriever: Retriever, questions: Sequence[Question], day: date) -> dict[str, list[Outcome]]:
+    """Say what each leg would have found by itself; of how sure it is of that it says nothing."""
+    outcomes: dict[str, list[Outcome]] = {}
+    for question in questions:
+        for leg, ids in retriever.legs(question.query, EVERYONE, day, DEPTH).items():
+            outcomes.setdefault(leg, []).append(Outcome(question, ids, 0.0, Band.UNKNOWN, 0.0))
+    return outcomes
+
+
+def recalibrate(outcomes: Sequence[Outcome]) -> Calibration:
+    """Find a calibration from outcomes. Raises ValueError as `calibrate` does."""
+    return calibrate(
+        [one.signals for one in outcomes],
+        [one.right for one in outcomes],
+        [bool(one.question.pos) for one in outcomes],
+        _folds(outcomes),
+    )
+
+
+def cross_validate(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Judge every outcome anew, by a calibration made of the other folds alone.
+
+    The figures of these say how good the bands will be for questions that nobody has asked yet.
+    """
+    folds = _folds(outcomes)
+    judged: list[Outcome] = []
+    for fold in range(FOLDS):
+        others = [one for one, its in zip(outcomes, folds, strict=True) if its != fold]
+        held = [one for one, its in zip(outcomes, folds, strict=True) if its == fold]
+        if not held:
+            continue
+        made = recalibrate(others)
+        for one in held:
+            confidence = made.confidence(one.signals)
+            judged.append(replace(one, confidence=confidence, band=made.band(confidence)))
+    return judged
+
+
+def _folds(outcomes: Sequence[Outcome]) -> list[int]:
+    """Give each its fold: questions for one entry share one, as do those to be refused of one topic."""
+    keys = [
+        min(one.question.pos, default="") or one.question.tags.get("topic") or one.question.query
+        for one in outcomes
+    ]
+    return [crc32(key.encode()) % FOLDS for key in keys]

@@ -1,0 +1,49 @@
+"""A retriever put together from settings, as the command line wants it."""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bots.bands import SHIPPED, Calibration
+from bots.embedder import Embedder
+from bots.entries import Entry
+from bots.morphemes import Morphemes
+from bots.proof import Proof
+from bots.retriever import Retriever
+from config.settings import Settings
+
+Advance = Callable[[str, int, int], None]
+"""Hears the name of a step, how much of it is done, and of how much."""
+
+
+def folder(settings: Settings) -> Path:
+    """Name the folder of the chatbot among the data."""
+    return settings.data / "bots"
+
+
+def calibration_file(settings: Settings) -> Path:
+    """Name the file of the office's own calibration; without it the one that comes with Madang holds."""
+    return folder(settings) / SHIPPED.name
+
+
+def build(
+    settings: Settings, entries: Sequence[Entry], progress: Advance, *, dense: bool = True
+) -> tuple[Retriever, Proof | None]:
+    """Make a retriever over these entries, with the dense leg or without; nothing of theirs is kept.
+
+    The second result says how a configured model did, None for the default one. Raises ModelFailed.
+    """
+    for chatty in ("faiss", "sentence_transformers", "transformers"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    place = folder(settings)
+    morphemes = Morphemes()
+    morphemes.warm_up()
+    own = calibration_file(settings)
+    retriever = Retriever(morphemes, calibration=Calibration.load(own) if own.exists() else None)
+    retriever.fill(entries, lambda done: progress("words", done, len(entries)))
+    if not dense:
+        return retriever, None
+    embedder = Embedder(morphemes, place / "models", settings.embedding_model)
+    embedder.warm_up(lambda share: progress("model", int(100 * share), 100))
+    proof = retriever.add_dense(embedder, progress=lambda done: progress("vectors", done, len(entries)))
+    return retriever, proof

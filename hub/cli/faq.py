@@ -1,0 +1,209 @@
+"""`madang faq …`: how well the chatbot finds the answers of its FAQ, measured and tuned.
+
+The bot's libraries take seconds and hundreds of megabytes, so they are imported within the commands: the
+command line itself, and so the hub, stays free of them.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from config.settings import Settings
+from hub.cli.common import Failed, complain, settings
+
+if TYPE_CHECKING:
+    from bots.evaluation import Figures, Outcome, Question
+    from bots.retriever import Retriever
+    from bots.workbench import Advance
+
+Questions = Annotated[
+    Path, typer.Argument(help="Questions as JSON Lines: `query`, and `pos`, the ids that answer it.")
+]
+Entries = Annotated[
+    Path | None,
+    typer.Option(help="The entries, from a file: JSON Lines, or CSV. The database is left alone."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
+Config = Annotated[Path | None, typer.Option(help="TOML file with settings.")]
+
+STEPS: Final = {"words": "Entries", "model": "Model, once", "vectors": "Vectors", "questions": "Questions"}
+_QUIET: Final = ("HF_HUB_DISABLE_PROGRESS_BARS", "TRANSFORMERS_NO_ADVISORY_WARNINGS")
+
+app = typer.Typer(
+    help="The chatbot's FAQ: measure and tune how well it finds answers.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a set was put to, and what came of it."""
+
+    retriever: "Retriever"
+    outcomes: "list[Outcome]"
+    questions: "list[Question]"
+
+
+@app.command()
+def evaluate(
+    file: Questions,
+    entries: Entries = None,
+    dense: Annotated[bool, typer.Option(help="With or without the dense leg.")] = True,
+    compare: Annotated[bool, typer.Option(help="Also say what each leg finds by itself.")] = False,
+    by: Annotated[
+        str | None, typer.Option(help="Also say the figures by this field of the questions.")
+    ] = None,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Put questions whose answers are known to the retrieval, and say how many it got right.
+
+    A question with an empty `pos` must be refused. Nothing is stored but the default model, made once.
+    """
+    told = settings(config)
+    trial = put(told, file, entries, dense=dense)
+    from bots.evaluation import by_tag, measure
+    from bots.trial import alone, today
+
+    figures = {"": measure(trial.outcomes)}
+    if by is not None:
+        figures |= {f"{by} {name}": one for name, one in by_tag(trial.outcomes, by).items()}
+    if compare:
+        legs = alone(trial.retriever, trial.questions, today(told.zone))
+        figures |= {f"{leg} alone": measure(outcomes) for leg, outcomes in legs.items()}
+    if as_json:
+        parts = {name: shown(one) for name, one in figures.items() if name}
+        typer.echo(json.dumps(shown(figures[""]) | ({"parts": parts} if parts else {}), ensure_ascii=False))
+        return
+    for name, one in figures.items():
+        tell(name, one)
+
+
+@app.command()
+def tune(
+    file: Questions,
+    entries: Entries = None,
+    write: Annotated[bool, typer.Option(help="Keep the calibration in the data folder.")] = False,
+    as_json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Find the thresholds of the three bands from these questions, and say by cross-validation how good.
+
+    The set needs questions to be refused and, to mean anything, some hundreds of others.
+    """
+    told = settings(config)
+    trial = put(told, file, entries, dense=True)
+    from bots.evaluation import measure
+    from bots.trial import cross_validate, recalibrate
+    from bots.workbench import calibration_file
+
+    try:
+        made = recalibrate(trial.outcomes)
+        figures = measure(cross_validate(trial.outcomes))
+    except ValueError as error:
+        raise Failed(f"{file}: {error}") from error
+    place = calibration_file(told)
+    if write:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        made.save(place)
+    if as_json:
+        typer.echo(json.dumps(shown(figures) | {"sure": made.sure, "unsure": made.unsure}))
+        return
+    tell("cross-validated", figures)
+    typer.echo(f"sure from {made.sure:.3f}, unsure from {made.unsure:.3f}")
+    typer.echo(f"kept in {place}" if write else "not kept; --write does")
+
+
+def put(told: Settings, file: Path, entries: Path | None, *, dense: bool) -> Trial:
+    """Read both files, build the retrieval over the entries, and ask it everything. Raises Failed."""
+    if entries is None:
+        raise Failed("Madang keeps no FAQ in its database yet; name the entries' file with --entries FILE")
+    for name in _QUIET:
+        os.environ.setdefault(name, "1")
+    from bots.embedder import ModelFailed
+    from bots.entry_files import BrokenFile, read_entries, read_questions
+    from bots.trial import ask, today
+    from bots.workbench import build
+
+    try:
+        questions = read_questions(file)
+        known = read_entries(entries)
+    except BrokenFile as error:
+        raise Failed(str(error)) from error
+    missing = sorted({one for question in questions for one in question.pos} - {one.id for one in known})
+    if missing:
+        raise Failed(
+            f"{file}: {len(missing)} ids in pos are no entries of {entries}, the first: {missing[0]}"
+        )
+    with _bars() as advance:
+        try:
+            retriever, proof = build(told, known, advance, dense=dense)
+        except ModelFailed as error:
+            raise Failed(str(error)) from error
+        outcomes: list[Outcome] = []
+        for outcome in ask(retriever, questions, today(told.zone)):
+            outcomes.append(outcome)
+            advance("questions", len(outcomes), len(questions))
+    if proof is not None and not proof.passed:
+        complain(
+            f"{told.embedding_model} has no say: alone it found {proof.dense:.0%} of {proof.probes} aliases"
+            f" within five, the words {proof.lexical:.0%}"
+        )
+    return Trial(retriever, outcomes, questions)
+
+
+def shown(figures: "Figures") -> dict[str, Any]:
+    """Name the figures as programs read them."""
+    return {
+        "recall@1": figures.recall_1,
+        "recall@5": figures.recall_5,
+        "mrr@10": figures.mrr_10,
+        "refusal_auc": figures.refusal_auc,
+        "ms_p50": figures.ms_p50,
+        "ms_p99": figures.ms_p99,
+        "answerable": figures.answerable,
+        "refused": figures.refused,
+        "sure_coverage": figures.sure_coverage,
+        "sure_precision": figures.sure_precision,
+        "refused_sure": figures.refused_sure,
+        "refused_unknown": figures.refused_unknown,
+    }
+
+
+def tell(name: str, figures: "Figures") -> None:
+    """Print figures for people."""
+    told: Mapping[str, Any] = shown(figures)
+    heading = f"{figures.answerable} questions with an answer, {figures.refused} without"
+    typer.echo(f"{name}: {heading}" if name else heading)
+    for key, value in told.items():
+        if key not in {"answerable", "refused"} and value is not None:
+            unit = " ms" if key.startswith("ms") else ""
+            typer.echo(
+                f"  {key.removeprefix('ms_'):16} {value:.1f}{unit}" if unit else f"  {key:16} {value:.3f}"
+            )
+
+
+@contextmanager
+def _bars() -> "Iterator[Advance]":
+    """Show how far each step is, on standard error, where that is a terminal."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def advance(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(STEPS[step], total=total)
+            bars.update(tasks[step], completed=done, total=total)
+
+        yield advance
