@@ -9,8 +9,10 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
-from bots.postings import Scores
+from bots.postings import LegScore, Scores
 
+WORDS: Final = frozenset(("morphemes", "dense"))
+"""The legs that go by whole words."""
 GATE: Final = 0.6
 """A configured model must find this share of what the lexical legs find, or it has no say."""
 
@@ -36,11 +38,22 @@ def normalise(scores: Scores) -> Scores:
     return (np.maximum(scores, 0) / best).astype(np.float32)
 
 
-def fuse(legs: Mapping[str, Scores], weights: Weights) -> Scores:
-    """Add up the legs; 1 is a row that is the best of all legs. `legs` must not be empty."""
-    total = sum(weights.of(leg) for leg in legs)
+def known_share(lexical: Mapping[str, LegScore]) -> float:
+    """Give the share of the question's words, by weight, that any visible entry holds."""
+    words = lexical["morphemes"]
+    return words.known / words.ideal if words.ideal > 0 else 0.0
+
+
+def fuse(legs: Mapping[str, Scores], weights: Weights, known: float = 1.0) -> Scores:
+    """Add up the legs; 1 is a row that is the best of all legs. `legs` must not be empty.
+
+    `known` is the share of the question's words that the entries know: the legs that go by words say less
+    where words are misspelt.
+    """
+    says = {leg: weights.of(leg) * (known**0.5 if leg in WORDS else 1.0) for leg in legs}
+    total = sum(says.values())
     if total <= 0:
         return np.zeros_like(next(iter(legs.values())))
-    parts = [np.float32(weights.of(leg) / total) * normalise(scores) for leg, scores in legs.items()]
+    parts = [np.float32(says[leg] / total) * normalise(scores) for leg, scores in legs.items()]
     fused: Scores = np.sum(parts, axis=0, dtype=np.float32)
     return fused

@@ -22,6 +22,8 @@ ANSWER_WEIGHT: Final = 0.5
 """An answer tells much beside the point; half of each word counts, unless there is nothing but the answer."""
 MEANING_WEIGHT: Final = 0.4
 """What a term of school life means is taken for said too, at less than half."""
+SYNONYM_WEIGHT: Final = 0.5
+"""What two words that mean the same have in common, beside the word itself."""
 BATCH: Final = 512
 """Entries that are cut into morphemes together."""
 
@@ -82,6 +84,7 @@ class Lexical:
     def _forms(self, cut: Sequence[Morpheme]) -> dict[str, float]:
         forms: dict[str, float] = dict(Counter(one.form for one in cut if one.content))
         _pour(forms, MEANING_WEIGHT, Counter(one.form for one in self._morphemes.meaning(cut)))
+        _pour(forms, SYNONYM_WEIGHT, Counter(self._morphemes.synonyms(cut)))
         return forms
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from bots.text import normalise
 
 TERMS: Final = Path(__file__).parent / "data" / "terms.txt"
+SYNONYMS: Final = TERMS.with_name("synonyms.txt")
 
 _CONTENT: Final = frozenset(
     ("NNG", "NNP", "NNB", "NP", "NR", "VV", "VA", "MAG", "MM", "XR", "XPN", "XSN", "IC", "SL", "SN", "SH")
@@ -34,8 +35,9 @@ class Morphemes:
     Afterwards it may be used from several threads.
     """
 
-    def __init__(self, terms: Path = TERMS) -> None:
+    def __init__(self, terms: Path = TERMS, synonyms: Path = SYNONYMS) -> None:
         self._terms = terms
+        self._synonyms = read_synonyms(synonyms)
         self._kiwi: Any = None
         self._meanings: dict[str, tuple[Morpheme, ...]] = {}
 
@@ -69,6 +71,10 @@ class Morphemes:
         """Say in common morphemes what the terms of school life among these mean."""
         return [common for one in cut for common in self._meanings.get(one.form, ())]
 
+    def synonyms(self, cut: Iterable[Morpheme]) -> list[str]:
+        """Name the groups of synonyms that these belong to, by a name that no morpheme has."""
+        return [group for one in cut if one.content for group in self._synonyms.get(one.form, ())]
+
     def _warm(self) -> Any:
         if self._kiwi is None:
             raise RuntimeError("Morphemes.warm_up was not called")
@@ -83,6 +89,16 @@ def read_terms(path: Path) -> dict[str, str]:
         if term:
             terms[term] = meaning
     return terms
+
+
+def read_synonyms(path: Path) -> dict[str, tuple[str, ...]]:
+    """Read groups of words that mean the same, a group a line; gives each word the names of its groups."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        words = line.partition("#")[0].split()
+        for word in words:
+            groups[word] = (*groups.get(word, ()), f"={words[0]}")
+    return groups
 
 
 def made(tokens: Iterable[Any]) -> list[Morpheme]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from bots.embedder import Embedder
 from bots.entries import Entry
-from bots.fusion import GATE, Weights, fuse
+from bots.fusion import GATE, Weights, fuse, known_share
 from bots.lexical import Lexical
 from bots.morphemes import Morphemes
 from bots.postings import Scores
@@ -49,8 +49,9 @@ def prove(morphemes: Morphemes, embedder: Embedder, entries: Sequence[Entry]) ->
     found_dense = found_lexical = 0
     for row, probe in enumerate(probes):
         cut = morphemes.cut(probe)
-        legs = {leg: score.scores for leg, score in lexical.score(probe, cut, visible).items()}
-        found_lexical += _among_best(fuse(legs, Weights()), row)
+        scores = lexical.score(probe, cut, visible)
+        legs = {leg: score.scores for leg, score in scores.items()}
+        found_lexical += _among_best(fuse(legs, Weights(), known_share(scores)), row)
         vector = embedder.question(normalise(probe), cut)
         found_dense += vector is not None and _among_best(vectors @ vector, row)
     return Proof(found_dense / len(probes), found_lexical / len(probes), len(probes))

@@ -19,7 +19,7 @@ from bots.catalogue import Catalogue
 from bots.embedder import Embedder
 from bots.entries import NEARNESS, Asker, Entry
 from bots.evaluation import Band
-from bots.fusion import Weights, fuse
+from bots.fusion import Weights, fuse, known_share
 from bots.lexical import LEGS, Lexical
 from bots.morphemes import Morpheme, Morphemes
 from bots.postings import LegScore, Mask, Scores
@@ -170,7 +170,7 @@ class Retriever:
         legs = {leg: lexical[leg].scores for leg in LEGS}
         if dense is not None and self.dense:
             legs[DENSE] = dense
-        fused = fuse(legs, self.weights)
+        fused = fuse(legs, self.weights, known_share(lexical))
         fused *= 1 + np.float32(NEARER) * self._catalogue.nearness()
         rows = self._nearer_first(_best(fused, visible, max(limit, 5)), fused)
         hits = tuple(Hit(self._catalogue[row], float(fused[row])) for row in rows)

@@ -8,14 +8,20 @@ from typing import Final
 from zlib import crc32
 
 from bots.bands import Calibration, calibrate
-from bots.entries import EVERYBODY, Asker
+from bots.entries import EVERYBODY, Asker, Audience, asker
 from bots.evaluation import Band, Outcome, Question
 from bots.retriever import Retriever
 
 DEPTH: Final = 10
 FOLDS: Final = 5
 EVERYONE: Final = Asker(audience=EVERYBODY)
-"""Who asks in an evaluation: somebody for whom every entry of the office is."""
+"""Who asks where the set does not say: somebody for whom every entry of the office is."""
+_KNOWN: Final = {str(one): asker([one]) for one in Audience}
+
+
+def who_asks(question: Question) -> Asker:
+    """Tell who asks: the set's field `audience` says it; who must be refused may be anybody."""
+    return _KNOWN.get(question.tags.get("audience", ""), EVERYONE)
 
 
 def today(zone: tzinfo) -> date:
@@ -27,7 +33,7 @@ def ask(retriever: Retriever, questions: Sequence[Question], day: date) -> Itera
     """Put the questions to the retriever, one after the other."""
     for question in questions:
         begun = time.perf_counter()
-        found = retriever.search(question.query, EVERYONE, day, DEPTH)
+        found = retriever.search(question.query, who_asks(question), day, DEPTH)
         ms = (time.perf_counter() - begun) * 1_000
         ids = tuple(hit.entry.id for hit in found.hits)
         yield Outcome(question, ids, found.confidence, found.band, ms, found.signals)
@@ -37,7 +43,7 @@ def alone(retriever: Retriever, questions: Sequence[Question], day: date) -> dic
     """Say what each leg would have found by itself; of how sure it is of that it says nothing."""
     outcomes: dict[str, list[Outcome]] = {}
     for question in questions:
-        for leg, ids in retriever.legs(question.query, EVERYONE, day, DEPTH).items():
+        for leg, ids in retriever.legs(question.query, who_asks(question), day, DEPTH).items():
             outcomes.setdefault(leg, []).append(Outcome(question, ids, 0.0, Band.UNKNOWN, 0.0))
     return outcomes
 

@@ -25,8 +25,8 @@ NEAREST: Final = 256
 """Rows that a search looks for; those beyond count as good as the last of them."""
 _LINKS: Final = 32
 _VISIT: Final = 128
-_INDEX: Final = "vectors.faiss"
-_ABOUT: Final = "vectors.json"
+FILE: Final = "vectors.index"
+"""A line of JSON that says what this is, and FAISS's own bytes: one file, so that the two cannot part."""
 
 Vectors = NDArray[np.float32]
 
@@ -101,9 +101,7 @@ class VectorIndex:
         folder.mkdir(parents=True, exist_ok=True)
         content = faiss.serialize_index(self._index).tobytes()
         about = {"fingerprint": fingerprint, "sha256": sha256(content).hexdigest(), "exact": self._exact}
-        # The note goes last: an index without its own note is taken for broken, never for good.
-        _write(folder / _INDEX, content)
-        _write(folder / _ABOUT, json.dumps(about).encode())
+        _write(folder / FILE, json.dumps(about).encode() + b"\n" + content)
 
     @classmethod
     def load(cls, folder: Path, fingerprint: str) -> Self:
@@ -111,8 +109,8 @@ class VectorIndex:
         import faiss
 
         try:
-            about = json.loads((folder / _ABOUT).read_bytes())
-            content = (folder / _INDEX).read_bytes()
+            line, _, content = (folder / FILE).read_bytes().partition(b"\n")
+            about = json.loads(line)
             if about["fingerprint"] != fingerprint:
                 raise BrokenIndex("the index is of another model or of other entries")
             if about["sha256"] != sha256(content).hexdigest():

@@ -1,0 +1,35 @@
+from bots.bands import Calibration
+from bots.evaluation import Band, Outcome, Question
+from bots.signals import Signals
+from bots.trial import EVERYONE, cross_validate, recalibrate, who_asks
+
+
+def outcomes() -> list[Outcome]:
+    """Make a set in which clear answers are right, unclear ones wrong, and those to refuse unclear."""
+    made = []
+    for number in range(200):
+        clear = number % 2 == 0
+        pos = frozenset({f"e{number}"}) if number % 4 != 1 else frozenset[str]()
+        ids = (f"e{number}",) if clear else ("other",)
+        signals = Signals(fused=0.9 if clear else 0.2)
+        made.append(Outcome(Question(f"q{number}", pos), ids, 0.0, Band.UNKNOWN, 1.0, signals))
+    return made
+
+
+def test_who_asks_is_in_the_set() -> None:
+    assert who_asks(Question("q", frozenset(), {"audience": "staff"})).audience == {"staff"}
+    assert who_asks(Question("q", frozenset(), {"audience": "?"})) == EVERYONE
+    assert who_asks(Question("q", frozenset())) == EVERYONE
+
+
+def test_every_outcome_is_judged_anew_by_others() -> None:
+    judged = cross_validate(outcomes())
+    assert sorted(one.question.query for one in judged) == sorted(one.question.query for one in outcomes())
+    assert {one.band for one in judged if one.right} == {Band.SURE}
+    assert Band.SURE not in {one.band for one in judged if not one.right}
+
+
+def test_a_calibration_comes_of_the_outcomes() -> None:
+    made = recalibrate(outcomes())
+    assert isinstance(made, Calibration)
+    assert made.confidence(Signals(fused=0.9)) > 0.9
