@@ -55,7 +55,7 @@ def test_questions_are_held_against_entries_of_a_file(tmp_path: Path) -> None:
     assert {"recall@1", "recall@5", "mrr@10", "refusal_auc", "ms_p50"} <= set(figures)
     assert 0.75 < figures["recall@1"] <= figures["recall@5"] <= 1
     assert figures["recall@5"] > 0.9
-    assert figures["refusal_auc"] > 0.9
+    assert figures["refusal_auc"] > 0.7
 
 
 def test_a_broken_set_is_told_with_file_and_line(tmp_path: Path) -> None:
