@@ -70,7 +70,8 @@ class History:
         low = max(since + 1, seat.member.first)
         high = min(low + limit - 1, top)
         events = await self._pages.load((room, low, high), top) if low <= high else []
-        return Pages(events, top, low <= high < top)
+        last = events[-1].seq if events else low - 1
+        return Pages(events, top, last < top)
 
     async def _before(self, seat: Seat, before: int | None, limit: int) -> Pages:
         room = seat.room.id

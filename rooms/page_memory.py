@@ -43,8 +43,9 @@ class PageMemory:
         return await asyncio.shield(loading)
 
     def _loaded(self, key: tuple[Span, int], done: asyncio.Future[list[Event]]) -> None:
-        if done.cancelled() or done.exception() is not None:
-            del self._pages[key]
+        (_, low, high), _ = key
+        if done.cancelled() or done.exception() is not None or len(done.result()) <= high - low:
+            del self._pages[key]  # what was not all there yet is read again
             return
         weight = sum(EVENT + len(event.body.get("text", "")) for event in done.result())
         self._pages[key] = (done, weight)

@@ -15,6 +15,8 @@ V = TypeVar("V")
 
 AT_ONCE: Final = 1
 """Questions of one kind that are under way together: with one, the most are served by the next."""
+PATIENCE: Final = 0.5
+"""Seconds after which a question that is still under way holds up no other: its line may be dead."""
 MOST: Final = 500
 """Keys in one question."""
 
@@ -36,11 +38,19 @@ class Together(Generic[K, V]):
     had asked. What it raises, all who asked with it get.
     """
 
-    def __init__(self, ask: Callable[[Collection[K]], Awaitable[Mapping[K, V]]], *, most: int = MOST) -> None:
+    def __init__(
+        self,
+        ask: Callable[[Collection[K]], Awaitable[Mapping[K, V]]],
+        *,
+        most: int = MOST,
+        patience: float = PATIENCE,
+    ) -> None:
         self._ask = ask
         self._most = most
+        self._patience = patience
         self._waiting: deque[Question[K, V]] = deque()
-        self._asking: set[asyncio.Task[None]] = set()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._holding: dict[asyncio.Task[None], asyncio.TimerHandle] = {}
 
     async def __call__(self, keys: Iterable[K]) -> dict[K, V]:
         """Ask for some keys."""
@@ -68,13 +78,23 @@ class Together(Generic[K, V]):
         return last
 
     def _begin(self) -> None:
-        while self._waiting and len(self._asking) < AT_ONCE:
+        while self._waiting and len(self._holding) < AT_ONCE:
             task = asyncio.ensure_future(self._answer(self._waiting.popleft()))
-            self._asking.add(task)
+            self._under_way.add(task)
+            self._holding[task] = asyncio.get_running_loop().call_later(
+                self._patience, self._let_others, task
+            )
             task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._asking.discard(task)
+        self._under_way.discard(task)
+        self._let_others(task)
+
+    def _let_others(self, task: asyncio.Task[None]) -> None:
+        """Hold up nobody any more with a question: it has its answer, or takes too long."""
+        timer = self._holding.pop(task, None)
+        if timer is not None:
+            timer.cancel()
         self._begin()
 
     async def _answer(self, question: Question[K, V]) -> None:

@@ -97,3 +97,17 @@ async def test_what_a_question_raises_all_get_and_the_next_one_works() -> None:
         assert isinstance(asked, LookupError)
     with pytest.raises(LookupError):
         await together.one(4)
+
+
+async def test_a_question_that_gets_no_answer_holds_up_the_others_for_a_moment_only() -> None:
+    desk = Desk()
+    together = Together(desk.ask, patience=0.01)
+    stuck = asyncio.create_task(together.one(2))
+    await desk.until(1)
+    asking = asyncio.create_task(together.one(4))
+    await desk.until(2)
+    desk.let_through(1)
+    assert await asking == 16
+    assert not stuck.done()
+    desk.let_through(0)
+    assert await stuck == 4
