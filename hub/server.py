@@ -21,6 +21,7 @@ from autobahn.websocket.types import ConnectionDeny
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer, reactor
+from twisted.internet.protocol import connectionDone
 from twisted.web.http import HTTPChannel
 
 from hub.consumer import OUTLET, PATH
@@ -124,8 +125,17 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
         self.http_headers: dict[str, str] = {}
         self.http_request_data = b""
         self.http_response_data = ""
-        if isinstance(self.transport.producer, HTTPChannel):
+        channel = self.transport.producer
+        if isinstance(channel, HTTPChannel):
             self.transport.unregisterProducer()
+            for request in channel.requests:
+                request.channel = None
+            channel.requests = []
+
+    def connectionLost(self, reason: Any = connectionDone) -> None:  # noqa: N802 - Twisted's name
+        """Part with what refers back to this connection: it is freed now, not when the collector comes by."""
+        super().connectionLost(reason)
+        self.is_closed = None  # a Deferred whose result is the connection
 
     async def take(self, queue: FrameQueue) -> dict[str, Any]:
         """Wait for the next frame; go on reading once few wait. A flood gives way to others all the while."""
