@@ -224,10 +224,11 @@ def test_a_killed_mongod_is_back_with_its_data(data: Path) -> None:
 def test_a_mongod_stopped_by_its_own_users_signal_is_back(data: Path) -> None:
     # A service manager may signal every process of the service at once, while the hub still drains.
     with EmbeddedMongo.start(data) as server, client(server.url) as mongo:
-        boss = supervisor_pid(data)
+        boss, child = supervisor_pid(data), mongod_pid(data)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(boss, number)
-        os.kill(mongod_pid(data), signal.SIGTERM)
+        os.kill(child, signal.SIGTERM)
+        wait_until(lambda: has_ended(child))
         mongo.some.things.insert_one({"_id": 1})
         assert supervisor_pid(data) == boss
 
@@ -238,8 +239,8 @@ def test_a_killed_supervisor_takes_mongod_along_and_a_user_starts_another(data: 
         mongo.some.things.insert_one({"_id": 1})
         boss, child = supervisor_pid(data), mongod_pid(data)
         os.kill(boss, signal.SIGKILL)
+        wait_until(lambda: has_ended(child))  # until then, it may still take what is written
         mongo.some.things.insert_one({"_id": 2})
-        wait_until(lambda: has_ended(child))
         assert supervisor_pid(data) != boss
     assert ended_cleanly(data)
 
