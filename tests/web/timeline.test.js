@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parse } from '../../hub/web/staff/route.js';
-import { timelineItems } from '../../hub/web/staff/timeline-items.js';
+import { parse } from '../../hub/web/talk/route.js';
+import { timelineItems } from '../../hub/web/talk/timeline-items.js';
 
 const at = (minute, day = 23) => new Date(Date.UTC(2026, 10, day, 3, minute)).toISOString();
 const message = (seq, by, minute, day) => ({ seq, kind: 'message', by, at: at(minute, day), body: { text: 'x' } });

@@ -117,7 +117,7 @@ test('both catalogues say the same things', () => {
 });
 
 test('every sentence asked for in the pages is in the catalogues, and every one there is asked for', () => {
-  const sources = ['lib', 'staff'].flatMap((folder) => {
+  const sources = ['lib', 'staff', 'talk'].flatMap((folder) => {
     const path = new URL(`../../hub/web/${folder}/`, import.meta.url);
     return readdirSync(path).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(name, path), 'utf8'));
   }).join('\n');

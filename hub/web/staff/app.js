@@ -6,12 +6,12 @@ import { locale, setLocale } from '../lib/i18n.js';
 import { LocalStore, Outbox } from '../lib/outbox.js';
 import { loadSettings, settings } from '../lib/settings.js';
 import { toast } from '../lib/toast.js';
-import { problemOf } from './problem.js';
+import { problemOf } from '../lib/problem.js';
 import { Notifier } from './notifier.js';
-import { applyTheme, preferences, setPreference } from './preferences.js';
+import { applyTheme, preferences, setPreference } from '../lib/preferences.js';
 import { Shell } from './shell.js';
-import { SignIn } from './sign-in.js';
-import { Store } from './store.js';
+import { SignIn } from '../lib/sign-in.js';
+import { Store } from '../talk/store.js';
 
 const root = document.getElementById('app');
 

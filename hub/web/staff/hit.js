@@ -1,7 +1,7 @@
 /** A message in a side panel: who, when, what, and a click goes there. */
 import { h } from '../lib/dom.js';
 import { t, when } from '../lib/i18n.js';
-import { preview } from './preview.js';
+import { preview } from '../talk/preview.js';
 
 /** `where`: the room's title, or null; `words`: marked in the text; `go()` is called on click. */
 export function hit(event, { store, where = null, words = '', note = null, go }) {

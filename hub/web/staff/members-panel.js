@@ -10,8 +10,8 @@ import { Menu } from '../lib/menu.js';
 import { toast } from '../lib/toast.js';
 import { openInvite } from './new-room.js';
 import { Panel } from './panel.js';
-import { problemOf } from './problem.js';
-import { go } from './route.js';
+import { problemOf } from '../lib/problem.js';
+import { go } from '../talk/route.js';
 
 /** Rows drawn at once; the filter finds the others. */
 const MOST_ROWS = 300;

@@ -4,8 +4,8 @@ import { Dialog } from '../lib/dialog.js';
 import { button, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { PeoplePicker } from './people-picker.js';
-import { problemOf } from './problem.js';
-import { go } from './route.js';
+import { problemOf } from '../lib/problem.js';
+import { go } from '../talk/route.js';
 
 /** One person makes a direct room, several a group. */
 export function openNewRoom(store) {

@@ -1,10 +1,10 @@
 /** Tells of new messages while one looks elsewhere: the title, the icon, a notification, a sound. */
 import { t } from '../lib/i18n.js';
-import { preferences } from './preferences.js';
-import { preview } from './preview.js';
-import { go } from './route.js';
+import { preferences } from '../lib/preferences.js';
+import { preview } from '../talk/preview.js';
+import { go } from '../talk/route.js';
 
-const ICON = '/web/staff/favicon.svg';
+const ICON = '/web/lib/icon.svg';
 const ICON_UNREAD = '/web/staff/favicon-unread.svg';
 
 export class Notifier {

@@ -4,7 +4,7 @@ import { Avatar } from '../lib/avatar.js';
 import { button, debounce, fill, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
-import { problemOf } from './problem.js';
+import { problemOf } from '../lib/problem.js';
 
 const PAGE = 100;
 const PLACES = new Set(['school', 'district', 'office']);

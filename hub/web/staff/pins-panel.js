@@ -4,7 +4,7 @@ import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { hit } from './hit.js';
 import { Panel } from './panel.js';
-import { problemOf } from './problem.js';
+import { problemOf } from '../lib/problem.js';
 
 const PAGE = 200;
 /** Pages read at once before asking whether to look further back. */

@@ -3,10 +3,10 @@ import { button, fill, h } from '../lib/dom.js';
 import { matches } from '../lib/hangul.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
-import { Drafts } from './drafts.js';
+import { Drafts } from '../talk/drafts.js';
 import { openNewRoom } from './new-room.js';
-import { roomRow } from './room-row.js';
-import { go } from './route.js';
+import { roomRow } from '../talk/room-row.js';
+import { go } from '../talk/route.js';
 import { openSettings } from './settings-menu.js';
 
 const SKELETON_ROWS = 8;

@@ -4,7 +4,7 @@ import { button, debounce, fill, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { hit } from './hit.js';
 import { Panel } from './panel.js';
-import { problemOf } from './problem.js';
+import { problemOf } from '../lib/problem.js';
 
 const SHORTEST = 2;
 

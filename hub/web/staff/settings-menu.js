@@ -3,8 +3,8 @@ import { confirm } from '../lib/dialog.js';
 import { locale, t } from '../lib/i18n.js';
 import { Menu } from '../lib/menu.js';
 import { toast } from '../lib/toast.js';
-import { openPasswordDialog } from './password-dialog.js';
-import { preferences, setPreference } from './preferences.js';
+import { openPasswordDialog } from '../lib/password-dialog.js';
+import { preferences, setPreference } from '../lib/preferences.js';
 
 const THEMES = ['auto', 'light', 'dark'];
 

@@ -2,12 +2,12 @@
 import { button, fill, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
-import { ConnectionBanner } from './banner.js';
+import { ConnectionBanner } from '../lib/banner.js';
 import { MembersPanel } from './members-panel.js';
 import { PinsPanel } from './pins-panel.js';
 import { RoomList } from './room-list.js';
-import { RoomView } from './room-view.js';
-import { current, go, leave } from './route.js';
+import { RoomView } from '../talk/room-view.js';
+import { current, go, leave } from '../talk/route.js';
 import { SearchPanel } from './search-panel.js';
 import { openSwitcher } from './switcher.js';
 

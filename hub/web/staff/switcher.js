@@ -4,7 +4,7 @@ import { Dialog } from '../lib/dialog.js';
 import { fill, h } from '../lib/dom.js';
 import { best } from '../lib/hangul.js';
 import { t } from '../lib/i18n.js';
-import { go } from './route.js';
+import { go } from '../talk/route.js';
 
 const MOST = 8;
 

@@ -5,7 +5,7 @@ const many = (n, one, other = `${one}s`) => `${count(n)} ${n === 1 ? one : other
 
 export default {
   'app.name': 'Madang',
-  'app.tagline': 'Staff messenger',
+  'app.tagline': 'School news and messages in one place',
   'date.yesterday': 'Yesterday',
   'date.time': ({ hour, minute }) => `${hour % 12 || 12}:${minute} ${hour < 12 ? 'AM' : 'PM'}`,
   close: 'Close',

@@ -5,7 +5,7 @@ const count = (n) => n.toLocaleString('ko-KR');
 
 export default {
   'app.name': '마당',
-  'app.tagline': '교직원 메신저',
+  'app.tagline': '학교 소식과 대화를 한곳에서',
   'date.yesterday': '어제',
   'date.time': ({ hour, minute }) => `${hour < 12 ? '오전' : '오후'} ${hour % 12 || 12}:${minute}`,
   close: '닫기',

@@ -5,7 +5,7 @@ import { bytes, t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { settings } from '../lib/settings.js';
 import { toast } from '../lib/toast.js';
-import { problemOf } from './problem.js';
+import { problemOf } from '../lib/problem.js';
 
 export class Attachments {
   node = h('ul', { class: 'attachments', hidden: true });

@@ -1,7 +1,7 @@
 /** `<s-sign-in>`: login and password, or the office's single sign-on. */
-import { api } from '../lib/api.js';
-import { button, h } from '../lib/dom.js';
-import { t } from '../lib/i18n.js';
+import { api } from './api.js';
+import { button, h } from './dom.js';
+import { t } from './i18n.js';
 import { problemOf } from './problem.js';
 
 /** What the office's single sign-on may come back with; anything else is `signin.refused`. */
@@ -37,7 +37,7 @@ export class SignIn extends HTMLElement {
     this.#error = h('p', { class: 'error-text', role: 'alert', id: 'signin-error' }, this.#why());
     this.#other = h('div', { class: 'signin-other', hidden: true });
     this.append(h('main', { class: 'signin' },
-      h('img', { src: '/web/staff/favicon.svg', alt: '', width: 48, height: 48 }),
+      h('img', { src: '/web/lib/icon.svg', alt: '', width: 48, height: 48 }),
       h('h1', {}, t('app.name')),
       h('p', { class: 'faint' }, t('app.tagline')),
       h('form', { novalidate: true, 'aria-describedby': 'signin-error', on: { submit: (event) => this.#send(event) } },

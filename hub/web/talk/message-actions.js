@@ -11,7 +11,7 @@ import { Menu } from '../lib/menu.js';
 import { toast } from '../lib/toast.js';
 import { openEmojiPicker } from './emoji-picker.js';
 import { offerTab, textOf } from './message-view.js';
-import { problemOf } from './problem.js';
+import { problemOf } from '../lib/problem.js';
 import { openReceipts } from './receipts.js';
 
 export class MessageActions {

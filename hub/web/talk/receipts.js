@@ -4,7 +4,7 @@ import { Avatar } from '../lib/avatar.js';
 import { Dialog } from '../lib/dialog.js';
 import { fill, h } from '../lib/dom.js';
 import { t, when } from '../lib/i18n.js';
-import { problemOf } from './problem.js';
+import { problemOf } from '../lib/problem.js';
 
 export async function openReceipts(session, seq) {
   const dialog = Dialog.open({ title: t('receipts.title'), body: [h('p', { class: 'faint' }, `${t('loading')}…`)] });

@@ -1,5 +1,5 @@
 /** Says in words why something failed. */
-import { t } from '../lib/i18n.js';
+import { t } from './i18n.js';
 
 /** The server's own sentence where it gave one, else ours. */
 export function problemOf(error) {

@@ -1,6 +1,6 @@
 /** `<s-banner>`: says so when the connection is lost, and when it will be tried again. */
-import { button, fill, h } from '../lib/dom.js';
-import { t } from '../lib/i18n.js';
+import { button, fill, h } from './dom.js';
+import { t } from './i18n.js';
 
 /** A connection that is back within this time was not worth a word. */
 const PATIENCE = 1200;

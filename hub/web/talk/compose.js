@@ -12,7 +12,7 @@ import { Attachments } from './attachments.js';
 import { Drafts } from './drafts.js';
 import { insertEmoji, openEmojiPicker } from './emoji-picker.js';
 import { MentionPicker } from './mention-picker.js';
-import { preferences } from './preferences.js';
+import { preferences } from '../lib/preferences.js';
 import { preview } from './preview.js';
 
 /** How many characters before the most there may be they are counted. */

@@ -8,7 +8,7 @@ import { icon } from '../lib/icons.js';
 import { messageNode, unreadWords } from './message-view.js';
 import { Pending } from './pending.js';
 import { preview, sentence } from './preview.js';
-import { problemOf } from './problem.js';
+import { problemOf } from '../lib/problem.js';
 import { timelineItems } from './timeline-items.js';
 
 /** Pixels from an end at which more is loaded. */

@@ -1,9 +1,9 @@
 /** Changing one's own password: the one there is, the new one twice. Other sign-ins end with it. */
-import { api } from '../lib/api.js';
-import { Dialog } from '../lib/dialog.js';
-import { h } from '../lib/dom.js';
-import { t } from '../lib/i18n.js';
-import { toast } from '../lib/toast.js';
+import { api } from './api.js';
+import { Dialog } from './dialog.js';
+import { h } from './dom.js';
+import { t } from './i18n.js';
+import { toast } from './toast.js';
 import { problemOf } from './problem.js';
 
 export function openPasswordDialog(me) {
