@@ -9,6 +9,7 @@ PersonId = NewType("PersonId", str)
 UnitId = NewType("UnitId", str)
 RoomId = NewType("RoomId", str)
 FileId = NewType("FileId", str)
+NoticeId = NewType("NoticeId", str)
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -38,6 +39,11 @@ def new_room_id() -> RoomId:
 def new_file_id() -> FileId:
     """Make the id of a new file."""
     return FileId(new_id("f"))
+
+
+def new_notice_id() -> NoticeId:
+    """Make the id of a new notice."""
+    return NoticeId(new_id("n"))
 
 
 def new_cid() -> str:

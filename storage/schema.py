@@ -20,6 +20,10 @@ CONTENTS: Final = "content.files"
 CHUNKS: Final = "content.chunks"
 IDEMPOTENCY: Final = "idempotency"
 META: Final = "meta"
+NOTICES: Final = "notices"
+RECIPIENTS: Final = "recipients"
+MERGES: Final = "merges"
+NOTICE_RULES: Final = "notice_rules"
 
 STAFF: Final[Document] = {"roles.role": {"$in": sorted(STAFF_ROLES)}}
 """Who is on the staff: a query with this may use the index of their names alone."""
@@ -87,6 +91,33 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     FILES: [IndexModel([("rooms", _UP), ("created_at", _UP)], name="unsent")],
     CHUNKS: [IndexModel([("files_id", _UP), ("n", _UP)], name="files_id_1_n_1", unique=True)],
     IDEMPOTENCY: [IndexModel([("expires_at", _UP)], name="expiry", expireAfterSeconds=0)],
+    NOTICES: [
+        IndexModel([("by", _UP), ("changed_at", DESCENDING)], name="author"),
+        IndexModel([("path", _UP), ("changed_at", DESCENDING)], name="below"),
+        IndexModel([("audience.unit", _UP), ("changed_at", DESCENDING)], name="audience"),
+        IndexModel([("changed_at", _UP)], name="changed"),
+        IndexModel(
+            [("publish_at", _UP)], name="due", partialFilterExpression={"state": {"$eq": "scheduled"}}
+        ),
+        IndexModel(
+            [("changed_at", _UP)], name="to_expand", partialFilterExpression={"expanded.done": {"$eq": False}}
+        ),
+        IndexModel(
+            [("reminded.next", _UP)],
+            name="to_follow_up",
+            partialFilterExpression={"reminded.next": {"$type": "date"}},
+        ),
+        IndexModel(
+            [("versions.files.id", _UP)],
+            name="files",
+            partialFilterExpression={"versions.files.id": {"$exists": True}},
+        ),
+    ],
+    RECIPIENTS: [
+        IndexModel([("notice", _UP), ("person", _UP)], name="notice", unique=True),
+        IndexModel([("person", _UP), ("published_at", DESCENDING), ("notice", DESCENDING)], name="person"),
+    ],
+    MERGES: [IndexModel([("notice", _UP), ("student", _UP)], name="student", unique=True)],
 }
 
 

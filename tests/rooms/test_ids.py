@@ -10,6 +10,7 @@ from rooms.ids import (
     new_cid,
     new_file_id,
     new_id,
+    new_notice_id,
     new_person_id,
     new_room_id,
     new_unit_id,
@@ -18,7 +19,7 @@ from rooms.ids import (
 
 @pytest.mark.parametrize(
     ("made", "letter"),
-    [(new_person_id, "p"), (new_unit_id, "u"), (new_room_id, "r"), (new_file_id, "f")],
+    [(new_person_id, "p"), (new_unit_id, "u"), (new_room_id, "r"), (new_file_id, "f"), (new_notice_id, "n")],
 )
 def test_the_first_letter_tells_the_kind(made: object, letter: str) -> None:
     assert callable(made)

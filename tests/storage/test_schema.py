@@ -62,6 +62,8 @@ async def test_every_declared_index_is_made_and_making_them_again_changes_nothin
             {"unit": 1, "audience": "staff"},
         ),
         ("members", {"person": 1, "room": 1}, {"person": 1, "room": 1}, {"person": 1, "room": 2}),
+        ("recipients", {"notice": 1, "person": 1}, {"notice": 1, "person": 1}, {"notice": 2, "person": 1}),
+        ("merges", {"notice": 1, "student": 1}, {"notice": 1, "student": 1}, {"notice": 1, "student": 2}),
         ("sessions", {"secret": "a"}, {"secret": "a"}, {"secret": "b"}),
     ],
 )

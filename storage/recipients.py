@@ -1,0 +1,223 @@
+"""Recipients of notices in MongoDB: one row for each person, and what became of it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from pymongo import DESCENDING, UpdateOne
+from pymongo.errors import BulkWriteError
+
+from rooms.ids import NoticeId, PersonId, UnitId
+from rooms.notices.model import NoticeKind, Outcome, Recipient
+from rooms.notices.reach import Counts, Missing
+from storage import schema
+from storage.mongo import Document, Mongo
+
+DUPLICATE: Final = 11000
+_LATER: Final = {"sent": "sent_at", "delivered": "delivered_at"}
+"""What an outcome on a channel says of the person."""
+
+
+class MongoRecipients:
+    """`rooms.notices.ports.RecipientStore`."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._rows = mongo[schema.RECIPIENTS]
+
+    async def recipient(self, notice: NoticeId, person: PersonId) -> Recipient | None:
+        """Read the row of a person."""
+        found = await self._rows.find_one({"notice": notice, "person": person})
+        return read_recipient(found) if found else None
+
+    async def of_person(self, person: PersonId, notices: Sequence[NoticeId]) -> dict[NoticeId, Recipient]:
+        """Read a person's rows of these notices; others are left out."""
+        found = await self._rows.find({"person": person, "notice": {"$in": list(notices)}}).to_list(None)
+        return {document["notice"]: read_recipient(document) for document in found}
+
+    async def of_notice(self, notice: NoticeId, people: Sequence[PersonId]) -> dict[PersonId, Recipient]:
+        """Read the rows of these people; others are left out."""
+        found = await self._rows.find({"notice": notice, "person": {"$in": list(people)}}).to_list(None)
+        return {document["person"]: read_recipient(document) for document in found}
+
+    async def feed(
+        self,
+        person: PersonId,
+        *,
+        student: PersonId | None,
+        kind: NoticeKind | None,
+        between: tuple[datetime, datetime] | None,
+        since: datetime | None,
+        before: tuple[datetime, NoticeId] | None,
+        limit: int,
+    ) -> list[Recipient]:
+        """List a person's rows, the last published first."""
+        query: Document = {"person": person}
+        if student is not None:
+            query["students"] = student
+        if kind is not None:
+            query["notice_kind"] = str(kind)
+        if since is not None:
+            query["changed_at"] = {"$gte": since}
+        published: Document = {}
+        if between is not None:
+            published |= {"$gte": between[0], "$lt": between[1]}
+        if published:
+            query["published_at"] = published
+        if before is not None:
+            at, notice = before
+            query["$or"] = [{"published_at": {"$lt": at}}, {"published_at": at, "notice": {"$lt": notice}}]
+        found = self._rows.find(query).sort([("published_at", DESCENDING), ("notice", DESCENDING)])
+        return [read_recipient(document) for document in await found.limit(limit).to_list(limit)]
+
+    async def add(self, rows: Sequence[Recipient]) -> int:
+        """Store rows; where a person has one already, its students and classes are joined.
+
+        Returns how many are new. What another process wrote meanwhile is no fault.
+        """
+        if not rows:
+            return 0
+        try:
+            await self._rows.insert_many([_document(row) for row in rows], ordered=False)
+        except BulkWriteError as error:
+            failures = (error.details or {}).get("writeErrors") or []
+            if not failures or any(failure["code"] != DUPLICATE for failure in failures):
+                raise
+            again = [rows[failure["index"]] for failure in failures]
+            await self._rows.bulk_write(
+                [
+                    UpdateOne(
+                        {"notice": row.notice, "person": row.person},
+                        {
+                            "$addToSet": {
+                                "students": {"$each": list(row.students)},
+                                "units": {"$each": list(row.units)},
+                            }
+                        },
+                    )
+                    for row in again
+                ],
+                ordered=False,
+            )
+            return len(rows) - len(again)
+        return len(rows)
+
+    async def touch(self, notice: NoticeId, at: datetime) -> None:
+        """Let everybody's row have changed at a moment."""
+        await self._rows.update_many({"notice": notice}, {"$set": {"changed_at": at}})
+
+    # What becomes of it
+
+    async def seen(self, notice: NoticeId, person: PersonId, version: int, at: datetime) -> bool:
+        """Note that somebody has a version before them; returns whether that is new."""
+        query = {"notice": notice, "person": person, "seen_version": {"$lt": version}}
+        first = {"opened_at": {"$ifNull": ["$opened_at", at]}, "seen_version": version}
+        return (await self._rows.update_one(query, [{"$set": first}])).modified_count == 1
+
+    async def confirmed(self, notice: NoticeId, person: PersonId, at: datetime) -> bool:
+        """Note that somebody confirmed; returns whether that is new."""
+        query = {"notice": notice, "person": person, "confirmed_at": None}
+        return (await self._rows.update_one(query, {"$set": {"confirmed_at": at}})).modified_count == 1
+
+    async def answered(self, notice: NoticeId, people: Collection[PersonId], at: datetime | None) -> int:
+        """Note that people's part is answered, or (None) no longer; returns for how many that is new."""
+        query = {"notice": notice, "person": {"$in": list(people)}}
+        return int((await self._rows.update_many(query, {"$set": {"answered_at": at}})).modified_count)
+
+    async def outcomes(self, told: Iterable[tuple[NoticeId, PersonId, str, Outcome]]) -> None:
+        """Note how it went on channels: (notice, person, channel, outcome). Nothing goes back."""
+        writes = []
+        for notice, person, channel, outcome in told:
+            fields: Document = {f"channels.{channel}": _plain(outcome)}
+            query: Document = {"notice": notice, "person": person}
+            if outcome.state != "delivered":
+                query[f"channels.{channel}.state"] = {"$ne": "delivered"}
+            writes.append(UpdateOne(query, {"$set": fields}))
+            if outcome.state in _LATER:
+                later = {"sent_at": outcome.at} | {_LATER[outcome.state]: outcome.at}
+                writes += [
+                    UpdateOne({"notice": notice, "person": person, field: None}, {"$set": {field: at}})
+                    for field, at in later.items()
+                ]
+        if writes:
+            await self._rows.bulk_write(writes, ordered=True)
+
+    async def reminded(self, notice: NoticeId, people: Sequence[PersonId]) -> None:
+        """Count a reminder for these people."""
+        await self._rows.update_many(
+            {"notice": notice, "person": {"$in": list(people)}}, {"$inc": {"reminded": 1}}
+        )
+
+    async def listed(self, notice: NoticeId, people: Sequence[PersonId], at: datetime) -> None:
+        """Put people on the list of the homeroom teacher."""
+        await self._rows.update_many(
+            {"notice": notice, "person": {"$in": list(people)}, "listed_at": None},
+            {"$set": {"listed_at": at}},
+        )
+
+    # Reach
+
+    async def counts(self, notice: NoticeId, units: Collection[UnitId] | None) -> Counts:
+        """Count how far the notice has come with its recipients, of these classes or of all."""
+        match: Document = {"notice": notice}
+        if units is not None:
+            match["units"] = {"$in": list(units)}
+        fields = ("sent_at", "delivered_at", "opened_at", "confirmed_at", "answered_at", "listed_at")
+        group: Document = {"_id": None, "recipients": {"$sum": 1}}
+        for field in fields:
+            group[field.removesuffix("_at")] = {"$sum": {"$cond": [{"$gt": [f"${field}", None]}, 1, 0]}}
+        for channel in ("push", "email", "sms"):
+            for state in ("waiting", "sent", "delivered", "skipped", "failed"):
+                given = {"$eq": [f"$channels.{channel}.state", state]}
+                group[f"{channel}_{state}"] = {"$sum": {"$cond": [given, 1, 0]}}
+        found = await self._rows.aggregate([{"$match": match}, {"$group": group}]).to_list(1)
+        row: Mapping[str, Any] = found[0] if found else {}
+        return Counts(
+            recipients=row.get("recipients", 0),
+            sent=row.get("sent", 0),
+            delivered=row.get("delivered", 0),
+            opened=row.get("opened", 0),
+            confirmed=row.get("confirmed", 0),
+            answered=row.get("answered", 0),
+            listed=row.get("listed", 0),
+            channels={
+                channel: {
+                    state: row.get(f"{channel}_{state}", 0)
+                    for state in ("waiting", "sent", "delivered", "skipped", "failed")
+                }
+                for channel in ("push", "email", "sms")
+            },
+        )
+
+    async def page(
+        self,
+        notice: NoticeId,
+        missing: Missing | None,
+        units: Collection[UnitId] | None,
+        after: PersonId | None,
+        limit: int,
+    ) -> list[Recipient]:
+        """List rows by person: of everybody, or of those from whom something is missing."""
+        query: Document = {"notice": notice}
+        if missing is not None:
+            query[f"{missing}_at"] = None
+        if units is not None:
+            query["units"] = {"$in": list(units)}
+        if after is not None:
+            query["person"] = {"$gt": after}
+        found = self._rows.find(query).sort("person", 1).limit(limit)
+        return [read_recipient(document) for document in await found.to_list(limit)]
+
+
+def read_recipient(document: Document) -> Recipient:
+    """Read a recipient from their row."""
+    return msgspec.convert(document, Recipient)
+
+
+def _document(row: Recipient) -> Document:
+    return _plain(row)
+
+
+def _plain(value: msgspec.Struct) -> Document:
+    made: dict[str, Any] = msgspec.to_builtins(value, builtin_types=(datetime,))
+    return made
