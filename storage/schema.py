@@ -7,6 +7,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from rooms.people import STAFF_ROLES
 from storage.mongo import Document, Mongo
+from storage.push_schema import INDEXES as PUSH_INDEXES
 
 UNITS: Final = "units"
 PEOPLE: Final = "people"
@@ -118,6 +119,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("person", _UP), ("published_at", DESCENDING), ("notice", DESCENDING)], name="person"),
     ],
     MERGES: [IndexModel([("notice", _UP), ("student", _UP)], name="student", unique=True)],
+    **PUSH_INDEXES,
 }
 
 

@@ -10,6 +10,7 @@ from pymongo.errors import DuplicateKeyError
 from rooms.ids import PersonId, new_id
 from storage import schema
 from storage.mongo import WHOLE, Document, Mongo
+from storage.push_schema import SUBSCRIPTIONS
 from storage.together import Together
 
 RESERVED: Final = timedelta(minutes=1)
@@ -25,10 +26,16 @@ class SessionRow(Struct, frozen=True):
 
 
 class MongoSessions:
-    """Sign-ins; a row that has expired is gone for every reader, and MongoDB erases it soon after."""
+    """Sign-ins; a row that has expired is gone for every reader, and MongoDB erases it soon after.
+
+    With a sign-in that is ended go its push subscriptions, so that nothing is shown on a device that is
+    somebody else's by now; one that only expires leaves them, for it is those who seldom come that
+    pushes are for.
+    """
 
     def __init__(self, mongo: Mongo) -> None:
         self._sessions = mongo[schema.SESSIONS]
+        self._subscriptions = mongo[SUBSCRIPTIONS]
         self._asked = Together(self._read)
 
     async def create(
@@ -65,14 +72,17 @@ class MongoSessions:
     async def end(self, session: str) -> None:
         """End a sign-in."""
         await self._sessions.delete_one({"_id": session})
+        await self._subscriptions.delete_many({"session": session})
 
     async def end_all(self, person: PersonId) -> None:
         """End all sign-ins of a person."""
         await self._sessions.delete_many({"person": person})
+        await self._subscriptions.delete_many({"person": person})
 
     async def end_others(self, person: PersonId, but: str) -> None:
         """End all sign-ins of a person but one."""
         await self._sessions.delete_many({"person": person, "_id": {"$ne": but}})
+        await self._subscriptions.delete_many({"person": person, "session": {"$ne": but}})
 
     async def alive(self, sessions: Collection[str]) -> set[str]:
         """Tell which of these sign-ins were not ended."""

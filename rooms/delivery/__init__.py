@@ -1,0 +1,1 @@
+"""Delivery: what reaches people who have no page open, over which channel and when."""

@@ -1,0 +1,216 @@
+"""The leased outbox in MongoDB: deliveries that wait, and what became of them.
+
+A row is leased by moving its `due_at` into the future under a token of the worker's. Nothing else is
+needed for a worker that dies: the row falls due again. A worker whose lease ran out cannot write to the
+row any more, because the token is another's.
+"""
+
+import random
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+
+from rooms.delivery.channels import Channel, Kind, Reason, State, Urgency
+from rooms.delivery.outbox import Delivery
+from rooms.ids import PersonId
+from storage.mongo import WHOLE, Document, Mongo
+from storage.push_schema import DELIVERIES
+
+CHOICE: Final = 4
+"""Workers that ask at once choose at random among this many times as many rows, and so seldom the same."""
+DUPLICATE: Final = 11_000
+
+_WAITING: Final[Document] = {"state": str(State.WAITING)}
+
+
+class Leased(Struct, frozen=True):
+    """A row that a worker holds; `done` are the devices (subscriptions) that have it already."""
+
+    row: Delivery
+    attempts: int
+    done: tuple[str, ...]
+
+
+class Settled(Struct, frozen=True):
+    """What a worker found out about a row it holds.
+
+    `again_at` puts it back for another attempt; without it `state` is its end. `tried` counts the attempt.
+    """
+
+    id: str
+    state: State
+    at: datetime
+    reason: Reason | None = None
+    again_at: datetime | None = None
+    tried: bool = True
+    done: tuple[str, ...] = ()
+
+
+class Ended(Struct, frozen=True):
+    """A row that has come to its end."""
+
+    row: Delivery
+    state: State
+    reason: Reason | None
+    sent_at: datetime | None
+    delivered_at: datetime | None
+
+
+class MongoOutbox:
+    """Deliveries."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
+        self._rows = mongo[DELIVERIES]
+
+    async def put(self, rows: Sequence[Delivery], now: datetime) -> None:
+        """Add rows; those that are there already stay as they are. Raises PyMongoError.
+
+        Call it after what the rows tell of is written, and again after a crash between the two.
+        """
+        if not rows:
+            return
+        try:
+            await self._rows.insert_many([document(row, now) for row in rows], ordered=False)
+        except BulkWriteError as error:
+            faults = error.details.get("writeErrors", [])
+            if any(fault["code"] != DUPLICATE for fault in faults) or error.details.get("writeConcernErrors"):
+                raise
+
+    async def claim(self, limit: int, now: datetime, until: datetime, token: str) -> list[Leased]:
+        """Lease up to `limit` rows that are due, until `until`; `token` is unique for each call."""
+        due = _WAITING | {"due_at": {"$lte": now}}
+        found = await self._rows.find(due, {"_id": 1}).sort("due_at", 1).to_list(limit * CHOICE)
+        ids = [row["_id"] for row in found]
+        if len(ids) > limit:
+            ids = random.sample(ids, limit)
+        if not ids:
+            return []
+        taken = await self._rows.update_many(
+            due | {"_id": {"$in": ids}}, {"$set": {"due_at": until, "lease": token}}
+        )
+        if not taken.modified_count:
+            return []
+        held = await self._rows.find({"lease": token}, batch_size=WHOLE).to_list(None)
+        return [Leased(read_row(row), row.get("attempts", 0), tuple(row.get("done", ()))) for row in held]
+
+    async def settle(self, settled: Sequence[Settled], token: str) -> None:
+        """Write down what became of rows leased under this token. Raises PyMongoError."""
+        if settled:
+            await self._rows.bulk_write([_change(one, token) for one in settled], ordered=False)
+
+    async def gathered(self, digests: Collection[str]) -> dict[str, list[Delivery]]:
+        """List the rows that wait for each of these digests."""
+        found: dict[str, list[Delivery]] = {digest: [] for digest in digests}
+        async for row in self._rows.find({"digest": {"$in": list(digests)}} | _WAITING, batch_size=WHOLE):
+            found[row["digest"]].append(read_row(row))
+        return found
+
+    async def end_gathered(self, ids: Collection[str], state: State, reason: Reason, at: datetime) -> None:
+        """End rows that a digest took along."""
+        await self._rows.update_many(
+            {"_id": {"$in": list(ids)}} | _WAITING,
+            {"$set": {"state": str(state), "reason": str(reason), "sent_at": at, "ended_at": at}},
+        )
+
+    async def delivered(self, ids: Collection[str], at: datetime) -> list[Delivery]:
+        """Note that a device acknowledged these; returns those for which that is news."""
+        news = {"_id": {"$in": list(ids)}, "delivered_at": {"$exists": False}}
+        fresh = await self._rows.find(news, batch_size=WHOLE).to_list(None)
+        if fresh:
+            # Beside the state, not in it: a receipt may come before the worker has noted the sending.
+            await self._rows.update_many(news, {"$set": {"delivered_at": at}})
+        return [read_row(row) for row in fresh]
+
+    async def withdraw(
+        self, about: str, reason: Reason, now: datetime, people: Iterable[PersonId] = ()
+    ) -> int:
+        """End what still waits to be told of something: to everybody, or to these people."""
+        only = list(people)
+        query = {"about": about} | _WAITING | ({"person": {"$in": only}} if only else {})
+        ended = {"state": str(State.SKIPPED), "reason": str(reason), "ended_at": now}
+        result = await self._rows.update_many(query, {"$set": ended, "$unset": {"lease": ""}})
+        return result.modified_count
+
+    async def shown(self, about: str, person: PersonId) -> bool:
+        """Tell whether a push about something reached a service, and so may be on a screen."""
+        query = {"about": about, "person": person, "channel": str(Channel.PUSH), "kind": str(Kind.SHOW)}
+        return await self._rows.find_one(query | {"sent_at": {"$exists": True}}, {"_id": 1}) is not None
+
+    async def get(self, row: str) -> Ended | None:
+        """Read a row and how far it came."""
+        found = await self._rows.find_one({"_id": row})
+        if found is None:
+            return None
+        acknowledged = "delivered_at" in found
+        return Ended(
+            read_row(found),
+            State.DELIVERED if acknowledged else State(found["state"]),
+            Reason(found["reason"]) if found.get("reason") else None,
+            found.get("sent_at"),
+            found.get("delivered_at"),
+        )
+
+    async def waiting(self, now: datetime) -> tuple[int, datetime | None]:
+        """Count the rows that are due, and tell since when the first is."""
+        due = _WAITING | {"due_at": {"$lte": now}}
+        first = await self._rows.find_one(due, {"due_at": 1}, sort=[("due_at", 1)])
+        return (0, None) if first is None else (await self._rows.count_documents(due), first["due_at"])
+
+
+def document(row: Delivery, now: datetime) -> Document:
+    """Make the document of a new row."""
+    made: Document = {
+        "_id": row.id,
+        "about": row.about,
+        "person": row.person,
+        "channel": str(row.channel),
+        "what": row.what,
+        "kind": str(row.kind),
+        "state": str(State.WAITING),
+        "urgency": str(row.urgency),
+        "due_at": row.due_at,
+        "expires_at": row.expires_at,
+        "created_at": now,
+    }
+    if row.digest is not None:
+        made["digest"] = row.digest
+    return made
+
+
+def read_row(found: Document) -> Delivery:
+    """Read a row from its document."""
+    return Delivery(
+        found["_id"],
+        found["about"],
+        found["person"],
+        Channel(found["channel"]),
+        found["what"],
+        found["due_at"],
+        found["expires_at"],
+        Urgency(found["urgency"]),
+        Kind(found["kind"]),
+        found.get("digest"),
+    )
+
+
+def _change(one: Settled, token: str) -> UpdateOne:
+    held = {"_id": one.id, "lease": token}
+    if one.again_at is not None:
+        put: dict[str, Any] = {"due_at": one.again_at}
+    else:
+        put = {"state": str(one.state), "ended_at": one.at}
+        if one.state is State.SENT:
+            put["sent_at"] = one.at
+    if one.reason is not None:
+        put["reason"] = str(one.reason)
+    if one.done:
+        put["done"] = list(one.done)
+    change: Document = {"$set": put, "$unset": {"lease": ""}}
+    if one.tried:
+        change["$inc"] = {"attempts": 1}
+    return UpdateOne(held, change)
