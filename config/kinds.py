@@ -18,6 +18,7 @@ Network = IPv4Network | IPv6Network
 
 LONGEST: Final = 4096
 """The most characters any value may have."""
+_TIME: Final = r"(?:[01]\d|2[0-3]):[0-5]\d"
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -178,8 +179,8 @@ def networks(most: int = 100) -> Kind[tuple[Network, ...]]:
     return Kind(words, parse, accept, lambda value: ",".join(map(_shown, value)), high=most)
 
 
-def folder() -> Kind[Path]:
-    """Allow a folder; a relative one starts where the program was started."""
+def folder(words: str = "a folder") -> Kind[Path]:
+    """Allow a path; a relative one starts where the program was started."""
 
     def parse(given: str) -> Path:
         _plain(given, LONGEST)
@@ -188,7 +189,7 @@ def folder() -> Kind[Path]:
         except RuntimeError:
             raise ValueError("begins with ~, but there is no such home folder") from None
 
-    return _quoted("a folder", parse)
+    return _quoted(words, parse)
 
 
 def zone() -> Kind[str]:
@@ -203,6 +204,19 @@ def zone() -> Kind[str]:
             raise ValueError(
                 f"must be {words}, not {shorten(given)} (or is the system package tzdata missing?)"
             ) from None
+
+    return _quoted(words, parse)
+
+
+def hours() -> Kind[str]:
+    """Allow hours of the day such as 21:00-07:00, or the word off."""
+    words = "hours such as 21:00-07:00, or off"
+
+    def parse(given: str) -> str:
+        found = re.fullmatch(rf"{_TIME}-{_TIME}|off", given.lower(), re.ASCII)
+        if found is None:
+            raise ValueError(f"must be {words}, not {shorten(given)}")
+        return given.lower()
 
     return _quoted(words, parse)
 

@@ -40,11 +40,26 @@ NAMES = [
     "log_level",
     "locale",
     "timezone",
+    "push_subject",
+    "push_key",
+    "push_quiet",
+    "push_ttl_hours",
+    "push_concurrency",
+    "push_timeout_seconds",
+    "push_lease_seconds",
+    "push_attempts",
+    "push_networks",
+    "smtp_url",
+    "smtp_from",
+    "fcm_credentials",
+    "fcm_url",
+    "sms_url",
+    "sms_secret",
+    "sms_sender",
     "embedding_model",
     "llm_url",
     "llm_model",
     "llm_key",
-    "push_subject",
     "limit_frame_bytes",
     "limit_text_chars",
     "limit_file_bytes",
@@ -64,6 +79,8 @@ NAMES = [
     "limit_watched",
     "limit_page",
     "limit_reactions",
+    "limit_subscriptions",
+    "limit_push_tests_per_minute",
 ]
 NUMBERS = [row for row in TABLE if isinstance(row.default, int)]
 ROWS = {row.name: row for row in TABLE}
@@ -94,8 +111,18 @@ GOOD = {
     "llm_model": "some-model",
     "llm_key": "pass-word-5",
     "push_subject": "mailto:talk@example.org",
+    "push_key": "pass-word-6_" + "A" * 31,
+    "push_quiet": "off",
+    "push_networks": "10.0.0.0/8,::1",
+    "smtp_url": "smtp://hub:pass-word-7@mail.example.org:587",
+    "smtp_from": "talk@example.org",
+    "fcm_credentials": "/etc/madang/fcm.json",
+    "fcm_url": "http://127.0.0.1:9000",
+    "sms_url": "https://sms.example.org/send",
+    "sms_secret": "pass-word-8" * 4,
+    "sms_sender": "031-000-0000",
 }
-PASSWORDS = [f"pass-word-{n}" for n in range(1, 6)]
+PASSWORDS = [f"pass-word-{n}" for n in range(1, 9)]
 
 
 def variable(name: str) -> str:
@@ -122,6 +149,8 @@ def alone(row: Setting, value: int) -> dict[str, str]:
         "limit_text_chars": 1,
         "ping_seconds": 1,
         "dead_seconds": 900,
+        "push_timeout_seconds": 1,
+        "push_lease_seconds": 3600,
         row.name: value,
     }
     return env(**beside)
@@ -339,6 +368,21 @@ def test_there_is_an_end_to_lists_and_lengths() -> None:
         ("timezone", "Asia/Atlantis"),
         ("timezone", "../../etc/passwd"),
         ("llm_url", "10.0.0.5"),
+        ("push_subject", "talk@example.org"),
+        ("push_subject", "mailto:talk"),
+        ("push_subject", "http://example.org"),
+        ("push_key", "A" * 42),
+        ("push_key", "A" * 42 + "+"),
+        ("push_quiet", "21-7"),
+        ("push_quiet", "21:00-24:00"),
+        ("push_quiet", "9 to 5"),
+        ("push_networks", "push.example.org"),
+        ("smtp_url", "mail.example.org:25"),
+        ("smtp_from", "talk"),
+        ("smtp_from", "a@example.org, b@example.org"),
+        ("fcm_url", "http://fcm.example.org"),
+        ("sms_url", "http://sms.example.org"),
+        ("sms_secret", "x" * 23),
     ],
 )
 def test_what_is_refused(name: str, text: str) -> None:
@@ -385,6 +429,18 @@ def test_openid_connect_is_whole_or_absent(given_parts: set[str]) -> None:
             assert (variable(name) in fault) == (name not in given_parts)
 
 
+def test_a_mail_server_needs_a_sender_and_an_agency_a_key() -> None:
+    assert faults(env(smtp_url="smtp://localhost")) == ("MADANG_SMTP_URL also needs MADANG_SMTP_FROM.",)
+    assert faults(env(sms_url="http://127.0.0.1:1")) == ("MADANG_SMS_URL also needs MADANG_SMS_SECRET.",)
+    assert load(env(smtp_url="smtps://localhost", smtp_from="a@b")).smtp_from == "a@b"
+
+
+def test_a_push_is_not_anothers_before_its_service_had_time() -> None:
+    assert load(env(push_timeout_seconds=10, push_lease_seconds=21)).push_lease_seconds == 21
+    (fault,) = faults(env(push_timeout_seconds=10, push_lease_seconds=20))
+    assert fault.startswith("MADANG_PUSH_LEASE_SECONDS (20) must be at least 21")
+
+
 def test_what_could_not_be_read_is_named() -> None:
     reading = read(env(port="x", host="::", workers=0))
     assert reading.faulty == {"port", "workers"}
@@ -402,7 +458,7 @@ def test_secrets_are_never_shown() -> None:
         assert word not in repr(settings)
         assert word not in str(settings)
     wrong = {name: f"{value}\x07" for name, value in GOOD.items() if any(w in value for w in PASSWORDS)}
-    assert len(wrong) == 5
+    assert len(wrong) == len(PASSWORDS)
     for line in faults(env(**wrong)):
         assert not any(word in line for word in PASSWORDS)
 

@@ -1,0 +1,64 @@
+"""The limits on what one client may do; part of `config/settings.py`."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from config.declared import setting
+from config.kinds import whole
+
+MIB: Final = 2**20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one client may do; of the rates, 0 switches a limit off."""
+
+    frame_bytes: int = setting(
+        whole(1024, 16 * MIB), 65_536, "Largest WebSocket frame a client may send.", group="Limits"
+    )
+    text_chars: int = setting(whole(1, 1_000_000), 8_000, "Longest text of a message, in characters.")
+    file_bytes: int = setting(whole(1, 16 * 1024 * MIB), 100 * MIB, "Largest file, in bytes.")
+    commands_in_flight: int = setting(
+        whole(1, 1_000), 20, "Commands of one connection that are worked on at once."
+    )
+    sends_per_10s: int = setting(
+        whole(0, 100_000, "no limit"), 30, "Messages and changes of one person in ten seconds."
+    )
+    sends_per_minute: int = setting(
+        whole(0, 1_000_000, "no limit"), 120, "Messages and changes of one person in a minute."
+    )
+    connections_per_person: int = setting(
+        whole(0, 10_000, "no limit"), 10, "Sockets one person may have open at a time."
+    )
+    group_members: int = setting(whole(2, 100_000), 2_000, "People in one group.")
+    unsent_bytes: int = setting(
+        whole(4096, 1024 * MIB), MIB, "Bytes that may wait for one slow connection before it is closed."
+    )
+    signins_per_minute: int = setting(
+        whole(0, 100_000, "no limit"), 10, "Failed sign-ins in a minute of one login from one address."
+    )
+    signins_per_login: int = setting(
+        whole(0, 100_000, "no limit"), 50, "Failed sign-ins in a minute of one login from all addresses."
+    )
+    signins_per_address: int = setting(
+        whole(0, 1_000_000, "no limit"),
+        100,
+        "Failed sign-ins in a minute from one address (of IPv6: one /64).",
+    )
+    changes_per_minute: int = setting(
+        whole(0, 100_000, "no limit"),
+        30,
+        "Rooms one person may open, and changes of title and members they may make, in a minute.",
+    )
+    files_per_hour: int = setting(
+        whole(0, 100_000, "no limit"), 200, "Files one person may upload in an hour."
+    )
+    mentions: int = setting(whole(0, 2_000), 50, "People one message may mention.")
+    files: int = setting(whole(0, 1_000), 10, "Files one message may carry.")
+    watched: int = setting(whole(1, 2_000), 200, "People whose presence one connection may watch.")
+    page: int = setting(whole(1, 1_000), 200, "Events, people or rooms in one answer.")
+    reactions: int = setting(whole(1, 1_000), 20, "Different emoji on one message.")
+    subscriptions: int = setting(whole(1, 1_000), 20, "Browsers and apps of one person that get pushes.")
+    push_tests_per_minute: int = setting(
+        whole(0, 1_000, "no limit"), 5, "Pushes one person may send themselves as a test in a minute."
+    )
