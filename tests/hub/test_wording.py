@@ -18,6 +18,7 @@ FILES = sorted(path for package in ("rooms", "hub") for path in (ROOT / package)
 PLACES = {
     "Refusal": 1,
     "BadCommand": 1,
+    "FieldRefusal": 0,
     "bad_request": 0,
     "forbidden": 0,
     "too_large": 0,
