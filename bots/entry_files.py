@@ -171,7 +171,10 @@ def _entry(given: Mapping[str, Any]) -> Entry:
         unit=unit,
         valid_from=begins,
         valid_until=ends,
-        **texts,
+        title=texts["title"],
+        question=texts["question"],
+        answer=texts["answer"],
+        topic=texts["topic"],
     )
 
 

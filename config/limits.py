@@ -62,3 +62,12 @@ class Limits:
     push_tests_per_minute: int = setting(
         whole(0, 1_000, "no limit"), 5, "Pushes one person may send themselves as a test in a minute."
     )
+    faq_answer_chars: int = setting(
+        whole(100, 1_000_000), 20_000, "Longest answer of a FAQ entry, in characters."
+    )
+    faq_aliases: int = setting(whole(1, 10_000), 200, "Other ways to ask that one FAQ entry may name.")
+    faq_rows: int = setting(whole(1, 1_000_000), 100_000, "Entries in one file that is brought into the FAQ.")
+    faq_file_bytes: int = setting(
+        whole(1024, 1024 * MIB), 64 * MIB, "Largest file that is brought into the FAQ."
+    )
+    faq_pages: int = setting(whole(1, 100_000), 2_000, "Pages of one document that is brought into the FAQ.")

@@ -21,6 +21,7 @@ from hub.bus import Bus, LocalBus
 from hub.commands import Commands
 from hub.connections import Connections
 from hub.consumer import HubConsumer
+from hub.faq import make_faq
 from hub.housekeeping import Housekeeping
 from hub.live import Live
 from hub.local_limits import LocalLimiter
@@ -193,6 +194,7 @@ def wire(
         cursors=ReadCursors(access, rooms, store, wakeups),
         sign_ins=sign_ins,
         wakeups=wakeups,
+        faq=make_faq(mongo, clock, limits),
     )
 
 

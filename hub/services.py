@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from config.settings import Settings
+from hub.faq import Faq
 from hub.signin import SignIns
 from hub.wakeups import BusWakeups
 from rooms.access import Access
@@ -46,3 +47,4 @@ class Services:
     cursors: ReadCursors
     sign_ins: SignIns
     wakeups: BusWakeups
+    faq: Faq

@@ -18,6 +18,7 @@ from config.settings import Settings
 from hub.app import rules
 from hub.auth import Passwords
 from hub.cli.common import Failed, settings
+from hub.cli.demo_faq import load_sample_faq
 from hub.cli.demo_talk import Talker, TalkRoom, read_talk
 from hub.cli.roster_words import RosterWords
 from hub.cli.working import run
@@ -64,13 +65,14 @@ class _Kept(Struct):
     passwords: dict[str, str] = {}
     rooms: dict[str, RoomId] = {}
     done: bool = False
+    faq: bool = False
 
 
 def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")] = False,
     config: Annotated[Path | None, typer.Option(help="TOML file with settings.")] = None,
 ) -> None:
-    """Load a sample office (schools, a thousand people, conversations) once, and print its logins."""
+    """Load a sample office (schools, people, conversations, a FAQ) once, and print its logins."""
     told = settings(config)
     sample = run(told, load_demo)
     if as_json:
@@ -103,7 +105,7 @@ async def load_demo_into(told: Settings, mongodb_url: str) -> Demo:
 async def load_demo(services: Services) -> Demo:
     """Load the sample office if it is not there; an interrupted loading is finished. Raises Failed."""
     kept = await _kept(services)
-    if not kept.done:
+    if not kept.done or not kept.faq:
         store = MongoRoster(services.mongo, services.clock)
         await _alone(services, store)
         kept = await _kept(services)
@@ -120,6 +122,10 @@ async def _alone(services: Services, store: MongoRoster) -> None:
                 kept = await _kept(services)
                 if not kept.done:
                     await _load(services, store, kept)
+                if not kept.faq:
+                    await load_sample_faq(services)
+                    kept.faq = True
+                    await _keep(services, kept)
         except RosterLocked as error:
             if loop.time() > patience:
                 words = RosterWords(services.settings.locale)

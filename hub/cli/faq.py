@@ -18,6 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from config.settings import Settings
 from hub.cli.common import Failed, complain, settings
+from hub.cli.faq_files import export, import_, published, reindex
+from hub.cli.working import run
+from hub.services import Services
+from rooms.faq.entries import Entry
 
 if TYPE_CHECKING:
     from bots.evaluation import Figures, Outcome, Question
@@ -29,7 +33,9 @@ Questions = Annotated[
 ]
 Entries = Annotated[
     Path | None,
-    typer.Option(help="The entries, from a file: JSON Lines, or CSV. The database is left alone."),
+    typer.Option(
+        help="The entries, from a file: JSON Lines, or CSV. Without it, those published in the database."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for programs.")]
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings.")]
@@ -38,11 +44,16 @@ STEPS: Final = {"words": "Entries", "model": "Model, once", "vectors": "Vectors"
 _QUIET: Final = ("HF_HUB_DISABLE_PROGRESS_BARS", "TRANSFORMERS_NO_ADVISORY_WARNINGS")
 
 app = typer.Typer(
-    help="The chatbot's FAQ: measure and tune how well it finds answers.",
+    help="The chatbot's FAQ: bring entries in and out, measure and tune how well it finds answers.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+app.command("import")(import_)
+app.command()(export)
+app.command()(reindex)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +137,6 @@ def tune(
 
 def put(told: Settings, file: Path, entries: Path | None, *, dense: bool) -> Trial:
     """Read both files, build the retrieval over the entries, and ask it everything. Raises Failed."""
-    if entries is None:
-        raise Failed("Madang keeps no FAQ in its database yet; name the entries' file with --entries FILE")
     for name in _QUIET:
         os.environ.setdefault(name, "1")
     from bots.embedder import ModelFailed
@@ -137,13 +146,14 @@ def put(told: Settings, file: Path, entries: Path | None, *, dense: bool) -> Tri
 
     try:
         questions = read_questions(file)
-        known = read_entries(entries)
+        known = read_entries(entries) if entries is not None else kept(told)
     except BrokenFile as error:
         raise Failed(str(error)) from error
     missing = sorted({one for question in questions for one in question.pos} - {one.id for one in known})
     if missing:
         raise Failed(
-            f"{file}: {len(missing)} ids in pos are no entries of {entries}, the first: {missing[0]}"
+            f"{file}: {len(missing)} ids in pos are no entries of {entries or 'the database'},"
+            f" the first: {missing[0]}"
         )
     with _bars() as advance:
         try:
@@ -160,6 +170,18 @@ def put(told: Settings, file: Path, entries: Path | None, *, dense: bool) -> Tri
             f" within five, the words {proof.lexical:.0%}"
         )
     return Trial(retriever, outcomes, questions)
+
+
+def kept(told: Settings) -> list[Entry]:
+    """Read the published entries from the database. Raises Failed."""
+
+    async def work(services: Services) -> list[Entry]:
+        return [entry async for entry, _ in published(services.faq)]
+
+    found = run(told, work)
+    if not found:
+        raise Failed("no entry of the FAQ is published; name a file of entries with --entries FILE")
+    return found
 
 
 def shown(figures: "Figures") -> dict[str, Any]:

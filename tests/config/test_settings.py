@@ -81,6 +81,11 @@ NAMES = [
     "limit_reactions",
     "limit_subscriptions",
     "limit_push_tests_per_minute",
+    "limit_faq_answer_chars",
+    "limit_faq_aliases",
+    "limit_faq_rows",
+    "limit_faq_file_bytes",
+    "limit_faq_pages",
 ]
 NUMBERS = [row for row in TABLE if isinstance(row.default, int)]
 ROWS = {row.name: row for row in TABLE}

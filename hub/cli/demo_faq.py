@@ -1,0 +1,26 @@
+"""The FAQ of the sample office: entries to try the chatbot with; their answers are no rules in force."""
+
+from importlib import resources
+
+from hub.cli.common import Failed
+from hub.cli.faq_files import bring_in, place_of
+from hub.cli.faq_words import FaqWords
+from hub.services import Services
+from rooms.faq.files import Sheet, read_rows
+
+FILE = "faq.jsonl"
+
+
+def sample_entries(services: Services) -> Sheet:
+    """Read the entries of the sample office."""
+    data = (resources.files("hub.cli") / "data" / FILE).read_bytes()
+    return read_rows(FILE, data, services.faq.limits)
+
+
+async def load_sample_faq(services: Services) -> None:
+    """Bring in and publish the entries of the sample office; those already there stay. Raises Failed."""
+    words = FaqWords(services.settings.locale)
+    sheet = sample_entries(services)
+    tally = await bring_in(services, sheet, await place_of(services.faq, None, words), publish=True)
+    if tally.faults:
+        raise Failed(words.fault(FILE, tally.faults[0]))

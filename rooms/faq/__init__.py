@@ -1,0 +1,1 @@
+"""The FAQ: what the chatbot may say, to whom, and who keeps it."""

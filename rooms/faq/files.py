@@ -1,0 +1,326 @@
+"""Entries in files: JSON Lines or CSV, bytes in, rows out; each bad row is told with line and reason. Pure.
+
+A CSV file is what spreadsheets write (`rooms.roster_table`): UTF-8, UTF-16 or CP949, comma, semicolon or
+tab, with headers in Korean or English. JSON Lines has an object a line, with the English names. Both are
+what `written` makes of entries, so that an export can be brought in again.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any, Final
+
+from msgspec import Struct
+
+from rooms.errors import Refusal, bad_request, too_large
+from rooms.faq.content import Content, FaqLimits, checked, clean_text
+from rooms.faq.entries import Audience, Entry, Scope, Source
+from rooms.roster_table import Column, foreign_byte, read_table
+
+JSON_LINES: Final = (".jsonl", ".ndjson", ".json")
+CSV: Final = (".csv", ".tsv", ".txt")
+ID_CHARS: Final = 200
+
+COLUMNS: Final = (
+    Column("id", "번호", ("아이디", "항목번호"), required=False),
+    Column("title", "제목", required=False),
+    Column("question", "질문", ("대표질문",), required=False),
+    Column("aliases", "다른 질문", ("유사질문", "다르게 묻는 말"), required=False),
+    Column("answer", "답변", ("답",)),
+    Column("audience", "대상", required=False),
+    Column("unit", "기관", ("기관코드", "학교코드"), required=False),
+    Column("topic", "주제", ("분류",), required=False),
+    Column("valid_from", "시작일", required=False),
+    Column("valid_until", "종료일", required=False),
+    Column("source", "출처", ("출처 주소",), required=False),
+    Column("source_title", "출처 제목", required=False),
+    Column("language", "언어", required=False),
+)
+
+_AUDIENCES: Final = {
+    "보호자": Audience.GUARDIAN,
+    "학부모": Audience.GUARDIAN,
+    "학생": Audience.STUDENT,
+    "교직원": Audience.STAFF,
+    "직원": Audience.STAFF,
+    **{str(audience): audience for audience in Audience},
+}
+_ALL: Final = frozenset({"", "전체", "모두", "all"})
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""With what a cell begins that a spreadsheet would take for a formula, and run."""
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A good row: its line, the id and the unit (id or code) it names, empty for none, and the content."""
+
+    line: int
+    id: str
+    unit: str
+    content: Content
+
+
+class RowFault(Struct, frozen=True, kw_only=True):
+    """A row that cannot be used; `line` counts from 1, 0 where the whole file is meant; `why` says it."""
+
+    line: int
+    field: str
+    why: Refusal
+
+
+class Sheet(Struct, frozen=True, kw_only=True):
+    """A file that was read."""
+
+    rows: tuple[Row, ...]
+    faults: tuple[RowFault, ...]
+
+
+class _BadFieldError(Exception):
+    def __init__(self, field: str, why: Refusal) -> None:
+        super().__init__(field)
+        self.field = field
+        self.why = why
+
+
+def read_rows(name: str, data: bytes, limits: FaqLimits) -> Sheet:
+    """Read the rows of a file by the ending of its name. Raises Refusal for a file that is none of ours."""
+    if len(data) > limits.file_bytes:
+        raise too_large("faq_file_too_large", limit=limits.file_bytes)
+    ending = "." + name.rpartition(".")[2].lower()
+    if ending in JSON_LINES:
+        found: Iterator[tuple[int, Mapping[str, Any] | Refusal]] = _objects(data)
+    elif ending in CSV:
+        found = _cells(name, data)
+    else:
+        raise bad_request("faq_unknown_file", name=name[-80:])
+    return _sheet(found, limits)
+
+
+def _sheet(found: Iterable[tuple[int, Mapping[str, Any] | Refusal]], limits: FaqLimits) -> Sheet:
+    rows: list[Row] = []
+    faults: list[RowFault] = []
+    first: dict[str, int] = {}
+    for line, given in found:
+        if isinstance(given, Refusal):
+            faults.append(RowFault(line=line, field="", why=given))
+            continue
+        if len(rows) >= limits.rows:
+            raise too_large("faq_too_many_rows", limit=limits.rows)
+        try:
+            row = _row(line, given, limits)
+        except _BadFieldError as bad:
+            faults.append(RowFault(line=line, field=bad.field, why=bad.why))
+            continue
+        if row.id in first:
+            why = bad_request("faq_id_twice", id=row.id, line=first[row.id])
+            faults.append(RowFault(line=line, field="id", why=why))
+            continue
+        if row.id:
+            first[row.id] = line
+        rows.append(row)
+    if not rows and not faults:
+        faults.append(RowFault(line=0, field="", why=bad_request("faq_file_empty")))
+    return Sheet(rows=tuple(rows), faults=tuple(faults))
+
+
+def written(entries: Iterable[tuple[Entry, str]], ending: str) -> Iterator[str]:
+    """Write entries, each with the name of its unit (a code), as pieces of a file that `read_rows` takes.
+
+    `ending` is ".jsonl" or ".csv"; a CSV file begins with a byte order mark, because Excel asks for one, and
+    what looks like a formula begins with an apostrophe.
+    """
+    if ending == ".jsonl":
+        for entry, unit in entries:
+            yield json.dumps(_fields(entry, unit), ensure_ascii=False) + "\n"
+        return
+    cells = io.StringIO(newline="")
+    writer = csv.writer(cells)
+    yield "\ufeff"
+    writer.writerow([column.korean for column in COLUMNS])
+    for entry, unit in entries:
+        fields = _fields(entry, unit)
+        writer.writerow([_cell(fields.get(column.field, "")) for column in COLUMNS])
+        yield cells.getvalue()
+        cells.seek(0)
+        cells.truncate()
+    yield cells.getvalue()
+
+
+def _fields(entry: Entry, unit: str) -> dict[str, Any]:
+    source = entry.source or Source()
+    told: dict[str, Any] = {
+        "id": entry.id,
+        "title": entry.title,
+        "question": entry.question,
+        "aliases": list(entry.aliases),
+        "answer": entry.answer,
+        "audience": [audience for audience in Audience if audience in entry.audience],
+        "scope": str(entry.scope),
+        "unit": unit if entry.scope is not Scope.OFFICE else "",
+        "topic": entry.topic,
+        "valid_from": entry.valid_from.isoformat() if entry.valid_from else "",
+        "valid_until": entry.valid_until.isoformat() if entry.valid_until else "",
+        "source": source.url,
+        "source_title": source.title,
+        "language": entry.language,
+    }
+    return {name: value for name, value in told.items() if value not in ("", [])}
+
+
+def _cell(value: Any) -> str:
+    text = " | ".join(value) if isinstance(value, list) else str(value)
+    return f"'{text}" if text.startswith(("'", *_FORMULA)) else text
+
+
+def _uncell(text: str) -> str:
+    return text[1:] if text[:1] == "'" and text[1:2] in ("'", *_FORMULA) else text
+
+
+def _objects(data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Refusal]]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        yield line, bad_request("faq_not_utf8", byte=error.start)
+        return
+    # Not splitlines: U+2028 and its like may stand within a JSON text.
+    for number, line_text in enumerate(text.split("\n"), start=1):
+        if not line_text.strip():
+            continue
+        try:
+            found = json.loads(line_text)
+        except (ValueError, RecursionError) as error:
+            yield number, bad_request("faq_not_json", detail=str(error)[:80])
+            continue
+        yield number, found if isinstance(found, dict) else bad_request("faq_no_object")
+
+
+def _cells(name: str, data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Refusal]]:
+    table = read_table(name, data, COLUMNS)
+    for fault in table.faults:
+        params = dict(fault.params)
+        match fault.reason:
+            case "file_empty" | "no_rows":
+                why = bad_request("faq_file_empty")
+            case "header_missing" | "columns_missing":
+                why = bad_request("faq_columns_missing", columns=params.get("columns", ""))
+            case "columns_twice":
+                why = bad_request("faq_columns_twice", columns=params.get("columns", ""))
+            case "width":
+                why = bad_request("faq_row_width", found=params["found"], wanted=params["wanted"])
+            case "file_too_large":
+                why = too_large("faq_file_too_large", limit=len(data))
+            case _:
+                why = bad_request("faq_bad_quote")
+        yield fault.line or 0, why
+    for record in table.records:
+        broken = next((found for cell in record.cells.values() if (found := foreign_byte(cell))), None)
+        if broken is not None:
+            yield record.line, bad_request("faq_foreign_byte", byte=broken, encoding=table.encoding)
+            continue
+        # An empty cell is a field that is not there.
+        yield (
+            record.line,
+            {field: _uncell(cell.strip()) for field, cell in record.cells.items() if cell.strip()},
+        )
+
+
+def _row(line: int, given: Mapping[str, Any], limits: FaqLimits) -> Row:
+    content = Content(
+        title=_text(given, "title"),
+        question=_text(given, "question"),
+        aliases=_texts(given, "aliases"),
+        answer=_text(given, "answer"),
+        audience=_audience(given),
+        topic=_text(given, "topic"),
+        valid_from=_date(given, "valid_from"),
+        valid_until=_date(given, "valid_until"),
+        source=_source(given),
+        language=_text(given, "language") or "ko",
+    )
+    try:
+        content = checked(content, limits, publish=True)
+    except Refusal as refusal:
+        raise _BadFieldError("", refusal) from refusal
+    return Row(line=line, id=_id(given), unit=_text(given, "unit"), content=content)
+
+
+def _id(given: Mapping[str, Any]) -> str:
+    found = given.get("id")
+    if isinstance(found, int) and not isinstance(found, bool):
+        found = str(found)
+    elif found is not None and not isinstance(found, str):
+        raise _BadFieldError("id", bad_request("faq_no_text", field="id"))
+    found = _clean("id", found or "")
+    if len(found) > ID_CHARS or not found.isprintable() or any(char in found for char in " /?#%"):
+        raise _BadFieldError("id", bad_request("faq_bad_id", limit=ID_CHARS))
+    return found
+
+
+def _text(given: Mapping[str, Any], field: str) -> str:
+    found = given.get(field)
+    if found is None:
+        return ""
+    if not isinstance(found, str):
+        raise _BadFieldError(field, bad_request("faq_no_text", field=field))
+    return _clean(field, found)
+
+
+def _clean(field: str, text: str) -> str:
+    try:
+        return clean_text(text)
+    except Refusal as refusal:
+        raise _BadFieldError(field, refusal) from refusal
+
+
+def _texts(given: Mapping[str, Any], field: str) -> tuple[str, ...]:
+    found = given.get(field)
+    if found is None:
+        return ()
+    if isinstance(found, str):
+        found = found.replace("\n", "|").split("|")
+    if not isinstance(found, list):
+        raise _BadFieldError(field, bad_request("faq_no_text", field=field))
+    texts = [_text({field: one}, field) for one in found]
+    return tuple(text for text in texts if text)
+
+
+def _audience(given: Mapping[str, Any]) -> frozenset[Audience]:
+    found = given.get("audience")
+    names = found.replace(",", "|").replace("·", "|").split("|") if isinstance(found, str) else found
+    names = [] if names is None else names
+    if not isinstance(names, list):
+        raise _BadFieldError("audience", bad_request("faq_no_text", field="audience"))
+    audiences: set[Audience] = set()
+    for name in names:
+        word = name.strip().casefold() if isinstance(name, str) else "?"
+        if word in _ALL:
+            continue
+        if word not in _AUDIENCES:
+            raise _BadFieldError("audience", bad_request("faq_bad_audience", found=str(name)[:40]))
+        audiences.add(_AUDIENCES[word])
+    return frozenset(audiences or Audience)
+
+
+def _date(given: Mapping[str, Any], field: str) -> date | None:
+    found = _text(given, field)
+    if not found:
+        return None
+    try:
+        # 2026.3.2 and 2026-03-02 are both how dates are typed here; Excel writes 2026-03-02 00:00:00.
+        year, month, day = found.split(" ")[0].replace(".", "-").replace("/", "-").rstrip("-").split("-")
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        raise _BadFieldError(field, bad_request("faq_bad_date", found=found[:40])) from None
+
+
+def _source(given: Mapping[str, Any]) -> Source | None:
+    found = given.get("source")
+    if isinstance(found, dict):
+        page = found.get("page")
+        return Source(
+            title=_text(found, "title"), url=_text(found, "url"), page=page if isinstance(page, int) else None
+        )
+    source = Source(title=_text(given, "source_title"), url=_text(given, "source"))
+    return source if source.title or source.url else None

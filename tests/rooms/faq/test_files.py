@@ -1,0 +1,178 @@
+import json
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rooms.errors import ErrorCode, Refusal
+from rooms.faq.content import Content, FaqLimits, checked, entry_of
+from rooms.faq.entries import EVERYBODY, Audience, Entry, Scope, Source
+from rooms.faq.files import Sheet, read_rows, written
+
+LIMITS = FaqLimits()
+HEADER = "번호,제목,질문,다른 질문,답변,대상,기관,주제,시작일,종료일,출처,출처 제목\n"
+
+
+def read(name: str, text: str, limits: FaqLimits = LIMITS, encoding: str = "utf-8") -> Sheet:
+    return read_rows(name, text.encode(encoding, "surrogatepass"), limits)
+
+
+def reasons(sheet: Sheet) -> list[tuple[int, str, str]]:
+    return [(fault.line, fault.field, fault.why.reason) for fault in sheet.faults]
+
+
+def lines(*rows: object) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
+def test_what_spreadsheets_write_is_read(encoding: str) -> None:
+    row = (
+        'm-1,급식비,"급식비는\n언제 내나요?",급식비 언제 | 우유값,'
+        '"15일에, 빠져나갑니다.\n\n- 하나",보호자·학생,'
+        "H1,급식,2026.3.2,2027-02-28 00:00:00,https://goe.example/meal,급식 안내\n"
+    )
+    sheet = read("entries.csv", HEADER + row, encoding=encoding)
+    assert sheet.faults == ()
+    [made] = sheet.rows
+    assert (made.line, made.id, made.unit) == (2, "m-1", "H1")
+    assert made.content == Content(
+        title="급식비",
+        question="급식비는 언제 내나요?",
+        aliases=("급식비 언제", "우유값"),
+        answer="15일에, 빠져나갑니다.\n\n- 하나",
+        audience=frozenset({Audience.GUARDIAN, Audience.STUDENT}),
+        topic="급식",
+        valid_from=date(2026, 3, 2),
+        valid_until=date(2027, 2, 28),
+        source=Source(title="급식 안내", url="https://goe.example/meal"),
+    )
+
+
+def test_json_lines_are_read_as_the_evaluation_has_them() -> None:
+    sheet = read(
+        "entries.jsonl", lines({"id": 7, "question": "가?", "answer": "나", "aliases": ["다"], "x": 1})
+    )
+    [row] = sheet.rows
+    assert (row.id, row.content.aliases, row.content.audience) == ("7", ("다",), EVERYBODY)
+
+
+def test_each_bad_row_is_told_with_its_line_and_the_rest_is_read() -> None:
+    text = lines(
+        {"id": "1", "title": "가", "answer": "나"},
+        {"id": "2", "title": "가"},
+        {"id": "1", "title": "가", "answer": "나"},
+        {"id": "a b", "title": "가", "answer": "나"},
+        {"title": "가", "answer": 7},
+        {"title": "가", "answer": "나", "audience": "손님"},
+        {"title": "가", "answer": "나", "valid_from": "내일"},
+        {"title": "가", "answer": "나", "aliases": [["다"]]},
+        {"title": "가", "answer": "나", "audience": 3},
+        {"title": "half", "answer": "나"},
+        {"title": "가", "answer": "<script>alert(1)</script>"},
+        ["가"],
+    )
+    sheet = read("entries.jsonl", text.replace("half", "\\ud800") + '{"id": \n\n' + "[" * 100_000 + "\n")
+    assert [row.line for row in sheet.rows] == [1]
+    assert reasons(sheet) == [
+        (2, "", "faq_no_answer"),
+        (3, "id", "faq_id_twice"),
+        (4, "id", "faq_bad_id"),
+        (5, "answer", "faq_no_text"),
+        (6, "audience", "faq_bad_audience"),
+        (7, "valid_from", "faq_bad_date"),
+        (8, "aliases", "faq_no_text"),
+        (9, "audience", "faq_no_text"),
+        (10, "title", "control_characters"),
+        (11, "", "faq_html"),
+        (12, "", "faq_no_object"),
+        (13, "", "faq_not_json"),
+        (15, "", "faq_not_json"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", (0, "", "faq_file_empty")),
+        (HEADER, (0, "", "faq_file_empty")),
+        ("이름,전화\n가,나\n", (1, "", "faq_columns_missing")),
+        ("제목,질문\n가,나\n", (1, "", "faq_columns_missing")),
+        ("답변,답변\n가,나\n", (1, "", "faq_columns_twice")),
+        ("제목,답변\n가\n", (2, "", "faq_row_width")),
+        ('제목,답변\n가,"나\n', (2, "", "faq_bad_quote")),
+    ],
+)
+def test_broken_tables_are_told(text: str, expected: tuple[int, str, str]) -> None:
+    sheet = read("entries.csv", text)
+    assert (sheet.rows, reasons(sheet)) == ((), [expected])
+
+
+def test_wrong_encodings_are_told() -> None:
+    assert reasons(read("a.jsonl", '{"id": "1"}\n{"title": "가"}\n', encoding="cp949")) == [
+        (2, "", "faq_not_utf8")
+    ]
+    mixed = "제목,답변\n가,나\n".encode() + "다,라\n".encode("cp949")
+    sheet = read_rows("a.csv", mixed, LIMITS)
+    assert reasons(sheet) == [(3, "", "faq_foreign_byte")]
+    assert len(sheet.rows) == 1
+
+
+def test_files_of_other_kinds_and_sizes_are_refused() -> None:
+    for name, data, limits, code, reason in (
+        ("a.hwp", b"x", LIMITS, ErrorCode.BAD_REQUEST, "faq_unknown_file"),
+        ("a", b"x", LIMITS, ErrorCode.BAD_REQUEST, "faq_unknown_file"),
+        ("a.csv", b"x" * 1025, FaqLimits(file_bytes=1024), ErrorCode.TOO_LARGE, "faq_file_too_large"),
+        (
+            "a.jsonl",
+            lines(*({"title": "가", "answer": "나"},) * 3).encode(),
+            FaqLimits(rows=2),
+            ErrorCode.TOO_LARGE,
+            "faq_too_many_rows",
+        ),
+    ):
+        with pytest.raises(Refusal) as caught:
+            read_rows(name, data, limits)
+        assert (caught.value.code, caught.value.reason) == (code, reason)
+    two = lines(*({"title": "가", "answer": "나"},) * 2).encode()
+    assert len(read_rows("a.jsonl", two, FaqLimits(rows=2, file_bytes=len(two))).rows) == 2
+
+
+def entry(**fields: object) -> Entry:
+    return entry_of("m-1", "u1", Scope.SCHOOL, Content(**({"title": "가", "answer": "나"} | fields)), 1)  # type: ignore[arg-type]
+
+
+def test_no_cell_of_an_export_is_a_formula() -> None:
+    for text in ("=1+1", "+82", "-1", "@SUM(A1)", "'=1"):
+        content = entry(title=text, answer=f"{text}\n=2")
+        table = "".join(written([(content, "H1")], ".csv"))
+        cells = table.splitlines()[1].split(",")
+        assert cells[1] == f"'{text}"
+        [row] = read("export.csv", table).rows
+        assert (row.content.title, row.content.answer) == (text, f"{text}\n=2")
+
+
+@given(
+    st.builds(
+        Content,
+        title=st.text(min_size=1),
+        question=st.text(),
+        aliases=st.lists(st.text(st.characters(exclude_characters="|"), min_size=1)).map(tuple),
+        answer=st.text(min_size=1),
+        audience=st.sets(st.sampled_from(Audience), min_size=1).map(frozenset),
+        topic=st.text(max_size=20),
+        valid_until=st.none() | st.dates(),
+    ),
+    st.sampled_from([".csv", ".jsonl"]),
+)
+def test_what_is_exported_is_imported_as_it_was(content: Content, ending: str) -> None:
+    try:
+        content = checked(content, LIMITS, publish=True)
+    except Refusal:
+        return
+    file = "".join(written([(entry_of("m-1", "u1", Scope.SCHOOL, content, 1), "H1")], ending))
+    sheet = read_rows(f"export{ending}", file.encode(), LIMITS)
+    assert sheet.faults == ()
+    [row] = sheet.rows
+    assert (row.id, row.unit, row.content) == ("m-1", "H1", content)
