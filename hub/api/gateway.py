@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from hub.api.ask import Answer, Ask, Handler, Reply
 from hub.api.bodies import Upload, decode_json, decode_strings, read_json, read_upload
-from hub.api.contract import COOKIE, Call, Who
+from hub.api.call import COOKIE, Call, Who
 from hub.api.headers import HEADERS
 from hub.api.language import accepted
 from hub.api.once import Once, key_of
