@@ -1,7 +1,8 @@
-"""The key that signs tokens: from the settings, or made once and kept in the data folder."""
+"""Keys that are made once and kept in the data folder, such as the one that signs tokens."""
 
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -21,22 +22,30 @@ def ensure_secret_key(settings: Settings) -> str:
     """
     if settings.secret_key is not None:
         return settings.secret_key
-    path = settings.data / KEY_FILE
+    return ensure_kept(settings.data / KEY_FILE, "secret key", lambda: secrets.token_urlsafe(48), _LEAST)
+
+
+def ensure_kept(path: Path, what: str, make: Callable[[], str], least: int) -> str:
+    """Return the key in a file; where there is none, `make` one and keep it there (mode 0600).
+
+    `what` names the key to people, `least` is how many characters it has. Several processes may call
+    this at once: all get the same key. Raises SettingsFault.
+    """
     try:
         if not path.exists():
-            _make(path)
-        return _read(path)
+            _make(path, make())
+        return _read(path, what, least)
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsFault((f"{path}: the secret key cannot be kept there: {error}.",)) from error
+        raise SettingsFault((f"{path}: the {what} cannot be kept there: {error}.",)) from error
 
 
-def _make(path: Path) -> None:
+def _make(path: Path, key: str) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48) + "\n")
+            file.write(key + "\n")
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):  # another process was first: its key is the key
@@ -45,12 +54,12 @@ def _make(path: Path) -> None:
         draft.unlink()
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, what: str, least: int) -> str:
     if path.stat().st_mode & _OTHERS:
-        raise SettingsFault((f"{path}: others may read the secret key; run: chmod 600 {path}",))
+        raise SettingsFault((f"{path}: others may read the {what}; run: chmod 600 {path}",))
     key = path.read_text(encoding="ascii").strip()
-    if len(key) < _LEAST:
+    if len(key) < least:
         raise SettingsFault(
-            (f"{path}: the secret key has {len(key)} characters, fewer than {_LEAST}; remove the file.",)
+            (f"{path}: the {what} has {len(key)} characters, fewer than {least}; remove the file.",)
         )
     return key
