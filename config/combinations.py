@@ -27,6 +27,8 @@ def faults_together(settings: "Settings", faulty: frozenset[str], name: Name) ->
     if sound(*OIDC) and missing and set(OIDC[:3]) - set(missing):
         yield f"Signing in with OpenID Connect also needs {' and '.join(map(name, missing))}."
     yield from _delivery(settings, sound, name)
+    if sound("llm_url", "llm_model") and settings.llm_url is not None and settings.llm_model is None:
+        yield f"{name('llm_url')} also needs {name('llm_model')}."
 
 
 def _serving(settings: "Settings", sound: Sound, name: Name) -> Iterator[str]:

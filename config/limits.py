@@ -71,3 +71,16 @@ class Limits:
         whole(1024, 1024 * MIB), 64 * MIB, "Largest file that is brought into the FAQ."
     )
     faq_pages: int = setting(whole(1, 100_000), 2_000, "Pages of one document that is brought into the FAQ.")
+    question_chars: int = setting(whole(1, 2_000), 1_000, "Longest question to the chatbot, in characters.")
+    asks_per_minute: int = setting(
+        whole(0, 100_000, "no limit"), 20, "Questions to the chatbot of one person in a minute."
+    )
+    asks_per_address: int = setting(
+        whole(0, 1_000_000, "no limit"),
+        120,
+        "Questions in a minute from one address (of IPv6: one /64) of people who are not signed in.",
+    )
+    asks_at_once: int = setting(whole(1, 100), 2, "Answers for one person that are under way at once.")
+    asks_waiting: int = setting(
+        whole(1, 100_000), 1_000, "Answers of one machine that are under way or wait at once."
+    )

@@ -90,6 +90,9 @@ class Settings:
     public_url: str | None = setting(
         origin(), None, "Address people use in their browsers; with https:// cookies are sent over TLS only."
     )
+    bot_origins: tuple[str, ...] = setting(
+        origins(), (), "Origins of sites whose pages may show the chatbot to people who are not signed in."
+    )
     origins: tuple[str, ...] = setting(origins(), (), "Further origins whose pages may connect.")
     trusted_proxies: tuple[Network, ...] = setting(
         networks(), (), "Proxies in front, whose X-Forwarded-For tells the address of who asks."
@@ -196,13 +199,31 @@ class Settings:
     embedding_model: str | None = setting(
         text("a name or a folder"),
         None,
-        "sentence-transformers model of the chatbot. Without it one is made of Kiwi's morphemes.",
+        "sentence-transformers model of the chatbot, none for words alone; left out, one is made of Kiwi's.",
         group="Chatbot",
     )
 
-    llm_url: str | None = setting(url("http", "https"), None, "Reserved for the chatbot.", group="Reserved")
-    llm_model: str | None = setting(text("a name"), None, "Reserved for the chatbot.")
-    llm_key: str | None = setting(text("a key", secret=True), None, "Reserved for the chatbot.", secret=True)
+    llm_url: str | None = setting(
+        url("http", "https"),
+        None,
+        "OpenAI-compatible server, such as http://127.0.0.1:8080/v1, that words answers from the FAQ.",
+    )
+    llm_model: str | None = setting(text("a name"), None, "Model there.")
+    llm_key: str | None = setting(text("a key", secret=True), None, "Key for it.", secret=True)
+    llm_first_seconds: int = setting(
+        whole(1, 120), 8, "Time its first word may take; then the stored answer is given."
+    )
+    llm_stall_seconds: int = setting(whole(1, 120), 5, "Time each further word may take.")
+    answer_seconds: int = setting(whole(1, 600), 60, "Time one answer may take in all.")
+    bot: str = setting(
+        choice("on", "off"), "on", "Whether this machine runs the chatbot's process beside the hub."
+    )
+    conversation_days: int = setting(
+        whole(1, 3_650), 180, "How long a conversation with the chatbot is kept after its last question."
+    )
+    visitor_days: int = setting(
+        whole(1, 365), 30, "How long somebody who is not signed in can go on with their conversations."
+    )
 
     limits: Limits = field(default=Limits())
 

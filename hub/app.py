@@ -17,6 +17,10 @@ from config.secret import ensure_secret_key
 from config.settings import Settings
 from hub.api import make_app
 from hub.auth import Passwords, Tokens
+from hub.bot_link import BotLink
+from hub.bot_pushes import RunPushes
+from hub.bot_words import BotWords
+from hub.bots import Bots
 from hub.bus import Bus, LocalBus
 from hub.commands import Commands
 from hub.connections import Connections
@@ -39,10 +43,12 @@ from hub.signin import SignIns
 from hub.signin_limits import FailureLimiter, SignInLimits
 from hub.tasks import Supervisor
 from hub.topics import Topics
+from hub.visitors import Visitors
 from hub.wakeups import SIGN_OUTS, BusWakeups
 from hub.wording import Wording
 from rooms.access import Access
 from rooms.events import Event
+from rooms.faq.scope import Scopes
 from rooms.history import History
 from rooms.ids import RoomId
 from rooms.limits import Rule
@@ -54,6 +60,7 @@ from rooms.ports import Clock
 from rooms.receipts import ReadCursors
 from rooms.unit_rooms import UnitRooms
 from storage import migrations
+from storage.conversations import MongoConversations
 from storage.files import MongoFiles
 from storage.log import MongoLog
 from storage.mongo import Mongo, connect
@@ -127,6 +134,7 @@ def wire(
     access = Access(rooms, people, store, seats)
     history = History(access, store, limits.page)
     unit_rooms = UnitRooms(rooms, people, store, log_, wakeups, clock)
+    faq = make_faq(mongo, clock, limits)
     sends = make_limiter(
         settings, redis, "sends", [Rule(limits.sends_per_10s, 10), Rule(limits.sends_per_minute, 60)]
     )
@@ -194,7 +202,23 @@ def wire(
         cursors=ReadCursors(access, rooms, store, wakeups),
         sign_ins=sign_ins,
         wakeups=wakeups,
-        faq=make_faq(mongo, clock, limits),
+        faq=faq,
+        bots=make_bots(settings, redis, mongo, faq.scopes, clock),
+        visitors=Visitors(ensure_secret_key(settings), settings.visitor_days),
+    )
+
+
+def make_bots(settings: Settings, redis: Redis | None, mongo: Mongo, scopes: Scopes, clock: Clock) -> Bots:
+    """Make the way to the chatbot."""
+    limits = settings.limits
+    return Bots(
+        BotLink(settings.data / "bots"),
+        scopes,
+        MongoConversations(mongo, clock, settings.conversation_days),
+        make_limiter(settings, redis, "asks", [Rule(limits.asks_per_minute, 60)]),
+        make_limiter(settings, redis, "asks-address", [Rule(limits.asks_per_address, 60)]),
+        clock,
+        limits,
     )
 
 
@@ -318,12 +342,14 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     supervisor.spawn("audit", live.run_audit)
     supervisor.spawn("seconds", live.run_seconds)
     supervisor.spawn("housekeeping", Housekeeping(services.files, clock, settings.unsent_file_hours).run)
-    commands = Commands(services, live, epoch)
+    pushes = RunPushes(services.bots, BotWords(settings.locale), supervisor)
+    commands = Commands(services, live, epoch, pushes)
     wording = Wording(settings.locale)
     consumer = HubConsumer.as_asgi(
         services=services, live=live, commands=commands, wording=wording, metrics=metrics
     )
     supervisor.spawn("sample", partial(_sample, metrics, live, bus))
+    supervisor.spawn("bot", services.bots.link.run)
     provider = provider_of(settings, ensure_secret_key(settings))
     draining = asyncio.Event()
 

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from hub import protocol as wire
+from hub.bot_pushes import RunPushes
 from hub.connections import Connection
 from hub.live import Live
 from hub.services import Services
@@ -27,8 +28,9 @@ TYPING_SECONDS: Final = 1.0
 class Commands:
     """The handlers by verb. All raise Refusal."""
 
-    def __init__(self, services: Services, live: Live, epoch: str) -> None:
+    def __init__(self, services: Services, live: Live, epoch: str, pushes: RunPushes) -> None:
         self._services = services
+        self._pushes = pushes
         self._live = live
         self._epoch = epoch
         self._typed = TypingBrake(services.clock)
@@ -45,6 +47,9 @@ class Commands:
             "typing": self.typing,
             "watch": self.watch,
             "unwatch": self.unwatch,
+            "ask": self.ask,
+            "resume": self.resume,
+            "stop": self.stop,
             "ping": self.ping,
         }
 
@@ -212,6 +217,18 @@ class Commands:
         people = None if command.people is None else [PersonId(person) for person in command.people]
         self._live.watch.unwatch(connection, people)
         return wire.Empty()
+
+    async def ask(self, connection: Connection, command: wire.AskBot) -> Answer:
+        """Ask a chatbot; answered once the question is taken, without holding up what follows."""
+        return self._pushes.ask(connection, command)
+
+    async def resume(self, connection: Connection, command: wire.ResumeRun) -> Answer:
+        """Go on with a chatbot's answer."""
+        return self._pushes.resume(connection, command)
+
+    async def stop(self, connection: Connection, command: wire.StopRun) -> Answer:
+        """Stop a chatbot's answer."""
+        return self._pushes.stop(connection, command)
 
     async def ping(self, _connection: Connection, _command: wire.Ping) -> Answer:
         """Answer."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from bots.parts import Part
 from rooms.errors import ErrorCode
 from rooms.events import Event
 from rooms.views import Me, PersonName, RoomView
@@ -126,6 +127,30 @@ class Unwatch(Struct):
     people: Ids | None = None
 
 
+class AskBot(Struct):
+    """Ask a chatbot; the same `cid` again joins the same answer. `entry` is a suggestion that was chosen."""
+
+    bot: Id
+    cid: Cid
+    text: str
+    conversation: Id | None = None
+    entry: Id | None = None
+
+
+class ResumeRun(Struct):
+    """Go on with a chatbot's answer after its part `i`, the last that I have; from the start without it."""
+
+    run: Id
+    bot: Id | None = None
+    i: Annotated[int, Meta(ge=0, le=MAX_INT)] | None = None
+
+
+class StopRun(Struct):
+    """Stop a chatbot's answer."""
+
+    run: Id
+
+
 class Ping(Struct):
     """Ask whether the server is there."""
 
@@ -146,6 +171,9 @@ class Command(Struct):
     typing: Typing | UnsetType = UNSET
     watch: Watch | UnsetType = UNSET
     unwatch: Unwatch | UnsetType = UNSET
+    ask: AskBot | UnsetType = UNSET
+    resume: ResumeRun | UnsetType = UNSET
+    stop: StopRun | UnsetType = UNSET
     ping: Ping | UnsetType = UNSET
 
 
@@ -153,7 +181,24 @@ VERBS: Final = tuple(name for name in Command.__struct_fields__ if name != "id")
 UNANSWERED: Final = frozenset({"typing"})
 """Verbs that may come without an `id` and are not answered."""
 
-Verb = Auth | Open | Sync | Send | Edit | Recall | React | Pin | Read | Typing | Watch | Unwatch | Ping
+Verb = (
+    Auth
+    | Open
+    | Sync
+    | Send
+    | Edit
+    | Recall
+    | React
+    | Pin
+    | Read
+    | Typing
+    | Watch
+    | Unwatch
+    | AskBot
+    | ResumeRun
+    | StopRun
+    | Ping
+)
 
 
 class Opened(Struct):
@@ -192,6 +237,13 @@ class Presence(Struct):
     """Presence by person: online, away or offline."""
 
     presence: dict[str, str]
+
+
+class RunTaken(Struct):
+    """The question was taken: its answer comes as pushes under this name, in this conversation."""
+
+    run: str
+    conversation: str
 
 
 class Empty(Struct):
@@ -267,6 +319,14 @@ class PresencePush(Struct):
     presence: dict[str, str]
 
 
+class RunPart(Struct):
+    """A part of a chatbot's answer; `i` counts from 0 without a gap, and a passing note has none."""
+
+    run: str
+    part: Part
+    i: int | UnsetType = UNSET
+
+
 class Notice(Struct):
     """What the client should know about its connection; `in` in seconds."""
 
@@ -292,8 +352,8 @@ class Drain(Struct):
     drain: Back
 
 
-Push = RoomEvents | ReadMoved | TypingPush | Joined | Left | PresencePush | Notify | Drain
-Result = Authenticated | Opened | Page | Sent | Presence | Empty
+Push = RoomEvents | ReadMoved | TypingPush | Joined | Left | PresencePush | RunPart | Notify | Drain
+Result = Authenticated | Opened | Page | Sent | Presence | RunTaken | Empty
 
 ANSWERS: Final[dict[str, type[Struct]]] = {
     "auth": Authenticated,
@@ -307,6 +367,9 @@ ANSWERS: Final[dict[str, type[Struct]]] = {
     "read": Empty,
     "watch": Presence,
     "unwatch": Empty,
+    "ask": RunTaken,
+    "resume": RunTaken,
+    "stop": Empty,
     "ping": Empty,
 }
 """The answer to each verb."""
@@ -318,6 +381,7 @@ PUSHES: Final[tuple[type[Struct], ...]] = (
     Joined,
     Left,
     PresencePush,
+    RunPart,
     Notify,
     Drain,
 )
@@ -399,3 +463,8 @@ def encode_error(number: int | None, fault: Fault) -> bytes:
 def encode_push(push: Push) -> bytes:
     """Write a push."""
     return _encoder.encode({"push": push})
+
+
+def encode_part(run: str, number: int, part: str) -> bytes:
+    """Write the push of a part that is JSON already."""
+    return _encoder.encode({"push": {"run": run, "i": number, "part": msgspec.Raw(part.encode())}})

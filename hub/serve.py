@@ -13,12 +13,14 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 import structlog
 import uvloop
 
 from config.settings import Settings
+from hub.bot_keeper import BotKeeper
 from hub.worker_metrics import forget_worker, shared_metrics
 from storage.mongo import plainly
 
@@ -61,12 +63,23 @@ def _bound(family: int, address: Any, *, shared: bool, backlog: int | None) -> s
     return made
 
 
-def serve(settings: Settings, mongodb_url: str, listening: socket.socket, ready: Callable[[], None]) -> int:
-    """Serve until SIGTERM or SIGINT; returns the exit code. `ready` is called once connections are taken."""
-    if settings.workers == 1:
-        return run_worker(settings, mongodb_url, listening, ready)
-    with shared_metrics():
-        return _run_workers(settings, mongodb_url, listening, ready)
+def serve(
+    settings: Settings,
+    mongodb_url: str,
+    listening: socket.socket,
+    ready: Callable[[], None],
+    config: Path | None = None,
+) -> int:
+    """Serve until SIGTERM or SIGINT; returns the exit code. `ready` is called once connections are taken.
+
+    The chatbot's process runs beside; `config` is the file that the settings were read from.
+    """
+    with BotKeeper(settings, mongodb_url, config) as bot:
+        if settings.workers == 1:
+            bot.watch()
+            return run_worker(settings, mongodb_url, listening, ready)
+        with shared_metrics():
+            return _run_workers(settings, mongodb_url, listening, ready, bot)
 
 
 def run_worker(
@@ -116,9 +129,13 @@ def settle_memory() -> None:
 
 
 def _run_workers(
-    settings: Settings, mongodb_url: str, listening: socket.socket, ready: Callable[[], None]
+    settings: Settings,
+    mongodb_url: str,
+    listening: socket.socket,
+    ready: Callable[[], None],
+    bot: BotKeeper,
 ) -> int:
-    """Fork the workers, start dead ones again, pass on the order to stop."""
+    """Fork the workers, start dead ones and the chatbot again, pass on the order to stop."""
     workers: dict[int, int] = {}
     stopping = False
 
@@ -132,11 +149,15 @@ def _run_workers(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     for number in range(settings.workers):
-        workers[_fork(settings, mongodb_url, listening, ready if number == 0 else _quiet)] = number
+        workers[_fork(settings, mongodb_url, listening, ready if number == 0 else _quiet, bot)] = number
+    bot.start()
     while workers:
         try:
             worker, status = os.wait()
         except InterruptedError:
+            continue
+        if worker == bot.pid:
+            bot.ended(status)
             continue
         number = workers.pop(worker)
         forget_worker(worker)
@@ -144,17 +165,24 @@ def _run_workers(
             log.error("worker died, starting another", worker=worker, status=status)
             time.sleep(RESTART_SECONDS)
             if not stopping:
-                workers[_fork(settings, mongodb_url, listening, _quiet)] = number
+                workers[_fork(settings, mongodb_url, listening, _quiet, bot)] = number
     return 0
 
 
-def _fork(settings: Settings, mongodb_url: str, listening: socket.socket, ready: Callable[[], None]) -> int:
+def _fork(
+    settings: Settings,
+    mongodb_url: str,
+    listening: socket.socket,
+    ready: Callable[[], None],
+    bot: BotKeeper,
+) -> int:
     sys.stdout.flush()
     worker = os.fork()
     if worker:
         return worker
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent passes Ctrl-C on as SIGTERM
+    bot.let_go()
     code = 1
     try:
         with _bound(listening.family, listening.getsockname(), shared=True, backlog=BACKLOG) as own:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from config.settings import Settings
+from hub.bots import Bots
 from hub.faq import Faq
 from hub.signin import SignIns
+from hub.visitors import Visitors
 from hub.wakeups import BusWakeups
 from rooms.access import Access
 from rooms.history import History
@@ -48,3 +50,5 @@ class Services:
     sign_ins: SignIns
     wakeups: BusWakeups
     faq: Faq
+    bots: Bots
+    visitors: Visitors

@@ -6,6 +6,7 @@ from typing import Final
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from rooms.people import STAFF_ROLES
+from storage.bot_schema import INDEXES as BOT_INDEXES
 from storage.faq_schema import INDEXES as FAQ_INDEXES
 from storage.mongo import Document, Mongo
 from storage.push_schema import INDEXES as PUSH_INDEXES
@@ -122,6 +123,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     MERGES: [IndexModel([("notice", _UP), ("student", _UP)], name="student", unique=True)],
     **PUSH_INDEXES,
     **FAQ_INDEXES,
+    **BOT_INDEXES,
 }
 
 

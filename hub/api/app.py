@@ -11,8 +11,10 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from hub.api import documents, oidc
 from hub.api.ask import Handler, Handlers
+from hub.api.bots import BotApi
 from hub.api.contract import CALLS, Call
 from hub.api.files import Files
+from hub.api.foreign import ForeignPages
 from hub.api.gateway import Gateway
 from hub.api.headers import StrictTransport
 from hub.api.members import Members
@@ -22,6 +24,7 @@ from hub.api.people import People
 from hub.api.rooms import Rooms
 from hub.api.search import Searching
 from hub.api.sessions import Sessions
+from hub.bot_words import BotWords
 from hub.metrics import Metrics
 from hub.oidc import OidcProvider
 from hub.services import Services
@@ -66,7 +69,10 @@ def make_app(
 
     app = Starlette(
         routes=routes,
-        middleware=[Middleware(StrictTransport)] if settings.over_https else [],
+        middleware=[
+            *([Middleware(StrictTransport)] if settings.over_https else []),
+            Middleware(ForeignPages, calls=CALLS, origins=settings.bot_origins),
+        ],
         exception_handlers={HTTPException: failed, Exception: failed},
     )
     app.router.redirect_slashes = False
@@ -83,6 +89,7 @@ def handlers(services: Services, ready: Checks, metrics: Metrics) -> Handlers:
     searching = Searching(services, Search(services.access, search, services.store, services.clock))
     files = Files(services, Attachments(services.access, search, services.store))
     operations = Operations(services.settings, ready, metrics)
+    bots = BotApi(services, services.bots, services.visitors, BotWords(services.settings.locale))
     return {
         "settings": operations.settings,
         "sign_in_options": sessions.sign_in_options,
@@ -113,6 +120,12 @@ def handlers(services: Services, ready: Checks, metrics: Metrics) -> Handlers:
         "healthz": operations.healthz,
         "readyz": operations.readyz,
         "metrics": operations.metrics,
+        "bot": bots.bot,
+        "chat": bots.chat,
+        "resume_chat": bots.resume_chat,
+        "stop_chat": bots.stop_chat,
+        "feedback": bots.feedback,
+        "conversation": bots.conversation,
     }
 
 

@@ -8,6 +8,7 @@ is said in `hub/api/call.py`.
 from typing import Final
 
 from hub.api import shapes
+from hub.api.bot_calls import BOT_CALLS
 from hub.api.call import COMMON, COOKIE, PREFIX, STATUS, Call, Who
 from hub.protocol import Page, Sent
 from rooms.directory import DirectoryPage
@@ -285,5 +286,6 @@ CALLS: Final[tuple[Call, ...]] = (
         who=Who.ANYBODY,
         media="text/plain",
     ),
+    *BOT_CALLS,
 )
 """Every call of the API."""

@@ -84,11 +84,22 @@ class Gateway:
         if scheme.lower() == "bearer":
             return await self._services.sign_ins.by_token(token.strip())
         secret = request.cookies.get(COOKIE)
+        if call.who is Who.EITHER and not (secret and is_our_origin(headers, self._services.settings)):
+            self._check_guest(request)
+            return None
         if not secret:
             raise Refusal(ErrorCode.UNAUTHENTICATED, "sign_in_first")
         if unsafe and not is_our_origin(headers, self._services.settings):
             raise forbidden("foreign_origin")
         return await self._services.sign_ins.by_cookie(secret)
+
+    def _check_guest(self, request: Request) -> None:
+        """See that the page on which somebody asks who is not signed in may ask. Raises Refusal."""
+        origin = request.headers.get("origin")
+        settings = self._services.settings
+        if origin is None or origin in settings.bot_origins or is_our_origin(request.headers, settings):
+            return
+        raise forbidden("foreign_origin")
 
     async def _handle(
         self, call: Call, handler: Handler, request: Request, signed: Signed | None

@@ -6,6 +6,7 @@ import typer
 
 from config.settings import SettingsFault
 from hub.cli.bench import app as bench
+from hub.cli.bot import bot
 from hub.cli.common import Failed, complain
 from hub.cli.demo import demo
 from hub.cli.doctor import doctor
@@ -29,6 +30,7 @@ app.command("import")(import_)
 app.command()(token)
 app.command()(password)
 app.command()(doctor)
+app.command(hidden=True)(bot)
 app.add_typer(bench, name="bench")
 app.add_typer(faq, name="faq")
 

@@ -40,7 +40,7 @@ def serve(
             if sample is not None:
                 typer.echo(shown(sample))
 
-        code = serving.serve(told, url, listening, ready)
+        code = serving.serve(told, url, listening, ready, config)
     raise typer.Exit(code)
 
 

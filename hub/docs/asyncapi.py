@@ -30,6 +30,7 @@ PUSH_NAMES: Final[dict[type[Struct], str]] = {
     wire.Joined: "joined",
     wire.Left: "left",
     wire.PresencePush: "presence",
+    wire.RunPart: "run",
     wire.Notify: "notify",
     wire.Drain: "drain",
 }

@@ -13,7 +13,7 @@ from hub.wording import LANGUAGES, Wording, load
 from rooms.errors import ErrorCode, Refusal, bad_request, forbidden, too_large
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted(path for package in ("rooms", "hub") for path in (ROOT / package).rglob("*.py"))
+FILES = sorted(path for package in ("rooms", "bots", "hub") for path in (ROOT / package).rglob("*.py"))
 # Which argument of a call is the reason.
 PLACES = {
     "Refusal": 1,
@@ -26,7 +26,11 @@ PLACES = {
     "not_found": 0,
 }
 # Calls that pass a reason on, which is one of the others.
-PASSED_ON = {("hub/consumer.py", "bad.reason"), ("hub/api/problems.py", "refusal.reason")}
+PASSED_ON = {
+    ("hub/consumer.py", "bad.reason"),
+    ("hub/api/problems.py", "refusal.reason"),
+    ("hub/bot_link.py", "refused.reason"),
+}
 # What every sentence may use: a refusal has it, whatever it was made with.
 ALWAYS = {"retry_after"}
 

@@ -43,6 +43,7 @@ class HubProcess:
             "SECRET_KEY": SECRET_KEY,
             "LOG_FORMAT": "json",
             "LIMIT_SIGNINS_PER_MINUTE": 0,
+            "BOT": "off",
         } | settings
 
     @property

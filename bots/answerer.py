@@ -1,0 +1,286 @@
+"""From a question to the parts of its answer: small talk, three bands, follow-ups, maybe a language model.
+
+What is said comes from an entry, or is one of a few fixed sentences; nothing is ever made up.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+import structlog
+
+from bots.entries import Asker, Entry
+from bots.evaluation import Band
+from bots.follow_up import is_marked
+from bots.grounding import Grounding, Ungrounded
+from bots.parts import (
+    TEXT,
+    Confidence,
+    DataConfidence,
+    DataHandoff,
+    DataSuggestions,
+    Finish,
+    Handoff,
+    Part,
+    SourceDocument,
+    SourceUrl,
+    Suggestion,
+    TextDelta,
+    TextEnd,
+    TextStart,
+)
+from bots.pieces import pieces
+from bots.retriever import Found
+from bots.small_talk import CRISIS, INSULT, PERSON, SmallTalk, ungreeted
+from bots.writer import Writer, WriterFailed
+from rooms.conversations import Turn
+
+SUGGESTIONS: Final = 3
+GIVEN: Final = 3
+"""Entries that a language model is given."""
+LEAST_SHARE: Final = 0.5
+"""Of the first hit's score; what has less is not suggested, and not given to a language model."""
+REMEMBERED: Final = 5
+"""Turns that a follow-up may go back to."""
+FORM: Final = 0.15
+"""How much surer a follow-up is meant where its form says so."""
+TALK: Final = "talk"
+AGAIN: Final = "t1"
+OFFERS_PERSON: Final = frozenset({PERSON, CRISIS, "no", INSULT})
+
+Say = Callable[[str, str], str]
+"""Gives a fixed sentence of the bot: in which language, and which."""
+Hand = Callable[["Question"], Awaitable[Handoff]]
+"""Finds who could take over from the bot."""
+
+log = structlog.get_logger(__name__)
+
+
+class Engine(Protocol):
+    """The retrieval, as the answerer needs it."""
+
+    async def search(self, questions: Sequence[str], who: Asker, limit: int) -> list[Found]:
+        """Search for several wordings at once."""
+
+    async def complete(self, question: str, before: str) -> tuple[str, ...]:
+        """Say a follow-up in full, in the ways it may be meant."""
+
+    def entry(self, entry: str, who: Asker) -> Entry | None:
+        """Give an entry that this person may see today."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked (masked), by whom, after what. `entry` was chosen among suggestions."""
+
+    text: str
+    who: Asker
+    bot: str
+    locale: str = "ko"
+    unit: str | None = None
+    entry: str | None = None
+    before: Sequence[Turn] = ()
+
+
+@dataclass(slots=True)
+class Result:
+    """What came of a question, for the record; complete when its parts are."""
+
+    asked: str = ""
+    band: str = ""
+    score: float = 0.0
+    entries: tuple[str, ...] = ()
+    text: list[str] = field(default_factory=list)
+    llm: bool = False
+
+
+class Answerer:
+    """Answers. Without a `writer` the stored answers themselves are given."""
+
+    def __init__(
+        self, engine: Engine, say: Say, hand: Hand, talk: SmallTalk, writer: Writer | None = None
+    ) -> None:
+        self._engine = engine
+        self._say = say
+        self._hand = hand
+        self._talk = talk
+        self._writer = writer
+
+    async def answer(self, question: Question, result: Result) -> AsyncGenerator[Part]:
+        """Give the parts of an answer after `start`, up to `finish`; `result` is filled meanwhile."""
+        result.asked = question.text
+        chosen = self._engine.entry(question.entry, question.who) if question.entry else None
+        if chosen is not None:
+            parts = self._chosen(chosen, result)
+        elif (kind := self._talk.kind(question.text)) is not None:
+            parts = self._small_talk(question, kind, result)
+        else:
+            parts = self._searched(question, result)
+        async with aclosing(parts):
+            async for part in parts:
+                yield part
+        yield Finish()
+
+    async def finish(
+        self, question: Question, entries: Sequence[str], *, open_text: bool
+    ) -> AsyncGenerator[Part]:
+        """Bring an answer to its end that was interrupted: with the first of its entries, as it is stored."""
+        if open_text:
+            yield TextEnd(TEXT)
+        found = next((one for name in entries if (one := self._engine.entry(name, question.who))), None)
+        yield TextStart(AGAIN)
+        yield TextDelta(AGAIN, self._say(question.locale, "interrupted" if found else "interrupted_for_good"))
+        for piece in pieces(found.answer) if found is not None else ():
+            yield TextDelta(AGAIN, piece)
+        yield TextEnd(AGAIN)
+        if found is not None:
+            yield source_of(found)
+        yield Finish()
+
+    async def _chosen(self, entry: Entry, result: Result) -> AsyncGenerator[Part]:
+        result.band, result.score, result.entries = Band.SURE, 1.0, (entry.id,)
+        yield DataConfidence(Confidence("sure", 1.0))
+        for part in self._stored(entry, result):
+            yield part
+
+    async def _small_talk(self, question: Question, kind: str, result: Result) -> AsyncGenerator[Part]:
+        result.band, result.score = TALK, 1.0
+        yield DataConfidence(Confidence("talk", 1.0))
+        for part in self._fixed(question.locale, kind, result):
+            yield part
+        if kind in OFFERS_PERSON:
+            yield DataHandoff(await self._hand(question))
+
+    async def _searched(self, question: Question, result: Result) -> AsyncGenerator[Part]:
+        found, result.asked = await self._best(question)
+        if found.band is not Band.SURE and self._talk.insults(question.text):
+            async for part in self._small_talk(question, INSULT, result):
+                yield part
+            return
+        result.band, result.score = found.band, round(found.confidence, 4)
+        yield DataConfidence(Confidence(found.band.value, result.score))
+        near = [hit.entry for hit in found.hits if hit.score >= LEAST_SHARE * found.hits[0].score]
+        if found.band is Band.SURE:
+            async for part in self._sure(question, near[:GIVEN], result):
+                yield part
+            return
+        if found.band is Band.UNSURE:
+            offered = suggestions(near)
+            result.entries = tuple(one.id for one in offered)
+            for part in self._fixed(question.locale, "unsure", result):
+                yield part
+            yield DataSuggestions(offered)
+            return
+        for part in self._fixed(question.locale, "unknown", result):
+            yield part
+        yield DataHandoff(await self._hand(question))
+
+    async def _best(self, question: Question) -> tuple[Found, str]:
+        """Search for the question as it stands, and as a follow-up in the ways it may be meant."""
+        text = ungreeted(question.text)
+        asked = [text]
+        before = next((turn for turn in reversed(question.before[-REMEMBERED:]) if turn.band != TALK), None)
+        if before is not None:
+            asked += await self._engine.complete(text, before.asked or before.question)
+        found = await self._engine.search(asked, question.who, limit=SUGGESTIONS + 2)
+        bonus = FORM if is_marked(text) else 0.0
+        best = max(range(len(asked)), key=lambda place: found[place].confidence + (bonus if place else 0.0))
+        if best and found[0].band is Band.SURE and not bonus:
+            best = 0
+        return found[best], asked[best]
+
+    async def _sure(self, question: Question, near: Sequence[Entry], result: Result) -> AsyncGenerator[Part]:
+        entry = near[0]
+        result.entries = (entry.id,)
+        if self._writer is None:
+            for part in self._stored(entry, result):
+                yield part
+            return
+        result.llm = True
+        parts = self._written(self._writer, question, near, result)
+        async with aclosing(parts):
+            async for part in parts:
+                yield part
+
+    async def _written(
+        self, writer: Writer, question: Question, near: Sequence[Entry], result: Result
+    ) -> AsyncGenerator[Part]:
+        """Show what a language model writes as far as it may be shown, else the stored answer."""
+        grounding = Grounding([f"{one.title}\n{one.question}\n{one.answer}" for one in near], result.asked)
+        shown = False
+        why = ""
+        try:
+            written = writer.write(result.asked, near, question.locale)
+            async with aclosing(_grounded(written, grounding)) as sentences:
+                async for sentence in sentences:
+                    if not shown:
+                        yield TextStart(TEXT)
+                        shown = True
+                    result.text.append(sentence)
+                    yield TextDelta(TEXT, sentence)
+        except (WriterFailed, Ungrounded) as failure:
+            why = str(failure)
+        if not shown:
+            log.warning("stored answer instead of the language model's", reason=why or "nothing is cited")
+            for part in self._stored(near[0], result):
+                yield part
+            return
+        yield TextEnd(TEXT)
+        if why:
+            log.warning("language model's answer was given up", reason=why)
+            yield TextStart(AGAIN)
+            yield TextDelta(AGAIN, self._say(question.locale, "interrupted"))
+            for piece in pieces(near[0].answer):
+                result.text.append(piece)
+                yield TextDelta(AGAIN, piece)
+            yield TextEnd(AGAIN)
+        cited = [near[place] for place in grounding.cited]
+        result.entries = tuple(dict.fromkeys([one.id for one in cited] + ([near[0].id] if why else [])))
+        # `[2]` in the text is the second of these: they all come, in order, up to the last one cited.
+        for entry in near[: max(grounding.cited, default=0) + 1]:
+            yield source_of(entry)
+
+    def _stored(self, entry: Entry, result: Result) -> Sequence[Part]:
+        result.text = [entry.answer]
+        return (
+            TextStart(TEXT),
+            *(TextDelta(TEXT, piece) for piece in pieces(entry.answer)),
+            TextEnd(TEXT),
+            source_of(entry),
+        )
+
+    def _fixed(self, locale: str, name: str, result: Result) -> Sequence[Part]:
+        text = self._say(locale, name)
+        result.text = [text]
+        return (TextStart(TEXT), *(TextDelta(TEXT, piece) for piece in pieces(text)), TextEnd(TEXT))
+
+
+async def _grounded(written: AsyncGenerator[str], grounding: Grounding) -> AsyncGenerator[str]:
+    """Give what may be shown of what is written."""
+    async with aclosing(written):
+        async for delta in written:
+            for sentence in grounding.feed(delta):
+                yield sentence
+    for sentence in grounding.close():
+        yield sentence
+
+
+def suggestions(entries: Sequence[Entry]) -> list[Suggestion]:
+    """Offer the questions of entries, each question once."""
+    offered = {entry.question or entry.title: entry.id for entry in reversed(entries[:SUGGESTIONS])}
+    return [Suggestion(name, question) for question, name in reversed(offered.items()) if question]
+
+
+def source_of(entry: Entry) -> Part:
+    """Say where an answer stands: the page or document named, else the entry itself."""
+    source = getattr(entry, "source", None)
+    title = entry.title or entry.question or entry.id
+    if source is not None and source.url:
+        return SourceUrl(entry.id, source.url, source.title or title)
+    if source is not None and (source.document or source.title):
+        page = "" if source.page is None else f" p. {source.page}"
+        return SourceDocument(
+            entry.id, "application/pdf", (source.title or title) + page, source.document or None
+        )
+    return SourceDocument(entry.id, "text/markdown", title)

@@ -1,0 +1,137 @@
+"""The retrieval at work, in threads of its own, so that the event loop goes on; it takes changes meanwhile.
+
+The lexical legs are there after `load`; `join_dense` adds the vectors, while questions are answered.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from bots.bands import SHIPPED, Calibration
+from bots.embedder import Embedder, ModelFailed
+from bots.entries import Asker, Entry, may_see
+from bots.follow_up import completed
+from bots.morphemes import Morphemes
+from bots.proof import Proof
+from bots.retriever import Found, Retriever
+
+T = TypeVar("T")
+
+log = structlog.get_logger(__name__)
+
+
+class LiveEngine:
+    """`bots.answerer.Engine` over the entries that are published. Call `close` at the end.
+
+    `today` gives the office's date.
+    """
+
+    def __init__(self, folder: Path, model: str | None, today: Callable[[], date]) -> None:
+        self._folder = folder
+        self._model = model
+        self._today = today
+        self._morphemes = Morphemes()
+        self._retriever: Retriever | None = None
+        self._entries: dict[str, Entry] = {}
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="search")
+        self._loading = ThreadPoolExecutor(1, thread_name_prefix="load")
+        self.trouble = ""
+        self.model = ""
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._loading.shutdown(wait=False, cancel_futures=True)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def dense(self) -> bool:
+        """Whether the dense leg has a say by now."""
+        return self._retriever is not None and self._retriever.dense
+
+    async def warm_up(self) -> None:
+        """Load the morphemes; about two seconds."""
+        await self._run(self._loading, self._morphemes.warm_up)
+
+    async def load(self, entries: Iterable[Entry]) -> None:
+        """Take all entries there are, in place of those before. Call after `warm_up`."""
+        known = {entry.id: entry for entry in entries}
+
+        def fill() -> Retriever:
+            own = self._folder / SHIPPED.name
+            retriever = Retriever(
+                self._morphemes, calibration=Calibration.load(own) if own.exists() else None
+            )
+            retriever.fill(known.values())
+            return retriever
+
+        self._retriever = await self._run(self._loading, fill)
+        self._entries = known
+
+    async def join_dense(self) -> None:
+        """Let the vectors join: seconds, and the first time on a machine half a minute."""
+        for chatty in ("faiss", "sentence_transformers", "transformers"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
+        retriever = self._ready()
+
+        def join() -> tuple[Proof | None, str]:
+            embedder = Embedder(self._morphemes, self._folder / "models", self._model)
+            embedder.warm_up()
+            return retriever.add_dense(embedder, self._folder / "index"), embedder.fingerprint
+
+        try:
+            proof, self.model = await self._run(self._loading, join)
+        except ModelFailed as failure:
+            self.trouble = str(failure)
+            log.error("the chatbot goes on without its dense leg", reason=str(failure))  # noqa: TRY400
+            return
+        if proof is not None and not proof.passed:
+            self.trouble = f"the model {self._model} has no say: it finds too few of the entries' own aliases"
+            log.warning("the model has no say", model=self._model, found=proof.dense, words=proof.lexical)
+
+    async def change(self, changed: Sequence[Entry], withdrawn: Sequence[str]) -> None:
+        """Take entries that changed, and let others go; what is asked afterwards finds them so."""
+        retriever = self._ready()
+
+        def apply() -> None:
+            for entry in changed:
+                retriever.put(entry)
+            for name in withdrawn:
+                retriever.remove(name)
+
+        await self._run(self._pool, apply)
+        self._entries.update((entry.id, entry) for entry in changed)
+        for name in withdrawn:
+            self._entries.pop(name, None)
+
+    async def search(self, questions: Sequence[str], who: Asker, limit: int) -> list[Found]:
+        """Search for several wordings at once."""
+        retriever, day = self._ready(), self._today()
+        return await self._run(
+            self._pool, lambda: [retriever.search(question, who, day, limit) for question in questions]
+        )
+
+    async def complete(self, question: str, before: str) -> tuple[str, ...]:
+        """Say a follow-up in full, in the ways it may be meant."""
+        return await self._run(self._pool, lambda: completed(question, before, self._morphemes.cut))
+
+    def entry(self, entry: str, who: Asker) -> Entry | None:
+        """Give an entry that this person may see today."""
+        found = self._entries.get(entry)
+        return found if found is not None and may_see(found, who, self._today()) else None
+
+    def _ready(self) -> Retriever:
+        if self._retriever is None:
+            raise RuntimeError("LiveEngine.load was not called")
+        return self._retriever
+
+    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(pool, work)

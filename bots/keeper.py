@@ -1,0 +1,74 @@
+"""Writing turns down: many in one go, in the background, without holding up an answer for long."""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+import structlog
+
+from rooms.conversations import Conversation, ConversationStore, Turn
+
+BATCH: Final = 100
+MOST: Final = 5_000
+"""Turns that may wait while the database is away; beyond, the oldest are given up."""
+PATIENCE: Final = 1.0
+"""Seconds that an answer waits for its turn to be stored."""
+LONGEST_PAUSE: Final = 10.0
+
+log = structlog.get_logger(__name__)
+
+
+class Keeper:
+    """Stores turns in the order in which they came. Its `run` wants a task."""
+
+    def __init__(self, store: ConversationStore) -> None:
+        self._store = store
+        self._waiting: deque[tuple[Conversation, Turn, asyncio.Future[None]]] = deque()
+        self._wake = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.lost = 0
+
+    def later(self, conversation: Conversation, turn: Turn) -> None:
+        """Store a turn soon."""
+        _ = self._put(conversation, turn)
+
+    def _put(self, conversation: Conversation, turn: Turn) -> asyncio.Future[None]:
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if len(self._waiting) >= MOST:
+            self._waiting.popleft()[2].cancel()
+            self.lost += 1
+        self._waiting.append((conversation, turn, stored))
+        self._empty.clear()
+        self._wake.set()
+        return stored
+
+    async def now(self, conversation: Conversation, turn: Turn) -> None:
+        """Store a turn, and return when it is, or after a second without an answer."""
+        await asyncio.wait([self._put(conversation, turn)], timeout=PATIENCE)
+
+    async def drain(self) -> None:
+        """Wait until all is stored."""
+        await self._empty.wait()
+
+    async def run(self) -> None:
+        """Store what comes, for ever."""
+        pause = 0.0
+        while True:
+            await self._wake.wait()
+            some = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            try:
+                await self._store.keep([(conversation, turn) for conversation, turn, _ in some])
+            except Exception as error:  # noqa: BLE001 - whatever it is, the turns must not be lost for it
+                log.warning("turns not stored yet", turns=len(some), reason=str(error)[:200])
+                self._waiting.extendleft(reversed(some))
+                pause = min(max(2 * pause, 0.5), LONGEST_PAUSE)
+                await asyncio.sleep(pause)
+                continue
+            pause = 0.0
+            for _, _, stored in some:
+                if not stored.done():
+                    stored.set_result(None)
+            if not self._waiting:
+                self._wake.clear()
+                self._empty.set()

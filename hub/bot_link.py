@@ -1,0 +1,243 @@
+"""The way from a process of the hub to the chatbot's: one connection, made again when it breaks.
+
+Nothing here waits for the bot: while it is away every question is refused at once. An answer that was under
+way when it went away goes on when it is back, or ends with an error after a while.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from bots import address, wire
+from bots.entries import Asker
+from rooms.errors import ErrorCode, Refusal
+
+FIRST_PAUSE: Final = 0.1
+LONGEST_PAUSE: Final = 0.25
+RECOVER_SECONDS: Final = 20.0
+"""How long an answer waits for the bot to come back."""
+PATIENCE: Final = 10.0
+"""How long a request waits for the bot's answer to it."""
+
+T = TypeVar("T", bound=wire.Answer)
+log = structlog.get_logger(__name__)
+
+
+class Piece(Struct, frozen=True):
+    """Parts of an answer as JSON, numbered from `first`; none where the bot is away for a moment."""
+
+    first: int
+    parts: Sequence[str]
+
+    @property
+    def waiting(self) -> bool:
+        """Whether this only says that the answer is held up."""
+        return not self.parts
+
+
+class Lost(Exception):
+    """The bot went away, and did not come back in time."""
+
+
+def away() -> Refusal:
+    """Refuse what the bot would have to do that is not there."""
+    return Refusal(ErrorCode.UNAVAILABLE, "bot_away", retry_after=2.0)
+
+
+class Answering:
+    """An answer as it comes: iterate over its pieces. Call `close` when nobody wants more of it."""
+
+    def __init__(self, link: "BotLink", ask: wire.Ask, taken: wire.Taken, queue: "Queue") -> None:
+        self._link = link
+        self._ask = ask
+        self._queue = queue
+        self.run = taken.run
+        self.conversation = taken.conversation
+
+    async def pieces(self) -> AsyncGenerator[Piece]:
+        """Give the pieces; one without parts tells that the bot is away. Raises Lost, Refusal."""
+        known = self._ask.after
+        while True:
+            answer = await self._queue.get()
+            match answer:
+                case None:
+                    yield Piece(known + 1, ())
+                    await self._again(known)
+                case wire.Refused():
+                    raise refusal_of(answer)
+                case wire.Pieces(_, first, parts, last):
+                    fresh = parts[known + 1 - first :]
+                    if fresh:
+                        yield Piece(known + 1, fresh)
+                    known += len(fresh)
+                    if last:
+                        return
+                case _:
+                    continue
+
+    def close(self) -> None:
+        """Want no more of it; it goes on by itself."""
+        self._link.leave(self._queue)
+
+    async def _again(self, known: int) -> None:
+        try:
+            async with asyncio.timeout(RECOVER_SECONDS):
+                await self._link.there()
+        except TimeoutError:
+            raise Lost from None
+        self._ask = msgspec.structs.replace(self._ask, after=known)
+        self._queue = self._link.begin(self._ask)
+
+
+Queue = asyncio.Queue[wire.Answer | None]
+
+
+class BotLink:
+    """Asks the bot whose data are in `folder`. Its `run` wants a task."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = address.socket_path(folder)
+        self._writer: asyncio.StreamWriter | None = None
+        self._there = asyncio.Event()
+        self._numbers = itertools.count(1)
+        self._queues: dict[int, Queue] = {}
+
+    @property
+    def here(self) -> bool:
+        """Whether the bot answers."""
+        return self._writer is not None
+
+    async def there(self) -> None:
+        """Wait until the bot answers."""
+        await self._there.wait()
+
+    async def run(self) -> None:
+        """Keep the connection, for ever."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                address.check(self._path)
+                reader, writer = await asyncio.open_unix_connection(self._path, limit=wire.ANSWER_BYTES)
+            except (OSError, address.UnsafeFolder):
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+                continue
+            pause = FIRST_PAUSE
+            self._writer = writer
+            self._there.set()
+            log.info("chatbot is there")
+            try:
+                await self._read(reader)
+            finally:
+                self._gone(writer)
+
+    async def ask(self, ask: wire.Ask) -> Answering:
+        """Ask, and return once the question is taken. Raises Refusal."""
+        queue = self.begin(ask)
+        first = await self._first(queue)
+        if isinstance(first, wire.Taken):
+            return Answering(self, ask, first, queue)
+        raise away()
+
+    async def stop(self, run: str, owner: str) -> None:
+        """Stop an answer. Raises Refusal."""
+        await self._one(wire.Done, lambda n: wire.Stop(n, run, owner))
+
+    async def preview(self, question: str, who: Asker, limit: int = 5) -> wire.Previewed:
+        """Say what would be found. Raises Refusal."""
+        return await self._one(wire.Previewed, lambda n: wire.Preview(n, question, who, limit))
+
+    async def cluster(self, questions: Sequence[str]) -> wire.Clustered:
+        """Put questions that ask for the same together. Raises Refusal."""
+        return await self._one(wire.Clustered, lambda n: wire.Cluster(n, tuple(questions)))
+
+    async def status(self) -> wire.Standing:
+        """Say how the bot is. Raises Refusal."""
+        return await self._one(wire.Standing, wire.Status)
+
+    def begin(self, ask: wire.Ask) -> Queue:
+        """Send a question under a new number; what is answered comes into the queue. Raises Refusal."""
+        n, queue = self._number()
+        self._send(msgspec.structs.replace(ask, n=n))
+        return queue
+
+    def leave(self, queue: Queue) -> None:
+        """Want no more answers of this queue."""
+        for n, one in list(self._queues.items()):
+            if one is queue:
+                del self._queues[n]
+                with suppress(Refusal):
+                    self._send(wire.Leave(n))
+
+    async def _one(self, kind: type[T], make: Callable[[int], wire.Request]) -> T:
+        n, queue = self._number()
+        try:
+            self._send(make(n))
+            answer = await self._first(queue)
+        finally:
+            self._queues.pop(n, None)
+        if not isinstance(answer, kind):
+            raise away()
+        return answer
+
+    async def _first(self, queue: Queue) -> wire.Answer:
+        """Wait for the first answer. Raises Refusal."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                answer = await queue.get()
+        except TimeoutError:
+            self.leave(queue)
+            raise away() from None
+        if answer is None:
+            raise away()
+        if isinstance(answer, wire.Refused):
+            raise refusal_of(answer)
+        return answer
+
+    def _number(self) -> tuple[int, Queue]:
+        if self._writer is None:
+            raise away()
+        n, queue = next(self._numbers), Queue()
+        self._queues[n] = queue
+        return n, queue
+
+    def _send(self, request: wire.Request) -> None:
+        if self._writer is None or self._writer.is_closing():
+            raise away()
+        self._writer.write(wire.encode(request))
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                (length,) = wire.LENGTH.unpack(await reader.readexactly(wire.LENGTH.size))
+                if length > wire.ANSWER_BYTES:
+                    log.error("the chatbot's answer is too long", bytes=length)
+                    return
+                answer = wire.read_answer(await reader.readexactly(length))
+                queue = self._queues.get(answer.n)
+                if queue is None:
+                    continue
+                queue.put_nowait(answer)
+                if isinstance(answer, wire.Refused) or (isinstance(answer, wire.Pieces) and answer.last):
+                    del self._queues[answer.n]
+
+    def _gone(self, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+        self._writer = None
+        self._there.clear()
+        log.warning("chatbot is away")
+        queues, self._queues = self._queues, {}
+        for queue in queues.values():
+            queue.put_nowait(None)
+
+
+def refusal_of(refused: wire.Refused) -> Refusal:
+    """Read a refusal of the bot's."""
+    return Refusal(ErrorCode(refused.code), refused.reason, retry_after=refused.retry_after)

@@ -1,0 +1,68 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bots.masking import mask
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "900101-1234567",
+        "9001011234567",
+        "900101 1234567",
+        "900101 - 2",
+        "080229–3",
+        "010-1234-5678",
+        "010.1234.5678",
+        "010 1234 5678",
+        "01012345678",
+        "+82 10-1234-5678",
+        "02-123-4567",
+        "051)123-4567",
+        "0505-123-4567",
+        "1234-5678-9012-3456",
+        "1234567890123456",
+        "3782 822463 10005",
+        "110-234-567890",
+        "11-22-333333-44",
+        "M12345678",
+        "０１０－１２３４－５６７８",
+        "hong.gildong@korea.kr",
+        "hong (at) korea.kr",
+        "공일공 일이삼사 오육칠팔",
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "제 번호는 {}이에요", "({})", "번호:{},"])
+def test_what_is_personal_cannot_be_read(text: str, around: str) -> None:
+    masked = mask(around.format(text))
+    assert text not in masked
+    assert not [char for char in masked if char.isdigit()]
+    assert "korea" not in masked
+    assert "*" in masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-03-02부터 2026.3.5까지",
+        "3학년 2반 15번",
+        "1588-1234로 전화하면 되나요",
+        "112에 신고하나요",
+        "12,000원, 1000000원",
+        "2025-2026학년도 1-2학기",
+        "20260302",
+        "오전 9:00~12:30",
+        "학번 30215",
+        "공일공 번호를 바꿨어요",
+        "A4 용지 210x297",
+    ],
+)
+def test_what_is_not_personal_stays(text: str) -> None:
+    assert mask(text) == text
+
+
+@given(st.text(max_size=300))
+def test_masking_twice_is_masking_once(text: str) -> None:
+    once = mask(text)
+    assert mask(once) == once
