@@ -84,3 +84,21 @@ class Limits:
     asks_waiting: int = setting(
         whole(1, 100_000), 1_000, "Answers of one machine that are under way or wait at once."
     )
+    notices_per_hour: int = setting(
+        whole(0, 100_000, "no limit"), 100, "Announcements one person may begin in an hour."
+    )
+    notice_chars: int = setting(whole(1, 200_000), 20_000, "Longest text of an announcement, in characters.")
+    notice_files: int = setting(whole(0, 100), 10, "Files one announcement may carry.")
+    notice_units: int = setting(
+        whole(1, 100_000), 3_000, "Schools, grades and classes one announcement names."
+    )
+    notice_versions: int = setting(
+        whole(1, 500), 50, "Versions of one announcement: its corrections and one."
+    )
+    merge_rows: int = setting(whole(1, 1_000_000), 20_000, "Children in the table of one mail merge.")
+    merge_columns: int = setting(whole(1, 200), 20, "Columns in the table of one mail merge.")
+    merge_bytes: int = setting(
+        whole(1024, 256 * MIB), 8 * MIB, "Size of the table of one mail merge, in bytes."
+    )
+    reminders: int = setting(whole(0, 100), 10, "Reminders by hand of one announcement.")
+    reminded: int = setting(whole(0, 100), 5, "Reminders one person may get of one announcement.")

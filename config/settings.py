@@ -119,6 +119,9 @@ class Settings:
         whole(1, 3_600), 20, "Time between comparisons of what was delivered with the log."
     )
 
+    reminder_seconds: int = setting(
+        whole(0, DAY, "none"), 600, "Time between two reminders by hand of one announcement."
+    )
     unsent_file_hours: int = setting(
         whole(1, 8_760, "for ever"), 24, "How long a file is kept that was uploaded and not sent."
     )

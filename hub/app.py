@@ -28,9 +28,12 @@ from hub.consumer import HubConsumer
 from hub.faq import make_faq
 from hub.housekeeping import Housekeeping
 from hub.live import Live
+from hub.live_notices import LiveNotices
 from hub.local_limits import LocalLimiter
 from hub.metered_log import MeteredLog
 from hub.metrics import Metrics
+from hub.notice_schedule import run_notices
+from hub.notice_services import wire_notices
 from hub.oidc import OidcProvider, provider_of
 from hub.presence import LocalPresence, LocalStates, Presence, PresenceWatch
 from hub.redis_bus import RedisBus
@@ -205,6 +208,15 @@ def wire(
         faq=faq,
         bots=make_bots(settings, redis, mongo, faq.scopes, clock),
         visitors=Visitors(ensure_secret_key(settings), settings.visitor_days),
+        notices=wire_notices(
+            settings,
+            mongo,
+            clock,
+            bus,
+            people,
+            files,
+            make_limiter(settings, redis, "notices", [Rule(limits.notices_per_hour, 3_600)]),
+        ),
     )
 
 
@@ -317,6 +329,17 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     presence = make_presence(settings, redis, bus)
     watch = PresenceWatch(presence, bus, limit=settings.limits.watched)
     local = LocalPresence(float(settings.away_seconds))
+    notices = LiveNotices(
+        bus,
+        services.notices.access,
+        services.notices.store,
+        services.notices.guardians,
+        services.people,
+        connections,
+        services.notices.watch,
+        services.notices.expander.call,
+        clock,
+    )
     live = Live(
         bus,
         topics,
@@ -331,14 +354,17 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
         services.rooms,
         services.store,
         services.log,
+        notices,
         clock,
         spawn,
         audit_seconds=settings.audit_seconds,
     )
     await bus.start(live.receive)
     await bus.subscribe([SIGN_OUTS])
+    await notices.start()
     bus.on_change(live.bus_changed)
     run_writers(services, supervisor)
+    run_notices(services.notices, supervisor)
     supervisor.spawn("audit", live.run_audit)
     supervisor.spawn("seconds", live.run_seconds)
     supervisor.spawn("housekeeping", Housekeeping(services.files, clock, settings.unsent_file_hours).run)

@@ -78,7 +78,9 @@ class Commands:
         try:
             seats = await services.access.seats(person)
             await self._live.enter(connection, [seat.room.id for seat in seats])
-            views, me = await asyncio.gather(services.overview.views(seats), self._me(person))
+            views, me, _ = await asyncio.gather(
+                services.overview.views(seats), self._me(person), self._live.notices.enter(connection)
+            )
             await self._missed(seats, views, command.since)
             shown = [event for view in views for event in _shown(view)]
             peers = [PersonId(view.peer) for view in views if view.peer]

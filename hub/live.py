@@ -17,6 +17,7 @@ import structlog
 from hub.bus import Bus
 from hub.connections import Connection, Connections
 from hub.frames import text_frame
+from hub.live_notices import LiveNotices
 from hub.presence import LocalPresence, Presence, PresenceWatch, Watcher
 from hub.protocol import (
     Back,
@@ -85,6 +86,7 @@ class Live:
         rooms: RoomStore,
         store: LogStore,
         writer: RoomLog,
+        notices: LiveNotices,
         clock: Clock,
         spawn: Spawn,
         *,
@@ -103,6 +105,7 @@ class Live:
         self._rooms = rooms
         self._store = store
         self._writer = writer
+        self.notices = notices
         self._clock = clock
         self._spawn = spawn
         self._audit_seconds = audit_seconds
@@ -165,6 +168,7 @@ class Live:
         self._leave(connection, list(connection.rooms))
         connection.rooms.clear()
         self.watch.gone(connection)
+        self.notices.gone(connection)
         if connection.signed is not None:
             self._local.gone(connection.person, connection, self._clock.monotonic())
         if self.connections.gone(connection):
@@ -188,6 +192,8 @@ class Live:
                 self._person(PersonId(name), data)
             elif kind == "o":
                 self._signed_out(read_sign_out(data))
+            elif kind == "n":
+                self.notices.receive(name, data)
             else:
                 self._tell(self.watch.on_event(data))
         except msgspec.DecodeError:
@@ -305,6 +311,7 @@ class Live:
             here = [connection for connection in self.connections.of(member.person) if connection.opened]
             if any((member.room in connection.rooms) is member.left for connection in here):
                 self._changed(member.person, member.room, left=member.left)
+        await self.notices.audit()
         await self._audit_people()
 
     async def _audit_people(self) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from bots.parts import Part
+from hub.notice_push import NoticePush
 from rooms.errors import ErrorCode
 from rooms.events import Event
 from rooms.views import Me, PersonName, RoomView
@@ -352,7 +353,9 @@ class Drain(Struct):
     drain: Back
 
 
-Push = RoomEvents | ReadMoved | TypingPush | Joined | Left | PresencePush | RunPart | Notify | Drain
+Push = (
+    RoomEvents | ReadMoved | TypingPush | Joined | Left | PresencePush | NoticePush | RunPart | Notify | Drain
+)
 Result = Authenticated | Opened | Page | Sent | Presence | RunTaken | Empty
 
 ANSWERS: Final[dict[str, type[Struct]]] = {
@@ -382,6 +385,7 @@ PUSHES: Final[tuple[type[Struct], ...]] = (
     Left,
     PresencePush,
     RunPart,
+    NoticePush,
     Notify,
     Drain,
 )

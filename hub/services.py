@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from config.settings import Settings
 from hub.bots import Bots
 from hub.faq import Faq
+from hub.notice_services import NoticeServices
 from hub.signin import SignIns
 from hub.visitors import Visitors
 from hub.wakeups import BusWakeups
@@ -49,6 +50,7 @@ class Services:
     cursors: ReadCursors
     sign_ins: SignIns
     wakeups: BusWakeups
+    notices: NoticeServices
     faq: Faq
     bots: Bots
     visitors: Visitors

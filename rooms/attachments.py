@@ -1,4 +1,4 @@
-"""Who may have a file: its owner, and whoever sees a message that carries it."""
+"""Who may have a file: its owner, and whoever sees a message or a notice that carries it."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from rooms.access import Access
 from rooms.errors import Refusal, not_found
 from rooms.events import Kind
-from rooms.ids import FileId, PersonId, RoomId
+from rooms.ids import FileId, NoticeId, PersonId, RoomId
 from rooms.ports import LogStore
 
 MESSAGES: Final = 100
@@ -20,16 +20,24 @@ class Carriers(Protocol):
         """List at most `limit` messages of a room from `first` on that carry a file, the newest first."""
 
 
+class NoticeFiles(Protocol):
+    """Knows the files of notices."""
+
+    async def has_file(self, person: PersonId, notice: NoticeId, file: FileId) -> bool:
+        """Tell whether somebody may read a notice that carries a file."""
+
+
 class Attachments:
     """Answers who may have a file."""
 
-    def __init__(self, access: Access, carriers: Carriers, log: LogStore) -> None:
+    def __init__(self, access: Access, carriers: Carriers, log: LogStore, notices: NoticeFiles) -> None:
+        self._notices = notices
         self._access = access
         self._carriers = carriers
         self._log = log
 
     async def check(self, person: PersonId, file: FileId, owner: PersonId, rooms: Sequence[RoomId]) -> None:
-        """Check that somebody may have a file of this owner, attached in these rooms.
+        """Check that somebody may have a file of this owner, attached in these rooms and notices.
 
         A message that was recalled shows its files to nobody. Raises Refusal(not_found).
         """
@@ -41,6 +49,8 @@ class Attachments:
         raise not_found("file")
 
     async def _seen_in(self, person: PersonId, file: FileId, room: RoomId) -> bool:
+        if room.startswith("n"):
+            return await self._notices.has_file(person, NoticeId(room), file)
         try:
             seat = await self._access.room(person, room)
         except Refusal:

@@ -33,6 +33,11 @@ class MongoDirectory(MongoPeople):
         """List the units right below a unit, in their order."""
         return await self._below(unit)
 
+    async def with_children(self, units: Sequence[UnitId]) -> set[UnitId]:
+        """Tell which of these units have others right below them."""
+        query = {"parent": {"$in": list(units)}, "archived": {"$ne": True}}
+        return set(await self._tree.distinct("parent", query))
+
     async def headcount(self, units: Sequence[UnitId], roles: Iterable[Role]) -> dict[UnitId, int]:
         """Count who holds one of the roles in each unit or in the parts of it that are no institution."""
         owner = await self._parts(units)

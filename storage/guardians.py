@@ -1,11 +1,16 @@
 """Guardianships with their rights in MongoDB, for reading."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
 
-from rooms.ids import PersonId
+from rooms.ids import PersonId, UnitId
+from rooms.people import Role
 from storage import schema
-from storage.mongo import WHOLE, Mongo
+from storage.mongo import WHOLE, Document, Mongo
 from storage.together import Together
+
+_STUDENT: Final = str(Role.STUDENT)
 
 
 class MongoGuardians:
@@ -13,6 +18,7 @@ class MongoGuardians:
 
     def __init__(self, mongo: Mongo) -> None:
         self._cares = mongo[schema.GUARDIANSHIPS]
+        self._people = mongo[schema.PEOPLE]
         self._asked = Together(self._read)
 
     async def rights(self, guardian: PersonId) -> dict[PersonId, frozenset[str]]:
@@ -29,6 +35,34 @@ class MongoGuardians:
         async for document in self._cares.find(query, fields).batch_size(WHOLE):
             found.setdefault(document["student"], []).append(document["guardian"])
         return found
+
+    async def changed_units(self, moment: datetime) -> set[UnitId]:
+        """List the classes that students came into, or whose families' rights changed, since a moment."""
+        moved = {"moved_at": {"$gte": moment}, "roles.role": _STUDENT}
+        pipeline: list[Document] = [
+            {"$match": {"changed_at": {"$gte": moment}}},
+            {"$group": {"_id": "$student"}},
+            {"$lookup": {"from": schema.PEOPLE, "localField": "_id", "foreignField": "_id", "as": "child"}},
+            {"$unwind": "$child"},
+            {"$unwind": "$child.roles"},
+            {"$match": {"child.roles.role": _STUDENT}},
+            {"$group": {"_id": "$child.roles.unit"}},
+        ]
+        found = set(await self._people.distinct("roles.unit", moved))
+        return found | {document["_id"] async for document in self._cares.aggregate(pipeline)}
+
+    async def changed_families(self, moment: datetime, among: Collection[PersonId]) -> set[PersonId]:
+        """Tell which of these people's students, classes or rights changed since a moment."""
+        guardians: dict[PersonId, set[PersonId]] = {}
+        found: set[PersonId] = set()
+        async for document in self._cares.find({"guardian": {"$in": list(among)}}).batch_size(WHOLE):
+            guardians.setdefault(document["student"], set()).add(document["guardian"])
+            if (changed_at := document.get("changed_at")) is not None and changed_at >= moment:
+                found.add(document["guardian"])
+        moved = {"_id": {"$in": [*guardians, *among]}, "moved_at": {"$gte": moment}}
+        async for document in self._people.find(moved, {"_id": 1}):
+            found |= guardians.get(document["_id"], {document["_id"]})
+        return found & set(among)
 
     async def _read(self, guardians: Collection[PersonId]) -> dict[PersonId, dict[PersonId, frozenset[str]]]:
         found: dict[PersonId, dict[PersonId, frozenset[str]]] = {}

@@ -13,6 +13,7 @@ from storage import schema
 from storage.mongo import WHOLE, Document, Mongo
 from storage.together import Together
 
+LOOKED: Final = "newcomers"
 BATCH: Final = 1000
 """Rows of a mail merge written at once."""
 
@@ -24,6 +25,7 @@ class MongoNotices:
         self._notices = mongo[schema.NOTICES]
         self._merges = mongo[schema.MERGES]
         self._rules = mongo[schema.NOTICE_RULES]
+        self._meta = mongo[schema.META]
         self._asked = Together(self._read)
 
     async def notice(self, notice: NoticeId) -> Notice | None:
@@ -182,6 +184,15 @@ class MongoNotices:
         """Have the recipients of a notice that is done written again: there are new ones."""
         fields = {"expanded.done": False, "expanded.after": "", "expanded.lease": None, "expanded.what": what}
         await self._notices.update_one({"_id": notice, "expanded.done": True}, {"$set": fields})
+
+    async def looked(self) -> datetime | None:
+        """Read up to when changes of rosters were looked for."""
+        found = await self._meta.find_one({"_id": LOOKED})
+        return found["at"] if found else None
+
+    async def set_looked(self, at: datetime) -> None:
+        """Keep that."""
+        await self._meta.update_one({"_id": LOOKED}, {"$max": {"at": at}}, upsert=True)
 
     async def to_follow_up(self, now: datetime, limit: int) -> list[Notice]:
         """List published notices with a step of their follow-up due."""

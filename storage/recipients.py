@@ -8,15 +8,18 @@ import msgspec
 from pymongo import DESCENDING, UpdateOne
 from pymongo.errors import BulkWriteError
 
+from rooms.delivery.channels import Channel, Outcome, State
 from rooms.ids import NoticeId, PersonId, UnitId
-from rooms.notices.model import NoticeKind, Outcome, Recipient
-from rooms.notices.reach import Counts, Missing
+from rooms.notices.model import NoticeKind, Recipient
+from rooms.notices.progress import Counts, Missing
 from storage import schema
-from storage.mongo import Document, Mongo
+from storage.mongo import WHOLE, Document, Mongo
 
 DUPLICATE: Final = 11000
-_LATER: Final = {"sent": "sent_at", "delivered": "delivered_at"}
+_REACHED: Final = {State.SENT: ("sent_at",), State.DELIVERED: ("sent_at", "delivered_at")}
 """What an outcome on a channel says of the person."""
+_CHANNELS: Final = tuple(Channel)
+_STATES: Final = tuple(State)
 
 
 class MongoRecipients:
@@ -70,6 +73,11 @@ class MongoRecipients:
         found = self._rows.find(query).sort([("published_at", DESCENDING), ("notice", DESCENDING)])
         return [read_recipient(document) for document in await found.limit(limit).to_list(limit)]
 
+    async def first_published(self, person: PersonId) -> datetime | None:
+        """Find when the oldest notice of a person was published."""
+        found = await self._rows.find_one({"person": person}, {"published_at": 1}, sort=[("published_at", 1)])
+        return found["published_at"] if found else None
+
     async def add(self, rows: Sequence[Recipient]) -> int:
         """Store rows; where a person has one already, its students and classes are joined.
 
@@ -102,9 +110,20 @@ class MongoRecipients:
             return len(rows) - len(again)
         return len(rows)
 
-    async def touch(self, notice: NoticeId, at: datetime) -> None:
-        """Let everybody's row have changed at a moment."""
+    async def touch(self, notice: NoticeId, at: datetime, *, ask_again: bool) -> None:
+        """Let everybody's row have changed at a moment; `ask_again` takes back answers from before."""
         await self._rows.update_many({"notice": notice}, {"$set": {"changed_at": at}})
+        if ask_again:
+            before = {"notice": notice, "answered_at": {"$lt": at}}
+            await self._rows.update_many(before, {"$set": {"answered_at": None}})
+
+    async def waiting(
+        self, notice: NoticeId, people: Sequence[PersonId], at: datetime, channel: Channel = Channel.PUSH
+    ) -> None:
+        """Note that something waits to be told to these people."""
+        fields = {"state": str(State.WAITING), "at": at, "reason": None}
+        query = {"notice": notice, "person": {"$in": list(people)}}
+        await self._rows.update_many(query, {"$set": {f"channels.{channel}": fields}})
 
     # What becomes of it
 
@@ -124,29 +143,43 @@ class MongoRecipients:
         query = {"notice": notice, "person": {"$in": list(people)}}
         return int((await self._rows.update_many(query, {"$set": {"answered_at": at}})).modified_count)
 
-    async def outcomes(self, told: Iterable[tuple[NoticeId, PersonId, str, Outcome]]) -> None:
-        """Note how it went on channels: (notice, person, channel, outcome). Nothing goes back."""
-        writes = []
-        for notice, person, channel, outcome in told:
-            fields: Document = {f"channels.{channel}": _plain(outcome)}
-            query: Document = {"notice": notice, "person": person}
-            if outcome.state != "delivered":
-                query[f"channels.{channel}.state"] = {"$ne": "delivered"}
-            writes.append(UpdateOne(query, {"$set": fields}))
-            if outcome.state in _LATER:
-                later = {"sent_at": outcome.at} | {_LATER[outcome.state]: outcome.at}
-                writes += [
-                    UpdateOne({"notice": notice, "person": person, field: None}, {"$set": {field: at}})
-                    for field, at in later.items()
-                ]
+    async def told(self, outcomes: Iterable[Outcome]) -> set[NoticeId]:
+        """Note how it went on channels; returns the notices concerned.
+
+        What was delivered on a channel stays so for the occasion it belongs to and for older ones.
+        """
+        writes: list[UpdateOne] = []
+        notices: set[NoticeId] = set()
+        for outcome in outcomes:
+            notice = NoticeId(outcome.about)
+            notices.add(notice)
+            place = f"channels.{outcome.channel}"
+            fields = {
+                "state": str(outcome.state),
+                "at": outcome.at,
+                "reason": outcome.reason and str(outcome.reason),
+            }
+            mine: Document = {"notice": notice, "person": outcome.person}
+            query = (
+                mine
+                if outcome.state is State.DELIVERED
+                else mine | {f"{place}.state": {"$ne": str(State.DELIVERED)}}
+            )
+            writes.append(UpdateOne(query, {"$set": {place: fields}}))
+            writes += [
+                UpdateOne(mine | {field: None}, {"$set": {field: outcome.at}})
+                for field in _REACHED.get(outcome.state, ())
+            ]
         if writes:
             await self._rows.bulk_write(writes, ordered=True)
+        return notices
 
-    async def reminded(self, notice: NoticeId, people: Sequence[PersonId]) -> None:
-        """Count a reminder for these people."""
-        await self._rows.update_many(
-            {"notice": notice, "person": {"$in": list(people)}}, {"$inc": {"reminded": 1}}
-        )
+    async def reminding(self, notice: NoticeId, people: Sequence[PersonId], occasion: str) -> list[PersonId]:
+        """Count a reminder for these people, once for each occasion; returns for whom it is new."""
+        query = {"notice": notice, "person": {"$in": list(people)}, "occasions": {"$ne": occasion}}
+        fresh = await self._rows.find(query, {"person": 1}, batch_size=WHOLE).to_list(None)
+        await self._rows.update_many(query, {"$addToSet": {"occasions": occasion}})
+        return [document["person"] for document in fresh]
 
     async def listed(self, notice: NoticeId, people: Sequence[PersonId], at: datetime) -> None:
         """Put people on the list of the homeroom teacher."""
@@ -163,17 +196,22 @@ class MongoRecipients:
         if units is not None:
             match["units"] = {"$in": list(units)}
         fields = ("sent_at", "delivered_at", "opened_at", "confirmed_at", "answered_at", "listed_at")
-        group: Document = {"_id": None, "recipients": {"$sum": 1}}
+        group: Document = {
+            "_id": None,
+            "recipients": {"$sum": 1},
+            "signers": {"$sum": {"$cond": ["$signs", 1, 0]}},
+        }
         for field in fields:
             group[field.removesuffix("_at")] = {"$sum": {"$cond": [{"$gt": [f"${field}", None]}, 1, 0]}}
-        for channel in ("push", "email", "sms"):
-            for state in ("waiting", "sent", "delivered", "skipped", "failed"):
-                given = {"$eq": [f"$channels.{channel}.state", state]}
+        for channel in _CHANNELS:
+            for state in _STATES:
+                given = {"$eq": [f"$channels.{channel}.state", str(state)]}
                 group[f"{channel}_{state}"] = {"$sum": {"$cond": [given, 1, 0]}}
         found = await self._rows.aggregate([{"$match": match}, {"$group": group}]).to_list(1)
         row: Mapping[str, Any] = found[0] if found else {}
         return Counts(
             recipients=row.get("recipients", 0),
+            signers=row.get("signers", 0),
             sent=row.get("sent", 0),
             delivered=row.get("delivered", 0),
             opened=row.get("opened", 0),
@@ -181,11 +219,8 @@ class MongoRecipients:
             answered=row.get("answered", 0),
             listed=row.get("listed", 0),
             channels={
-                channel: {
-                    state: row.get(f"{channel}_{state}", 0)
-                    for state in ("waiting", "sent", "delivered", "skipped", "failed")
-                }
-                for channel in ("push", "email", "sms")
+                channel: {state: row.get(f"{channel}_{state}", 0) for state in _STATES}
+                for channel in _CHANNELS
             },
         )
 
@@ -201,6 +236,8 @@ class MongoRecipients:
         query: Document = {"notice": notice}
         if missing is not None:
             query[f"{missing}_at"] = None
+        if missing is Missing.ANSWERED:
+            query["signs"] = True
         if units is not None:
             query["units"] = {"$in": list(units)}
         if after is not None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from pymongo import InsertOne, UpdateOne
@@ -111,12 +111,13 @@ class MongoRoster:
         parked: list[Write] = [
             UpdateOne({"_id": person}, {"$set": {"login": person}}) for person in edits.parked
         ]
-        people = [_person_write(edit, hashes.get(edit.person.id)) for edit in edits.people]
+        now = self._clock.now()
+        people = [_person_write(edit, hashes.get(edit.person.id), now) for edit in edits.people]
         steps: list[tuple[MongoCollection, list[Write]]] = [
             (self._units, [_unit_write(edit) for edit in edits.units]),
             (self._people, parked),
             (self._people, people),
-            (self._cares, [_care_write(edit) for edit in edits.cares]),
+            (self._cares, [_care_write(edit, now) for edit in edits.cares]),
         ]
         total = sum(len(writes) for _, writes in steps)
         done = 0
@@ -247,7 +248,7 @@ def _unit_write(edit: UnitEdit) -> Write:
     return UpdateOne({"_id": unit.id}, {"$set": {field: fields[field] for field in edit.changed}})
 
 
-def _person_write(edit: PersonEdit, hashed: str | None) -> Write:
+def _person_write(edit: PersonEdit, hashed: str | None, now: datetime) -> Write:
     person = edit.person
     fields: Document = {
         "code": person.code,
@@ -264,6 +265,8 @@ def _person_write(edit: PersonEdit, hashed: str | None) -> Write:
     changed = {field: fields[field] for field in edit.changed or fields if field in fields}
     if "name" in changed:
         changed["keys"] = name_keys(person.name)
+    if "roles" in changed:
+        changed["moved_at"] = now
     if hashed is not None:
         changed["password"] = hashed
     if not edit.changed:
@@ -271,13 +274,14 @@ def _person_write(edit: PersonEdit, hashed: str | None) -> Write:
     return UpdateOne({"_id": person.id}, {"$set": changed})
 
 
-def _care_write(edit: CareEdit) -> Write:
+def _care_write(edit: CareEdit, now: datetime) -> Write:
     care = edit.care
     pair = {"guardian": care.guardian, "student": care.student}
     fields: Document = {
         "relation": care.relation,
         "rights": list(care.rights),
         "sources": list(care.sources),
+        "changed_at": now,
     }
     return UpdateOne(
         pair, {"$set": fields, "$setOnInsert": {"_id": f"{care.guardian}:{care.student}"}}, upsert=True

@@ -46,10 +46,12 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("roles.unit", _UP), ("name", _UP), ("_id", _UP)], name="unit"),
         IndexModel([("keys", _UP), ("_id", _UP)], name="keys"),
         IndexModel([("keys", _UP), ("_id", _UP)], name="staff_keys", partialFilterExpression=STAFF),
+        IndexModel([("moved_at", _UP)], name="moved", sparse=True),
     ],
     GUARDIANSHIPS: [
         IndexModel([("guardian", _UP), ("student", _UP)], name="pair", unique=True),
         IndexModel([("student", _UP)], name="student"),
+        IndexModel([("changed_at", _UP)], name="changed", sparse=True),
     ],
     ROOMS: [
         IndexModel([("pair", _UP)], name="pair", unique=True, sparse=True),

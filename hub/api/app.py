@@ -18,6 +18,8 @@ from hub.api.foreign import ForeignPages
 from hub.api.gateway import Gateway
 from hub.api.headers import StrictTransport
 from hub.api.members import Members
+from hub.api.notice_desk import NoticeDesk
+from hub.api.notices import Notices
 from hub.api.operations import Checks, Operations
 from hub.api.pages import Pages, start_page
 from hub.api.people import People
@@ -26,6 +28,7 @@ from hub.api.search import Searching
 from hub.api.sessions import Sessions
 from hub.bot_words import BotWords
 from hub.metrics import Metrics
+from hub.notice_services import notice_limits
 from hub.oidc import OidcProvider
 from hub.services import Services
 from hub.wording import Wording
@@ -87,7 +90,8 @@ def handlers(services: Services, ready: Checks, metrics: Metrics) -> Handlers:
     rooms = Rooms(services)
     members = Members(services, rooms)
     searching = Searching(services, Search(services.access, search, services.store, services.clock))
-    files = Files(services, Attachments(services.access, search, services.store))
+    files = Files(services, Attachments(services.access, search, services.store, services.notices.showing))
+    notices, desk = Notices(services), NoticeDesk(services, notice_limits(services.settings))
     operations = Operations(services.settings, ready, metrics)
     bots = BotApi(services, services.bots, services.visitors, BotWords(services.settings.locale))
     return {
@@ -117,6 +121,26 @@ def handlers(services: Services, ready: Checks, metrics: Metrics) -> Handlers:
         "search": searching.search,
         "upload": files.upload,
         "download": files.download,
+        "notices": notices.notices,
+        "notice": notices.notice,
+        "notice_seen": notices.notice_seen,
+        "create_notice": desk.create_notice,
+        "preview_notice": desk.preview_notice,
+        "audiences": desk.audiences,
+        "change_notice": desk.change_notice,
+        "discard_notice": desk.discard_notice,
+        "submit_notice": desk.submit_notice,
+        "approve_notice": desk.approve_notice,
+        "refuse_notice": desk.refuse_notice,
+        "publish_notice": desk.publish_notice,
+        "unschedule_notice": desk.unschedule_notice,
+        "withdraw_notice": desk.withdraw_notice,
+        "notice_reach": desk.notice_reach,
+        "remind": desk.remind,
+        "merge_notice": desk.merge_notice,
+        "unmerge_notice": desk.unmerge_notice,
+        "notice_rules": desk.notice_rules,
+        "set_notice_rules": desk.set_notice_rules,
         "healthz": operations.healthz,
         "readyz": operations.readyz,
         "metrics": operations.metrics,

@@ -10,6 +10,7 @@ from typing import Final
 from hub.api import shapes
 from hub.api.bot_calls import BOT_CALLS
 from hub.api.call import COMMON, COOKIE, PREFIX, STATUS, Call, Who
+from hub.api.notice_calls import NOTICE_CALLS
 from hub.protocol import Page, Sent
 from rooms.directory import DirectoryPage
 from rooms.errors import ErrorCode
@@ -261,6 +262,7 @@ CALLS: Final[tuple[Call, ...]] = (
         also={206: "The range that was asked for", 304: "Not changed", 416: "The file has no such range"},
         codes=_GONE,
     ),
+    *NOTICE_CALLS,
     Call(
         name="healthz",
         method="GET",

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from rooms.errors import conflict, forbidden, not_found
+from rooms.errors import Refusal, conflict, forbidden, not_found
 from rooms.ids import NoticeId, PersonId, UnitId
 from rooms.notices.belonging import Belonging, expected
 from rooms.notices.model import (
@@ -242,6 +242,13 @@ class NoticeAccess:
             raise forbidden("not_in_its_name")
         rules = await self.rules_for(home)
         return Desk(home, rules.approval, rules.urgent)
+
+    async def desk_or_none(self, person: Person, unit: UnitId) -> Desk | None:
+        """Find what somebody may do in the name of a unit; None where that is nothing."""
+        try:
+            return await self.desk(person, unit)
+        except Refusal:
+            return None
 
     async def rules_for(self, unit: Unit) -> NoticeRules:
         """Find the rules that hold in a unit: its own, else the nearest above it that has any.

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from rooms.delivery.channels import Channel, Reason, State
 from rooms.events import FileRef
 from rooms.ids import NoticeId, PersonId, UnitId
 
@@ -63,13 +64,18 @@ class Right(StrEnum):
     CONSENT = "consent"
 
 
-class Channel(StrEnum):
-    """A way to reach somebody; `teacher` is no message but a line on the homeroom teacher's list."""
+class Means(StrEnum):
+    """How a step of a follow-up reaches people; `teacher` puts them on the homeroom teacher's list."""
 
     PUSH = "push"
     EMAIL = "email"
     SMS = "sms"
     TEACHER = "teacher"
+
+    @property
+    def channel(self) -> Channel | None:
+        """The channel of a message; None where a teacher takes over."""
+        return None if self is Means.TEACHER else Channel(self.value)
 
 
 class Aim(Struct, frozen=True):
@@ -106,10 +112,10 @@ class Version(Struct, frozen=True, kw_only=True):
 
 
 class Step(Struct, frozen=True):
-    """After so many hours, those not reached are reminded over this channel."""
+    """After so many hours, those not reached are reminded by these means."""
 
     after_hours: int
-    channel: Channel
+    channel: Means
 
 
 class Approval(Struct, frozen=True):
@@ -129,8 +135,9 @@ class Approval(Struct, frozen=True):
 class Expansion(Struct, frozen=True):
     """How far the recipients of a version, or of a withdrawal, have been written.
 
-    `what` is the occasion (`v1`, `c2`, `w`); `after` the last class that is done, in the order of
-    their ids; `lease` until when the process that works on it has it for itself.
+    `what` is the occasion (`v1`, `c2`, `w`; `t2` is a correction of which nobody is told); `after` the
+    last class that is done, in the order of their ids; `lease` until when the process that works on it
+    has it for itself.
     """
 
     what: str
@@ -174,6 +181,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     publish_at: datetime | None = None
     published_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    withdrawn_note: str = ""
     deadline: datetime | None = None
     urgent: bool = False
     confirm: bool = False
@@ -205,19 +213,20 @@ class RecipientKind(StrEnum):
     STUDENT = "student"
 
 
-class Outcome(Struct, frozen=True):
-    """How it went on one channel; `state` is waiting, sent, delivered, skipped or failed, `reason` a code."""
+class ChannelState(Struct, frozen=True):
+    """How it went on one channel with the latest occasion, and why where it did not go."""
 
-    state: str
+    state: State
     at: datetime
-    reason: str | None = None
+    reason: Reason | None = None
 
 
 class Recipient(Struct, frozen=True, kw_only=True):
     """Somebody who gets a notice: one row, however many of their children it concerns.
 
-    `students` are those (a student: themselves), `units` the classes they came through. A row is a
-    snapshot of the day it was written: a new school year changes neither.
+    `students` are those (a student: themselves), `units` the classes they came through, `signs` tells
+    whether an answer is expected of them, `occasions` are the reminders they had. A row is a snapshot of
+    the day it was written: a new school year changes none of it.
     """
 
     notice: NoticeId
@@ -226,6 +235,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
     kind: RecipientKind
     students: tuple[PersonId, ...]
     units: tuple[UnitId, ...]
+    signs: bool = False
     published_at: datetime
     changed_at: datetime
     sent_at: datetime | None = None
@@ -234,9 +244,14 @@ class Recipient(Struct, frozen=True, kw_only=True):
     confirmed_at: datetime | None = None
     answered_at: datetime | None = None
     seen_version: int = 0
-    reminded: int = 0
+    occasions: tuple[str, ...] = ()
     listed_at: datetime | None = None
-    channels: Mapping[str, Outcome] = {}
+    channels: Mapping[Channel, ChannelState] = {}
+
+    @property
+    def reminded(self) -> int:
+        """How often they were reminded."""
+        return len(self.occasions)
 
 
 class NoticeRules(Struct, frozen=True):

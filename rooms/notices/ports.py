@@ -1,10 +1,58 @@
-"""What the rules of notices need from storage."""
+"""What the rules of notices need from storage, and whom they tell."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
 
-from rooms.ids import NoticeId, PersonId, UnitId
+from rooms.events import FileRef
+from rooms.ids import FileId, NoticeId, PersonId, RoomId, UnitId
+from rooms.notices.merge import Pupil
 from rooms.notices.model import Notice, NoticeRules, Recipient
+from rooms.people import Unit
+
+
+class Change(StrEnum):
+    """What happened to a notice, as those with an open page are told."""
+
+    PUBLISHED = "published"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+    ANSWERED = "answered"
+    REACH = "reach"
+
+
+class FormCheck(Protocol):
+    """Checks the definition of a form."""
+
+    def __call__(self, form: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return it as it is to be stored. Raises Refusal."""
+
+
+class NoticeFiles(Protocol):
+    """Files people uploaded, for attaching; a notice claims them as a room does."""
+
+    async def claim(self, owner: PersonId, room: RoomId, files: Sequence[FileId]) -> list[FileRef] | None:
+        """Attach files of this owner; None where one is not theirs or does not exist."""
+
+
+class NoticeWakeups(Protocol):
+    """Tells the hub's processes what changed; may drop, the stores stay the truth."""
+
+    def changed(self, notice: Notice, change: Change, unit_name: str) -> None:
+        """Tell everybody in the audience who has a page open, and who wrote it.
+
+        Of a mail merge only who wrote it: the others are told by `changed_for`.
+        """
+
+    def changed_for(self, people: Sequence[PersonId], notice: Notice, change: Change, unit_name: str) -> None:
+        """Tell these people of a change of a notice whose audience is not told apart by unit."""
+
+    def to_expand(self) -> None:
+        """Tell those who write recipients that there is work."""
+
+    def reached(self, notice: NoticeId) -> None:
+        """Tell those who look at the reach of a notice that it moved."""
 
 
 class CareStore(Protocol):
@@ -17,6 +65,19 @@ class CareStore(Protocol):
         self, students: Sequence[PersonId], right: str
     ) -> dict[PersonId, list[PersonId]]:
         """List by student the guardians who have a right today; students without one are left out."""
+
+
+class PupilStore(Protocol):
+    """Students by class."""
+
+    async def units_below(self, units: Collection[UnitId]) -> list[Unit]:
+        """List these units and all below them, archived ones left out, in the order of their ids."""
+
+    async def students_in(self, units: Sequence[UnitId]) -> dict[UnitId, list[PersonId]]:
+        """List by unit the students who are in it; units without are left out."""
+
+    async def pupils(self, units: Sequence[UnitId]) -> list[Pupil]:
+        """List the students in these units as a table of a mail merge names them."""
 
 
 class NoticeReads(Protocol):
@@ -39,3 +100,28 @@ class RecipientReads(Protocol):
 
     async def recipient(self, notice: NoticeId, person: PersonId) -> Recipient | None:
         """Read the row of a person."""
+
+
+class NoticeStore(NoticeReads, Protocol):
+    """Notices, for those who write them."""
+
+    async def add(self, notice: Notice) -> None:
+        """Store a new notice."""
+
+    async def change(self, old: Notice, new: Notice) -> bool:
+        """Write what differs; False where somebody changed the notice since `old` was read."""
+
+    async def remove(self, notice: NoticeId) -> bool:
+        """Erase a draft that nobody has seen, with its mail merge; False where it is none."""
+
+    async def due(self, now: datetime, limit: int) -> list[Notice]:
+        """List scheduled notices whose time has come."""
+
+    async def merge(self, notice: NoticeId, rows: Mapping[PersonId, Mapping[str, str]]) -> None:
+        """Keep the rows of a mail merge, and no others."""
+
+    async def merged_students(self, notice: NoticeId) -> list[PersonId]:
+        """List the students a mail merge has a row for."""
+
+    async def set_rules(self, rules: NoticeRules) -> None:
+        """Keep what a unit asks for."""

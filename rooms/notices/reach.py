@@ -1,40 +1,99 @@
-"""How far a notice has come with those it is for."""
+"""How far a notice has come with those it is for, and who has it before them."""
 
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
 
-from msgspec import Struct
-
-from rooms.notices.model import ANSWERED, Notice
-
-
-class Missing(StrEnum):
-    """What may be missing from somebody, by the order in which it comes."""
-
-    DELIVERED = "delivered"
-    OPENED = "opened"
-    CONFIRMED = "confirmed"
-    ANSWERED = "answered"
-
-
-class Counts(Struct, frozen=True, kw_only=True):
-    """How many recipients there are, and how many of them each step has reached.
-
-    `listed` are on a homeroom teacher's list; `channels` counts by channel and state.
-    """
-
-    recipients: int
-    sent: int
-    delivered: int
-    opened: int
-    confirmed: int
-    answered: int
-    listed: int
-    channels: Mapping[str, Mapping[str, int]]
+from rooms.delivery.channels import Outcome
+from rooms.errors import bad_request, forbidden
+from rooms.ids import NoticeId, PersonId, UnitId
+from rooms.notices.access import NoticeAccess, Reading
+from rooms.notices.expansion import take_back
+from rooms.notices.model import NoticeState, Recipient
+from rooms.notices.ports import NoticeWakeups
+from rooms.notices.post import Post
+from rooms.notices.progress import Counts, Missing
+from rooms.people import Person
+from rooms.ports import Clock
 
 
-def goal(notice: Notice) -> Missing:
-    """Tell what a notice wants of everybody: an answer, a confirmation, or to be opened."""
-    if notice.kind in ANSWERED and notice.current.form is not None:
-        return Missing.ANSWERED
-    return Missing.CONFIRMED if notice.confirm else Missing.OPENED
+class ReachStore(Protocol):
+    """Recipients, for those who follow what becomes of a notice."""
+
+    async def add(self, rows: Sequence[Recipient]) -> int:
+        """Store rows."""
+
+    async def seen(self, notice: NoticeId, person: PersonId, version: int, at: datetime) -> bool:
+        """Note that somebody has a version before them; returns whether that is new."""
+
+    async def confirmed(self, notice: NoticeId, person: PersonId, at: datetime) -> bool:
+        """Note that somebody confirmed; returns whether that is new."""
+
+    async def answered(self, notice: NoticeId, people: Collection[PersonId], at: datetime | None) -> int:
+        """Note that people's part is answered, or (None) no longer; returns for how many that is new."""
+
+    async def told(self, outcomes: Sequence[Outcome]) -> set[NoticeId]:
+        """Note how it went on channels; returns the notices concerned."""
+
+    async def counts(self, notice: NoticeId, units: Collection[UnitId] | None) -> Counts:
+        """Count how far the notice has come with its recipients, of these classes or of all."""
+
+    async def page(
+        self,
+        notice: NoticeId,
+        missing: Missing | None,
+        units: Collection[UnitId] | None,
+        after: PersonId | None,
+        limit: int,
+    ) -> list[Recipient]:
+        """List rows by person: of everybody, or of those from whom something is missing."""
+
+
+class Reach:
+    """Takes note of what becomes of notices. `told` makes it `rooms.delivery.ports.Outcomes`."""
+
+    def __init__(
+        self, access: NoticeAccess, rows: ReachStore, post: Post, wakeups: NoticeWakeups, clock: Clock
+    ) -> None:
+        self._access = access
+        self._rows = rows
+        self._post = post
+        self._wakeups = wakeups
+        self._clock = clock
+
+    async def seen(self, person: Person, notice: NoticeId, version: int, *, confirm: bool) -> Reading:
+        """Note that somebody has a version of a notice before them, and, with `confirm`, says so.
+
+        What their other devices show of it is taken back; what still waits to be pushed is asked about
+        before it is sent, and then not wanted any more. Raises Refusal.
+        """
+        reading = await self._access.for_reading(person, notice)
+        found = reading.notice
+        if found.shown(version) is None:
+            raise bad_request("no_such_version")
+        if confirm and not found.confirm:
+            raise forbidden("no_confirmation_wanted")
+        now = self._clock.now()
+        if not reading.stored:
+            await self._rows.add([reading.recipient])
+        fresh = await self._rows.seen(notice, person.id, version, now)
+        if confirm and found.state is NoticeState.PUBLISHED:
+            fresh |= await self._rows.confirmed(notice, person.id, now)
+        if fresh:
+            close = take_back(found, reading.recipient, f"s{version}", now)
+            if close is not None:
+                await self._post.put(await self._post.plan([close]), now)
+            self._wakeups.reached(notice)
+        return await self._access.for_reading(person, notice)
+
+    async def answered(self, notice: NoticeId, people: Collection[PersonId], *, whole: bool) -> None:
+        """Note that nothing more is expected of people (`whole`), or that something is again."""
+        now = self._clock.now()
+        if await self._rows.answered(notice, people, now if whole else None):
+            self._wakeups.reached(notice)
+
+    async def told(self, outcomes: Sequence[Outcome]) -> None:
+        """Take note of what became of deliveries."""
+        mine = [outcome for outcome in outcomes if outcome.about.startswith("n")]
+        for notice in await self._rows.told(mine) if mine else ():
+            self._wakeups.reached(notice)

@@ -31,6 +31,7 @@ NAMES = [
     "auth_seconds",
     "drain_seconds",
     "audit_seconds",
+    "reminder_seconds",
     "unsent_file_hours",
     "oidc_issuer",
     "oidc_client_id",
@@ -98,6 +99,16 @@ NAMES = [
     "limit_asks_per_address",
     "limit_asks_at_once",
     "limit_asks_waiting",
+    "limit_notices_per_hour",
+    "limit_notice_chars",
+    "limit_notice_files",
+    "limit_notice_units",
+    "limit_notice_versions",
+    "limit_merge_rows",
+    "limit_merge_columns",
+    "limit_merge_bytes",
+    "limit_reminders",
+    "limit_reminded",
 ]
 NUMBERS = [row for row in TABLE if isinstance(row.default, int)]
 ROWS = {row.name: row for row in TABLE}

@@ -1,0 +1,33 @@
+"""The push about notices, as it goes over the wire."""
+
+from msgspec import UNSET, Struct, UnsetType
+
+from rooms.notices.progress import Counts
+from rooms.notices.views import UnitView
+
+
+class NoticeNews(Struct, kw_only=True):
+    """What happened to a notice; everything else about it is asked for over HTTP.
+
+    `changed` is published, corrected, withdrawn, or reach for those who follow it up; then `reach`
+    has the counts. `title` is in the language the notice was written in.
+    """
+
+    id: str
+    kind: str
+    title: str
+    state: str
+    version: int
+    unit: UnitView
+    published_at: str | None
+    changed_at: str
+    deadline: str | None
+    urgent: bool
+    changed: str
+    reach: Counts | UnsetType = UNSET
+
+
+class NoticePush(Struct):
+    """A class note, newsletter, consent form or document request for me, or a change of one."""
+
+    notice: NoticeNews

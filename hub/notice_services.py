@@ -1,0 +1,142 @@
+"""What the hub has for notices, put together; a part of `hub/services.py`."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from config.settings import Settings
+from hub.bus import Bus
+from hub.notice_wakeups import BusNoticeWakeups
+from hub.reach_watch import ReachWatch
+from rooms.delivery.channels import Channel
+from rooms.delivery.hours import Quiet, read_minute
+from rooms.delivery.outbox import Rules
+from rooms.forms.check import plain_form, read_form
+from rooms.forms.fields import Limits as FormLimits
+from rooms.messages import Limiter
+from rooms.notices.access import NoticeAccess
+from rooms.notices.expansion import Expander
+from rooms.notices.follow_up import FollowUp
+from rooms.notices.limits import NoticeLimits
+from rooms.notices.merging import Merging
+from rooms.notices.newcomers import Newcomers
+from rooms.notices.post import Post
+from rooms.notices.reach import Reach
+from rooms.notices.reading import FamilyFeed
+from rooms.notices.showing import Showing
+from rooms.notices.standing import Standings
+from rooms.notices.writing import Writing
+from rooms.ports import Clock
+from storage.contacts import MongoContacts
+from storage.files import MongoFiles
+from storage.guardians import MongoGuardians
+from storage.mongo import Mongo
+from storage.notices import MongoNotices
+from storage.outbox import MongoOutbox
+from storage.people import MongoPeople
+from storage.pupils import MongoPupils
+from storage.recipients import MongoRecipients
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeServices:
+    """The rules and the stores of notices, wired."""
+
+    store: MongoNotices
+    recipients: MongoRecipients
+    guardians: MongoGuardians
+    pupils: MongoPupils
+    access: NoticeAccess
+    writing: Writing
+    merging: Merging
+    feed: FamilyFeed
+    showing: Showing
+    reach: Reach
+    standings: Standings
+    watch: ReachWatch
+    follow_up: FollowUp
+    expander: Expander
+    newcomers: Newcomers
+    wakeups: BusNoticeWakeups
+
+
+def wire_notices(
+    settings: Settings,
+    mongo: Mongo,
+    clock: Clock,
+    bus: Bus,
+    people: MongoPeople,
+    files: MongoFiles,
+    limiter: Limiter,
+) -> NoticeServices:
+    """Put the rules and the stores of notices together."""
+    limits = notice_limits(settings)
+    store, recipients = MongoNotices(mongo), MongoRecipients(mongo)
+    guardians, pupils = MongoGuardians(mongo), MongoPupils(mongo)
+    wakeups = BusNoticeWakeups(bus)
+    access = NoticeAccess(store, recipients, people, guardians)
+    post = Post(MongoContacts(mongo, quiet_of(settings)), MongoOutbox(mongo), delivery_rules(settings))
+    forms = FormLimits()
+    return NoticeServices(
+        store=store,
+        recipients=recipients,
+        guardians=guardians,
+        pupils=pupils,
+        access=access,
+        writing=Writing(
+            access,
+            store,
+            people,
+            files,
+            lambda form: plain_form(read_form(form, forms)),
+            wakeups,
+            clock,
+            limiter,
+            limits,
+        ),
+        merging=Merging(access, store, pupils, clock, limits),
+        feed=FamilyFeed(access, store, recipients, people, guardians, clock, settings.zone),
+        showing=Showing(access, store, people, clock, settings.zone),
+        reach=Reach(access, recipients, post, wakeups, clock),
+        standings=Standings(access, recipients, people),
+        watch=ReachWatch(store, recipients, people, wakeups, clock),
+        follow_up=FollowUp(access, store, recipients, post, wakeups, clock, limits),
+        expander=Expander(store, recipients, pupils, guardians, people, post, wakeups, clock),
+        newcomers=Newcomers(store, guardians, people, wakeups, clock),
+        wakeups=wakeups,
+    )
+
+
+def notice_limits(settings: Settings) -> NoticeLimits:
+    """Take the bounds of notices out of the settings."""
+    limits = settings.limits
+    return NoticeLimits(
+        text_chars=limits.notice_chars,
+        files=limits.notice_files,
+        aims=limits.notice_units,
+        merge_rows=limits.merge_rows,
+        merge_columns=limits.merge_columns,
+        versions=limits.notice_versions,
+        reminders=limits.reminders,
+        reminder_seconds=settings.reminder_seconds,
+        reminded=limits.reminded,
+    )
+
+
+def quiet_of(settings: Settings) -> Quiet | None:
+    """Take the hub's quiet hours out of the settings."""
+    start, _, end = settings.push_quiet.partition("-")
+    return Quiet(read_minute(start), read_minute(end)) if end else None
+
+
+def delivery_rules(settings: Settings) -> Rules:
+    """Take the hub's part of the policy of delivery out of the settings."""
+    channels = {
+        Channel.PUSH: True,
+        Channel.EMAIL: settings.smtp_url is not None,
+        Channel.SMS: settings.sms_url is not None,
+    }
+    return Rules(
+        settings.zone,
+        timedelta(hours=settings.push_ttl_hours),
+        frozenset(channel for channel, is_set in channels.items() if is_set),
+    )

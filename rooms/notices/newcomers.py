@@ -1,0 +1,88 @@
+"""Families who come into a class get what is still current there: rosters change after notices went out."""
+
+import asyncio
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from rooms.ids import NoticeId, UnitId
+from rooms.notices.model import Notice
+from rooms.notices.ports import NoticeWakeups
+from rooms.ports import Clock, PeopleStore
+
+POLL_SECONDS: Final = 60.0
+OVERLAP: Final = timedelta(seconds=60)
+"""How far each look reaches back beyond the last: clocks of machines differ."""
+CURRENT: Final = timedelta(days=60)
+"""What is older, or past its deadline, is not for those who come later."""
+
+log = structlog.get_logger(__name__)
+
+
+class MovedFamilies(Protocol):
+    """Rosters."""
+
+    async def changed_units(self, moment: datetime) -> set[UnitId]:
+        """List the classes that students came into, or whose families' rights changed, since a moment."""
+
+
+class CurrentNotices(Protocol):
+    """Notices."""
+
+    async def looked(self) -> datetime | None:
+        """Read up to when changes of rosters were looked for."""
+
+    async def set_looked(self, at: datetime) -> None:
+        """Keep that."""
+
+    async def current(self, units: Collection[UnitId], since: datetime, now: datetime) -> list[Notice]:
+        """List notices for these units that came out since a moment and whose deadline is not past."""
+
+    async def again(self, notice: NoticeId, what: str) -> None:
+        """Have the recipients of a notice that is done written again: there are new ones."""
+
+
+class Newcomers:
+    """Looks for changes of rosters, and has recipients written again. Every process may do so."""
+
+    def __init__(
+        self,
+        notices: CurrentNotices,
+        families: MovedFamilies,
+        people: PeopleStore,
+        wakeups: NoticeWakeups,
+        clock: Clock,
+    ) -> None:
+        self._notices = notices
+        self._families = families
+        self._people = people
+        self._wakeups = wakeups
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Look once a minute, for ever."""
+        while True:
+            await self.look()
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def look(self) -> int:
+        """Look once; returns how many notices are written again."""
+        started = self._clock.now()
+        before = await self._notices.looked()
+        await self._notices.set_looked(started)
+        if before is None:
+            return 0
+        classes = await self._families.changed_units(before - OVERLAP)
+        units = await self._people.units(classes) if classes else {}
+        steps = {step for unit in units.values() for step in unit.path}
+        if not steps:
+            return 0
+        notices = await self._notices.current(steps, started - CURRENT, started)
+        for notice in notices:
+            await self._notices.again(notice.id, "v1")
+        if notices:
+            log.info("recipients written again for newcomers", notices=len(notices), classes=len(classes))
+            self._wakeups.to_expand()
+        return len(notices)
