@@ -85,6 +85,21 @@ class Metrics:
         self._request = Histogram(
             "madang_http_seconds", "Duration of HTTP requests", ("route",), registry=own, buckets=_SECONDS
         )
+        self._pushes = Counter(
+            "madang_pushes",
+            "Pushes, mails and SMS by channel and outcome",
+            ("channel", "outcome"),
+            registry=own,
+        )
+        self._push_waiting = Gauge(
+            "madang_push_waiting", "Deliveries that are due", registry=own, multiprocess_mode="livemax"
+        )
+        self._push_lag = Gauge(
+            "madang_push_lag_seconds",
+            "How long the delivery has waited that waits longest",
+            registry=own,
+            multiprocess_mode="livemax",
+        )
         self._by_outcome: dict[tuple[str, str], int] = {}
         self._commits: list[tuple[int, float]] = []
         self._totals = dict.fromkeys((self._deliveries, self._gaps, self._dropped), 0)
@@ -119,6 +134,15 @@ class Metrics:
         """Count an HTTP request; `route` is the template of its path."""
         self._requests.labels(method, route, str(status)).inc()
         self._request.labels(route).observe(seconds)
+
+    def pushed(self, channel: str, outcome: str) -> None:
+        """Count an attempt to deliver; `outcome` is a state, or `retried`."""
+        self._pushes.labels(channel, outcome).inc()
+
+    def pushes_wait(self, count: int, seconds: float) -> None:
+        """Note how many deliveries are due, and for how long the first has been."""
+        self._push_waiting.set(count)
+        self._push_lag.set(seconds)
 
     def sample(
         self, *, deliveries: int, gaps: int, dropped: int, people: int, rooms: int, waiting: int

@@ -6,7 +6,7 @@ row any more, because the token is another's.
 """
 
 import random
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -25,12 +25,14 @@ CHOICE: Final = 4
 DUPLICATE: Final = 11_000
 
 _WAITING: Final[Document] = {"state": str(State.WAITING)}
+_TAKEN_BACK: Final = [str(Reason.READ), str(Reason.WITHDRAWN)]
 
 
 class Leased(Struct, frozen=True):
     """A row that a worker holds; `done` are the devices (subscriptions) that have it already."""
 
     row: Delivery
+    lease: str
     attempts: int
     done: tuple[str, ...]
 
@@ -42,6 +44,7 @@ class Settled(Struct, frozen=True):
     """
 
     id: str
+    lease: str
     state: State
     at: datetime
     reason: Reason | None = None
@@ -67,15 +70,17 @@ class MongoOutbox:
         self._mongo = mongo
         self._rows = mongo[DELIVERIES]
 
-    async def put(self, rows: Sequence[Delivery], now: datetime) -> None:
+    async def put(self, rows: Sequence[Delivery], now: datetime, done: Sequence[str] = ()) -> None:
         """Add rows; those that are there already stay as they are. Raises PyMongoError.
 
-        Call it after what the rows tell of is written, and again after a crash between the two.
+        Call it after what the rows tell of is written, and again after a crash between the two. `done`
+        are devices that need not be told.
         """
         if not rows:
             return
+        beside = {"done": list(done)} if done else {}
         try:
-            await self._rows.insert_many([document(row, now) for row in rows], ordered=False)
+            await self._rows.insert_many([document(row, now) | beside for row in rows], ordered=False)
         except BulkWriteError as error:
             faults = error.details.get("writeErrors", [])
             if any(fault["code"] != DUPLICATE for fault in faults) or error.details.get("writeConcernErrors"):
@@ -84,10 +89,10 @@ class MongoOutbox:
     async def claim(self, limit: int, now: datetime, until: datetime, token: str) -> list[Leased]:
         """Lease up to `limit` rows that are due, until `until`; `token` is unique for each call."""
         due = _WAITING | {"due_at": {"$lte": now}}
-        found = await self._rows.find(due, {"_id": 1}).sort("due_at", 1).to_list(limit * CHOICE)
-        ids = [row["_id"] for row in found]
-        if len(ids) > limit:
-            ids = random.sample(ids, limit)
+        ids = await self._choose(due | {"urgency": str(Urgency.HIGH)}, limit)
+        if len(ids) < limit:
+            chosen = await self._choose(due, limit)
+            ids = list(dict.fromkeys(ids + chosen))[:limit]
         if not ids:
             return []
         taken = await self._rows.update_many(
@@ -96,12 +101,29 @@ class MongoOutbox:
         if not taken.modified_count:
             return []
         held = await self._rows.find({"lease": token}, batch_size=WHOLE).to_list(None)
-        return [Leased(read_row(row), row.get("attempts", 0), tuple(row.get("done", ()))) for row in held]
+        return [
+            Leased(read_row(row), token, row.get("attempts", 0), tuple(row.get("done", ()))) for row in held
+        ]
 
-    async def settle(self, settled: Sequence[Settled], token: str) -> None:
-        """Write down what became of rows leased under this token. Raises PyMongoError."""
-        if settled:
-            await self._rows.bulk_write([_change(one, token) for one in settled], ordered=False)
+    async def _choose(self, due: Document, limit: int) -> list[str]:
+        found = await self._rows.find(due, {"_id": 1}).sort("due_at", 1).to_list(limit * CHOICE)
+        ids = [row["_id"] for row in found]
+        return random.sample(ids, limit) if len(ids) > limit else ids
+
+    async def settle(self, settled: Sequence[Settled]) -> list[Delivery]:
+        """Write down what became of leased rows. Raises PyMongoError.
+
+        Returns the rows that were sent although they were withdrawn meanwhile: somebody should take
+        them back. Rows whose lease is another's by now are left to that one.
+        """
+        if not settled:
+            return []
+        done = await self._rows.bulk_write([_change(one) for one in settled], ordered=False)
+        sent = [one.id for one in settled if one.state is State.SENT or one.done]
+        if done.matched_count == len(settled) or not sent:
+            return []
+        overtaken = {"_id": {"$in": sent}, "state": str(State.SKIPPED), "reason": {"$in": _TAKEN_BACK}}
+        return [read_row(row) async for row in self._rows.find(overtaken)]
 
     async def gathered(self, digests: Collection[str]) -> dict[str, list[Delivery]]:
         """List the rows that wait for each of these digests."""
@@ -110,36 +132,67 @@ class MongoOutbox:
             found[row["digest"]].append(read_row(row))
         return found
 
-    async def end_gathered(self, ids: Collection[str], state: State, reason: Reason, at: datetime) -> None:
-        """End rows that a digest took along."""
-        await self._rows.update_many(
-            {"_id": {"$in": list(ids)}} | _WAITING,
-            {"$set": {"state": str(state), "reason": str(reason), "sent_at": at, "ended_at": at}},
-        )
+    async def end_gathered(self, ended: Mapping[str, Reason], at: datetime) -> None:
+        """End rows that a digest took along (`Reason.IN_DIGEST`: they were sent), or left out, and why."""
+        changes = []
+        for row, reason in ended.items():
+            sent = reason is Reason.IN_DIGEST
+            put: Document = {"state": str(State.SENT if sent else State.SKIPPED), "reason": str(reason)}
+            put |= {"ended_at": at} | ({"sent_at": at} if sent else {})
+            changes.append(UpdateOne({"_id": row} | _WAITING, {"$set": put}))
+        if changes:
+            await self._rows.bulk_write(changes, ordered=False)
 
     async def delivered(self, ids: Collection[str], at: datetime) -> list[Delivery]:
-        """Note that a device acknowledged these; returns those for which that is news."""
+        """Note that a device acknowledged these; returns those for which that is news.
+
+        With a digest come the rows that it took along.
+        """
         news = {"_id": {"$in": list(ids)}, "delivered_at": {"$exists": False}}
-        fresh = await self._rows.find(news, batch_size=WHOLE).to_list(None)
-        if fresh:
-            # Beside the state, not in it: a receipt may come before the worker has noted the sending.
-            await self._rows.update_many(news, {"$set": {"delivered_at": at}})
-        return [read_row(row) for row in fresh]
+        fresh = [read_row(row) async for row in self._rows.find(news, batch_size=WHOLE)]
+        if not fresh:
+            return []
+        # Beside the state, not in it: a receipt may come before the worker has noted the sending.
+        await self._rows.update_many(news, {"$set": {"delivered_at": at}})
+        digests = [row.id for row in fresh if row.is_digest]
+        if not digests:
+            return fresh
+        taken_along = {
+            "digest": {"$in": digests},
+            "state": str(State.SENT),
+            "delivered_at": {"$exists": False},
+        }
+        along = [read_row(row) async for row in self._rows.find(taken_along, batch_size=WHOLE)]
+        await self._rows.update_many(taken_along, {"$set": {"delivered_at": at}})
+        return fresh + along
 
     async def withdraw(
         self, about: str, reason: Reason, now: datetime, people: Iterable[PersonId] = ()
     ) -> int:
         """End what still waits to be told of something: to everybody, or to these people."""
         only = list(people)
-        query = {"about": about} | _WAITING | ({"person": {"$in": only}} if only else {})
+        query = {"about": about, "kind": str(Kind.SHOW)} | _WAITING
+        if only:
+            query["person"] = {"$in": only}
         ended = {"state": str(State.SKIPPED), "reason": str(reason), "ended_at": now}
         result = await self._rows.update_many(query, {"$set": ended, "$unset": {"lease": ""}})
         return result.modified_count
 
     async def shown(self, about: str, person: PersonId) -> bool:
         """Tell whether a push about something reached a service, and so may be on a screen."""
-        query = {"about": about, "person": person, "channel": str(Channel.PUSH), "kind": str(Kind.SHOW)}
-        return await self._rows.find_one(query | {"sent_at": {"$exists": True}}, {"_id": 1}) is not None
+        return bool(await self.shown_to(about, [person]))
+
+    async def shown_to(self, about: str, people: Sequence[PersonId]) -> list[PersonId]:
+        """List those of these people on whose screens a push about something may be."""
+        query = {
+            "about": about,
+            "person": {"$in": list(people)},
+            "channel": str(Channel.PUSH),
+            "kind": str(Kind.SHOW),
+            "sent_at": {"$exists": True},
+        }
+        found = self._rows.find(query, {"person": 1}, batch_size=WHOLE)
+        return list(dict.fromkeys([row["person"] async for row in found]))
 
     async def get(self, row: str) -> Ended | None:
         """Read a row and how far it came."""
@@ -198,8 +251,8 @@ def read_row(found: Document) -> Delivery:
     )
 
 
-def _change(one: Settled, token: str) -> UpdateOne:
-    held = {"_id": one.id, "lease": token}
+def _change(one: Settled) -> UpdateOne:
+    held = {"_id": one.id, "lease": one.lease}
     if one.again_at is not None:
         put: dict[str, Any] = {"due_at": one.again_at}
     else:
@@ -209,7 +262,7 @@ def _change(one: Settled, token: str) -> UpdateOne:
     if one.reason is not None:
         put["reason"] = str(one.reason)
     if one.done:
-        put["done"] = list(one.done)
+        put |= {"done": list(one.done), "sent_at": one.at}
     change: Document = {"$set": put, "$unset": {"lease": ""}}
     if one.tried:
         change["$inc"] = {"attempts": 1}

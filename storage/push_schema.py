@@ -12,9 +12,18 @@ CONTACTS: Final = "contacts"
 KEPT: Final = timedelta(days=90)
 """How long a delivery is kept after its end: for the question why something did not arrive."""
 
+
+def _waiting(name: str, first: tuple[str, ...]) -> IndexModel:
+    keys = [(field, ASCENDING) for field in (*first, "state", "due_at", "_id")]
+    only = {"state": "waiting"} | ({"urgency": "high"} if first else {})
+    return IndexModel(keys, name=name, partialFilterExpression=only)
+
+
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     DELIVERIES: [
-        IndexModel([("due_at", ASCENDING)], name="due", partialFilterExpression={"state": "waiting"}),
+        # `state` and `_id` stand in them so that a claim finds its rows without reading one.
+        _waiting("due", ()),
+        _waiting("due_urgent", ("urgency",)),
         IndexModel(
             [("lease", ASCENDING)], name="lease", partialFilterExpression={"lease": {"$exists": True}}
         ),

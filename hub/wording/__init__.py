@@ -1,8 +1,8 @@
 """The sentences in which the server tells people why something was refused.
 
 One catalogue for each language stands beside this file: a sentence for every `reason` that a
-`Refusal` can have. `{name}` takes what the refusal knows, `{name:duration}`, `{name:number}` and
-`{name:size}` write seconds, counts and bytes the way people do.
+`Refusal` can have, and what notifications say. `{name}` takes what the refusal knows,
+`{name:duration}`, `{name:number}` and `{name:size}` write seconds, counts and bytes the way people do.
 """
 
 import math
@@ -25,17 +25,31 @@ _STEPS: Final = (("days", 86_400, 2 * 86_400), ("hours", 3_600, 3_600), ("minute
 class Catalogue:
     """The sentences of one language, and its words for durations."""
 
-    def __init__(self, sentences: Mapping[str, str], durations: Mapping[str, str]) -> None:
+    def __init__(
+        self, sentences: Mapping[str, str], durations: Mapping[str, str], pushes: Mapping[str, str]
+    ) -> None:
         self.sentences = sentences
+        self.pushes = pushes
         self._format = _Format(durations)
 
     def say(self, reason: str, params: Mapping[str, Any]) -> str:
         """Fill the sentence for a reason."""
         return self._format.vformat(self.sentences[reason], (), params)
 
+    def say_push(self, name: str, params: Mapping[str, Any]) -> str:
+        """Fill what a notification, or a page about notifications, says."""
+        return self._format.vformat(self.pushes[name], (), params)
+
     def named_in(self, reason: str) -> set[str]:
         """List what the sentence for a reason takes."""
-        return {name for _, name, _, _ in self._format.parse(self.sentences[reason]) if name}
+        return self._names(self.sentences[reason])
+
+    def named_in_push(self, name: str) -> set[str]:
+        """List what a text of notifications takes."""
+        return self._names(self.pushes[name])
+
+    def _names(self, text: str) -> set[str]:
+        return {name for _, name, _, _ in self._format.parse(text) if name}
 
 
 class Wording:
@@ -54,6 +68,10 @@ class Wording:
         """Say the sentence for a reason."""
         return self.catalogues[self.language(locale)].say(reason, params)
 
+    def push(self, locale: str | None, name: str, **params: Any) -> str:
+        """Say what a notification, or a page about notifications, says."""
+        return self.catalogues[self.language(locale)].say_push(name, params)
+
     def language(self, locale: str | None) -> str:
         """Find the language to use: the person's own where there is a catalogue of it."""
         return locale if locale in self.catalogues else self.default
@@ -63,7 +81,7 @@ def load(language: str) -> Catalogue:
     """Read the catalogue of a language from its file."""
     file = resources.files(__name__).joinpath(f"{language}.toml")
     content = tomllib.loads(file.read_text(encoding="utf-8"))
-    return Catalogue(content["sentences"], content["durations"])
+    return Catalogue(content["sentences"], content["durations"], content["push"])
 
 
 class _Format(string.Formatter):

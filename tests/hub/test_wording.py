@@ -120,6 +120,21 @@ def test_no_sentence_is_left_over(language: str) -> None:
     assert not unused
 
 
+def test_all_languages_say_the_same_in_notifications_and_nothing_is_left_over() -> None:
+    first, *others = (load(language) for language in LANGUAGES)
+    code = "".join(path.read_text(encoding="utf-8") for path in FILES)
+    for other in others:
+        assert set(other.pushes) == set(first.pushes)
+        for name in first.pushes:
+            assert other.named_in_push(name) == first.named_in_push(name), name
+    assert {name for name in first.pushes if f'"{name}"' not in code} == set()
+
+
+def test_what_notifications_say() -> None:
+    assert Wording().push(None, "digest_title", count=1200) == "새 소식 1,200건"
+    assert Wording().push("en", "digest_more", count=3) == "and 3 more"
+
+
 def test_sentences_are_sentences() -> None:
     for language in LANGUAGES:
         for reason, sentence in load(language).sentences.items():

@@ -3,8 +3,9 @@ import secrets
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from rooms.delivery.channels import Channel, Kind, Reason, State
+from rooms.delivery.channels import Channel, Kind, Reason, State, Urgency
 from rooms.delivery.outbox import Delivery, delivery_id
 from rooms.ids import PersonId, new_id, new_person_id
 from storage.mongo import Mongo
@@ -53,7 +54,7 @@ async def test_rows_are_put_once_however_often_they_are_put(outbox: MongoOutbox)
     rows = [row() for _ in range(5)]
     await outbox.put(rows[:3], NOW)
     token, held = await claim(outbox)
-    await outbox.settle([Settled(one, State.SENT, NOW) for one in held], token)
+    await outbox.settle([Settled(one, token, State.SENT, NOW) for one in held])
     await outbox.put(rows, NOW)
     assert (await claim(outbox))[1] == {one.id for one in rows[3:]}
     await outbox.put([], NOW)
@@ -86,10 +87,10 @@ async def test_a_lease_that_ran_out_is_anothers_and_the_first_cannot_write_any_m
     assert held == {one.id}
     second, held = await claim(outbox, at=MINUTE)
     assert held == {one.id}
-    await outbox.settle([Settled(one.id, State.FAILED, NOW, Reason.AWAY)], first)
+    await outbox.settle([Settled(one.id, first, State.FAILED, NOW, Reason.AWAY)])
     assert (kept := await outbox.get(one.id)) is not None
     assert kept.state is State.WAITING
-    await outbox.settle([Settled(one.id, State.SENT, NOW + MINUTE)], second)
+    await outbox.settle([Settled(one.id, second, State.SENT, NOW + MINUTE)])
     assert (kept := await outbox.get(one.id)) is not None
     assert (kept.state, kept.reason, kept.sent_at) == (State.SENT, None, NOW + MINUTE)
 
@@ -98,13 +99,13 @@ async def test_another_attempt_remembers_the_devices_that_have_it(outbox: MongoO
     one = row()
     await outbox.put([one], NOW)
     token, _ = await claim(outbox)
-    again = Settled(one.id, State.WAITING, NOW, Reason.BUSY, again_at=NOW + 2 * MINUTE, done=("w1",))
-    await outbox.settle([again], token)
+    again = Settled(one.id, token, State.WAITING, NOW, Reason.BUSY, again_at=NOW + 2 * MINUTE, done=("w1",))
+    await outbox.settle([again])
     assert (await claim(outbox, at=MINUTE))[1] == set()
     (held,) = await outbox.claim(10, NOW + 2 * MINUTE, NOW + 3 * MINUTE, "t2")
     assert (held.attempts, held.done, held.row.id) == (1, ("w1",), one.id)
-    untried = Settled(one.id, State.WAITING, NOW, again_at=NOW + 4 * MINUTE, tried=False)
-    await outbox.settle([untried], "t2")
+    untried = Settled(one.id, "t2", State.WAITING, NOW, again_at=NOW + 4 * MINUTE, tried=False)
+    await outbox.settle([untried])
     (held,) = await outbox.claim(10, NOW + 4 * MINUTE, NOW + 5 * MINUTE, "t3")
     assert held.attempts == 1
 
@@ -117,7 +118,7 @@ async def test_a_receipt_counts_once_even_where_it_comes_before_the_worker_noted
     token, _ = await claim(outbox)
     assert [news.id for news in await outbox.delivered([one.id, "gone"], NOW)] == [one.id]
     assert await outbox.delivered([one.id], NOW + MINUTE) == []
-    await outbox.settle([Settled(one.id, State.SENT, NOW)], token)
+    await outbox.settle([Settled(one.id, token, State.SENT, NOW)])
     assert (kept := await outbox.get(one.id)) is not None
     assert (kept.state, kept.delivered_at, kept.row.about) == (State.DELIVERED, NOW, one.about)
 
@@ -129,7 +130,7 @@ async def test_what_is_withdrawn_is_not_sent_even_where_a_worker_holds_it(outbox
     token, _ = await claim(outbox)
     assert await outbox.withdraw(notice, Reason.READ, NOW, [anna]) == 1
     assert await outbox.withdraw(notice, Reason.WITHDRAWN, NOW) == 1
-    await outbox.settle([Settled(rows[0].id, State.WAITING, NOW, again_at=NOW)], token)
+    await outbox.settle([Settled(rows[0].id, token, State.WAITING, NOW, again_at=NOW)])
     assert (await claim(outbox, at=2 * MINUTE))[1] == {rows[2].id}
     assert (kept := await outbox.get(rows[0].id)) is not None
     assert (kept.state, kept.reason) == (State.SKIPPED, Reason.READ)
@@ -140,7 +141,7 @@ async def test_whether_a_push_may_be_on_a_screen(outbox: MongoOutbox) -> None:
     await outbox.put([one, mail], NOW)
     token, held = await claim(outbox)
     assert not await outbox.shown(one.about, one.person)
-    await outbox.settle([Settled(id_, State.SENT, NOW) for id_ in held], token)
+    await outbox.settle([Settled(id_, token, State.SENT, NOW) for id_ in held])
     assert await outbox.shown(one.about, one.person)
     assert not await outbox.shown(mail.about, mail.person)
 
@@ -151,8 +152,47 @@ async def test_a_digest_finds_what_waits_for_it(outbox: MongoOutbox) -> None:
     found = await outbox.gathered(["d1", "d3"])
     assert {item.id for item in found["d1"]} == {one.id, other.id}
     assert found["d3"] == []
-    await outbox.end_gathered([one.id], State.SENT, Reason.IN_DIGEST, NOW)
+    await outbox.end_gathered({}, NOW)
+    await outbox.end_gathered({one.id: Reason.IN_DIGEST}, NOW)
     assert [item.id for item in (await outbox.gathered(["d1"]))["d1"]] == [other.id]
+    await outbox.end_gathered({one.id: Reason.READ, other.id: Reason.READ}, NOW)
+    assert await outbox.gathered(["d1"]) == {"d1": []}
+    ends = [await outbox.get(id_) for id_ in (one.id, other.id)]
+    assert [(end.state, end.reason) for end in ends if end] == [
+        (State.SENT, Reason.IN_DIGEST),
+        (State.SKIPPED, Reason.READ),
+    ]
+
+
+async def test_what_a_digest_took_along_is_delivered_with_it(outbox: MongoOutbox) -> None:
+    digest = row("digest-1")
+    along, left = row(digest=digest.id, late=MINUTE), row(digest=digest.id, late=MINUTE)
+    await outbox.put([digest, along, left], NOW)
+    token, _ = await claim(outbox)
+    await outbox.settle([Settled(digest.id, token, State.SENT, NOW)])
+    await outbox.end_gathered({along.id: Reason.IN_DIGEST, left.id: Reason.READ}, NOW)
+    assert [news.id for news in await outbox.delivered([digest.id], NOW)] == [digest.id, along.id]
+    assert await outbox.delivered([digest.id], NOW) == []
+
+
+async def test_what_is_urgent_comes_before_what_waits_longer(outbox: MongoOutbox) -> None:
+    urgent = replace(row(), urgency=Urgency.HIGH)
+    await outbox.put([*(row(late=-MINUTE) for _ in range(50)), urgent], NOW)
+    _, held = await claim(outbox, 10)
+    assert urgent.id in held
+    assert len(held) == 10
+
+
+async def test_what_was_sent_while_it_was_withdrawn_is_told(outbox: MongoOutbox) -> None:
+    rows = [row(), row()]
+    await outbox.put(rows, NOW)
+    token, _ = await claim(outbox)
+    await outbox.withdraw(rows[0].about, Reason.READ, NOW)
+    sent = [Settled(one.id, token, State.SENT, NOW) for one in rows]
+    assert [one.id for one in await outbox.settle(sent)] == [rows[0].id]
+    assert (kept := await outbox.get(rows[1].id)) is not None
+    assert kept.state is State.SENT
+    assert await outbox.settle([]) == []
 
 
 async def test_how_much_waits_and_since_when(outbox: MongoOutbox) -> None:

@@ -8,16 +8,34 @@ import pytest
 from config.settings import Settings
 from hub.push.outgoing import Outgoing
 from hub.push.vapid import Signatures, ensure_push_key
+from storage import schema
+from storage.mongo import Mongo, connected
 from tests.support.agency_service import AgencyService
 from tests.support.clock import SteppedClock
 from tests.support.core import clock_of_today
+from tests.support.emptied import emptied_database, kept_database
 from tests.support.fcm_service import FcmService
 from tests.support.push_service import PushService
+
+__all__ = ["emptied_database", "kept_database"]
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 KEY = "IQ9Ur0ykXoHS9gzfYX0aBjy9lvdrjx_PFUXmie9YRcY"
 """Anybody's: the private key of the example in RFC 8291, appendix A."""
 SECONDS = 0.5
+
+
+@pytest.fixture
+async def own(mongod_url: str, database_name: str) -> AsyncIterator[Mongo]:
+    """Give an empty database with its indexes."""
+    async with connected(mongod_url, database_name) as handle:
+        await schema.prepare(handle)
+        yield handle
+
+
+@pytest.fixture
+def database_name(emptied_database: str) -> str:
+    return emptied_database
 
 
 @pytest.fixture
