@@ -36,6 +36,7 @@ from hub.notice_schedule import run_notices
 from hub.notice_services import wire_notices
 from hub.oidc import OidcProvider, provider_of
 from hub.presence import LocalPresence, LocalStates, Presence, PresenceWatch
+from hub.push.delivering import Delivering
 from hub.redis_bus import RedisBus
 from hub.redis_limits import RedisLimiter
 from hub.redis_link import make_client
@@ -185,6 +186,8 @@ def wire(
         idempotency=MongoIdempotency(mongo),
         files=files,
         uploads=make_limiter(settings, redis, "uploads", [Rule(limits.files_per_hour, 3_600)]),
+        push_tests=make_limiter(settings, redis, "push-tests", [Rule(limits.push_tests_per_minute, 60)]),
+        delivering=Delivering(settings, mongo, people, clock, ensure_secret_key(settings), {}),
         log=log_,
         access=access,
         messages=messages,
@@ -290,6 +293,7 @@ class Hub:
     async def close(self) -> None:
         """Stop everything, in the reverse order of its start."""
         await self.supervisor.close(5.0)
+        await self.services.delivering.close()
         await self.presence.close()
         await self.bus.close()
         if self.redis is not None:
@@ -371,6 +375,8 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     pushes = RunPushes(services.bots, BotWords(settings.locale), supervisor)
     commands = Commands(services, live, epoch, pushes)
     wording = Wording(settings.locale)
+    if settings.push_concurrency:
+        supervisor.spawn("push", services.delivering.make_worker(wording, metrics).run)
     consumer = HubConsumer.as_asgi(
         services=services, live=live, commands=commands, wording=wording, metrics=metrics
     )

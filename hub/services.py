@@ -6,6 +6,7 @@ from config.settings import Settings
 from hub.bots import Bots
 from hub.faq import Faq
 from hub.notice_services import NoticeServices
+from hub.push.delivering import Delivering
 from hub.signin import SignIns
 from hub.visitors import Visitors
 from hub.wakeups import BusWakeups
@@ -40,6 +41,8 @@ class Services:
     idempotency: MongoIdempotency
     files: MongoFiles
     uploads: Limiter
+    push_tests: Limiter
+    delivering: Delivering
     log: RoomLog
     access: Access
     messages: Messages

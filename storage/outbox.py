@@ -171,7 +171,7 @@ class MongoOutbox:
     ) -> int:
         """End what still waits to be told of something: to everybody, or to these people."""
         only = list(people)
-        query = {"about": about, "kind": str(Kind.SHOW)} | _WAITING
+        query: Document = {"about": about, "kind": str(Kind.SHOW)} | _WAITING
         if only:
             query["person"] = {"$in": only}
         ended = {"state": str(State.SKIPPED), "reason": str(reason), "ended_at": now}

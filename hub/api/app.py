@@ -23,6 +23,7 @@ from hub.api.notices import Notices
 from hub.api.operations import Checks, Operations
 from hub.api.pages import Pages, start_page
 from hub.api.people import People
+from hub.api.push import Push
 from hub.api.rooms import Rooms
 from hub.api.search import Searching
 from hub.api.sessions import Sessions
@@ -54,8 +55,9 @@ def make_app(
     """
     settings = services.settings
     metrics = metrics or Metrics()
-    gateway = Gateway(services, wording or Wording(settings.locale), metrics)
-    bound = handlers(services, ready or _mongo_answers(services), metrics)
+    wording = wording or Wording(settings.locale)
+    gateway = Gateway(services, wording, metrics)
+    bound = handlers(services, ready or _mongo_answers(services), metrics, wording)
     paths: dict[str, dict[str, tuple[Call, Handler]]] = {}
     for call in CALLS:
         paths.setdefault(call.path, {})[call.method] = (call, bound[call.name])
@@ -82,7 +84,7 @@ def make_app(
     return app
 
 
-def handlers(services: Services, ready: Checks, metrics: Metrics) -> Handlers:
+def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wording) -> Handlers:
     """Make the handler of every call."""
     search = MongoSearch(services.mongo)
     sessions = Sessions(services)
@@ -150,6 +152,7 @@ def handlers(services: Services, ready: Checks, metrics: Metrics) -> Handlers:
         "stop_chat": bots.stop_chat,
         "feedback": bots.feedback,
         "conversation": bots.conversation,
+        **Push(services, wording).handlers,
     }
 
 

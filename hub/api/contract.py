@@ -11,6 +11,7 @@ from hub.api import shapes
 from hub.api.bot_calls import BOT_CALLS
 from hub.api.call import COMMON, COOKIE, PREFIX, STATUS, Call, Who
 from hub.api.notice_calls import NOTICE_CALLS
+from hub.api.push_calls import PUSH_CALLS
 from hub.protocol import Page, Sent
 from rooms.directory import DirectoryPage
 from rooms.errors import ErrorCode
@@ -289,5 +290,6 @@ CALLS: Final[tuple[Call, ...]] = (
         media="text/plain",
     ),
     *BOT_CALLS,
+    *PUSH_CALLS,
 )
 """Every call of the API."""

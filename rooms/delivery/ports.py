@@ -44,3 +44,7 @@ class Outcomes(Protocol):
 
     async def told(self, outcomes: Sequence[Outcome]) -> None:
         """Take note."""
+
+
+class News(Source, Outcomes, Protocol):
+    """Both: those whose news is carried."""

@@ -111,9 +111,13 @@ async def web(mongod_url: str, database: str, **settings: Any) -> AsyncIterator[
         metrics, passwords = Metrics(), Passwords(cheap_hasher())
         stack.callback(passwords.close)
         told = Settings(
-            mongodb_database=database, secret_key="a secret of tests, long enough for all", **settings
+            mongodb_database=database,
+            secret_key="a secret of tests, long enough for all",
+            push_key="IQ9Ur0ykXoHS9gzfYX0aBjy9lvdrjx_PFUXmie9YRcY",
+            **settings,
         )
         services = wire(told, mongo, clock, bus, None, None, passwords, MeteredLog(mongo, metrics))
+        stack.push_async_callback(services.delivering.close)
         published: list[tuple[str, bytes]] = []
         people: Mapping[str, PersonId] = office.people
         await bus.start(lambda topic, data: published.append((topic, data)))

@@ -111,6 +111,12 @@ REQUESTS: dict[str, list[Make]] = {
     "search": [_query(q="비밀"), lambda _web, place: {"params": {"q": "비밀", "room": place.room}}],
     "upload": [lambda _web, place: {"files": {"file": (place.room, b"")}}],
     "download": [_query(), lambda _web, _place: {"headers": {"range": "bytes=0-3"}}],
+    "push_subscriptions": [_query()],
+    "push_subscribe": [lambda _web, place: {"json": {"token": place.room}}],
+    "push_unsubscribe": [_query()],
+    "push_test": [lambda _web, place: {"json": {"subscription": place.room}}],
+    "contact": [_query()],
+    "change_contact": [_json(phone=None)],
 }
 
 
@@ -124,7 +130,9 @@ def test_every_call_is_made() -> None:
 
 def address(path: str, place: Place) -> str:
     told = path.removeprefix(PREFIX)
-    return told.format(room=place.room, seq=place.seq, file=place.file, person="p000000000000")
+    return told.format(
+        room=place.room, seq=place.seq, file=place.file, person="p000000000000", subscription="w000000000000"
+    )
 
 
 async def state(web: Web, place: Place) -> Any:

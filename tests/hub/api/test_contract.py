@@ -14,6 +14,7 @@ from hub.api.bodies import Upload
 from hub.api.contract import CALLS, COMMON, PREFIX, STATUS, Call, Who
 from hub.api.operations import Checks
 from hub.metrics import Metrics
+from hub.wording import Wording
 from rooms.errors import ErrorCode
 from tests.support.web import Web
 
@@ -41,9 +42,9 @@ def test_a_path_has_the_names_of_its_type(call: Call) -> None:
 @BY_NAME
 def test_what_changes_something_is_for_people_who_signed_in(call: Call) -> None:
     if call.who is Who.ANYBODY and not call.safe:
-        assert call.name == "sign_in"
+        assert call.name in {"sign_in", "push_receipt"}
     if call.path.startswith(PREFIX) and call.who is Who.ANYBODY:
-        assert call.name in {"sign_in", "sign_in_options", "settings"}
+        assert call.name in {"sign_in", "sign_in_options", "settings", "push_key", "push_receipt"}
 
 
 @BY_NAME
@@ -62,7 +63,7 @@ def test_every_code_has_a_status() -> None:
 
 
 async def test_every_call_has_a_handler_that_takes_what_it_is_given(web: Web) -> None:
-    bound = handlers(web.services, READY, Metrics())
+    bound = handlers(web.services, READY, Metrics(), Wording())
     assert set(bound) == {call.name for call in CALLS}
     for call in CALLS:
         hints: dict[str, Any] = get_type_hints(bound[call.name])
