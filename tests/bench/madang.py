@@ -20,6 +20,7 @@ UNLIMITED: Final = {
     "LIMIT_CONNECTIONS_PER_PERSON": "0",
     "LIMIT_SIGNINS_PER_MINUTE": "0",
     "TOKEN_SECONDS": "86400",
+    "BOT": "off",
 }
 """Settings without which a few clients could not make the load of many people."""
 

@@ -70,11 +70,7 @@ async def come(hub: HubProcess) -> AsyncIterator[Come]:
         async def ready() -> Asker:
             visitor = asker(hub)
             await stack.enter_async_context(visitor.client)
-
-            async def answers() -> bool:
-                return bool((await visitor.client.get(visitor.bot)).json()["ready"])
-
-            await eventually(answers, 30, what="the chatbot answers")
+            await eventually(visitor.ready, 30, what="the chatbot answers")
             return visitor
 
         yield ready

@@ -81,6 +81,13 @@ class Asker:
         self.client = client
         self.bot = f"/api/v1/bots/{bot}"
 
+    async def ready(self) -> bool:
+        """Tell whether the bot answers; a visitor gets their token with it."""
+        state = (await self.client.get(self.bot)).json()
+        if state["visitor"] is not None:
+            self.client.headers["Madang-Visitor"] = state["visitor"]["token"]
+        return bool(state["ready"])
+
     async def ask(self, text: str, **body: Any) -> Answer:
         """Ask, and read the answer to its end."""
         return await self.read("POST", "/chat", json={"text": text, **body})
@@ -90,13 +97,17 @@ class Asker:
         headers = {} if after < 0 else {"Last-Event-ID": f"{run}:{after}"}
         return await self.read("GET", f"/chat/{run}/stream", headers=headers)
 
+    def remember(self, response: httpx.Response) -> None:
+        """Keep the token of a visitor who has none yet."""
+        if (token := response.headers.get("madang-visitor")) is not None:
+            self.client.headers["Madang-Visitor"] = token
+
     async def read(self, method: str, path: str, into: Answer | None = None, **more: Any) -> Answer:
         """Read a stream to its end."""
         answer = Answer() if into is None else into
         async with self.client.stream(method, self.bot + path, **more) as response:
             assert response.status_code == 200, await response.aread()
-            if (token := response.headers.get("madang-visitor")) is not None:
-                self.client.headers["Madang-Visitor"] = token
+            self.remember(response)
             async for event in events(response):
                 answer.take(event)
         return answer

@@ -1,0 +1,204 @@
+"""A language model words the answers: it stalls, fails, lies, is cut off; the bot dies in mid-sentence."""
+
+import asyncio
+import os
+import secrets
+import signal
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from storage import migrations
+from storage.mongo import connected
+from tests.support import faq
+from tests.support.bot import Answer, Asker, asker, bot_process, events
+from tests.support.hub_process import HubProcess
+from tests.support.llm_server import CUT, HANG, LlmServer, llm_server
+from tests.support.office import build_office
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="module")]
+
+ENTRY = next(one for one in faq.sample() if one.id == "g-transfer-02")
+GOOD = ["중학교 전학은 교육지원청에서 ", "배정해요. [1] 주민등록등본을 준비해 ", "주세요. [1]"]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def llm() -> AsyncIterator[LlmServer]:
+    async with llm_server() as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def hub(
+    mongod_url: str, llm: LlmServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[HubProcess]:
+    database = f"bot_{secrets.token_hex(4)}"
+    async with connected(mongod_url, database) as mongo:
+        await migrations.migrate(mongo)
+        office = await build_office(mongo)
+        await faq.publish(mongo, office.units["office"], faq.sample())
+    process = HubProcess(
+        tmp_path_factory.mktemp("bot") / "data",
+        MONGODB_URL=mongod_url,
+        MONGODB_DATABASE=database,
+        BOT="on",
+        EMBEDDING_MODEL="none",
+        LLM_URL=llm.url,
+        LLM_MODEL="test",
+        LLM_FIRST_SECONDS=1,
+        LLM_STALL_SECONDS=1,
+        LIMIT_ASKS_PER_MINUTE=0,
+        LIMIT_ASKS_PER_ADDRESS=0,
+    )
+    await asyncio.to_thread(process.start)
+    yield process
+    await asyncio.to_thread(process.stop)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(hub: HubProcess) -> AsyncIterator[Asker]:
+    who = asker(hub)
+    async with who.client:
+        await eventually(who.ready, 30, what="the chatbot answers")
+        yield who
+
+
+async def ask(who: Asker) -> Answer:
+    return await who.ask(ENTRY.question, entry=None)
+
+
+async def test_what_the_model_writes_is_shown_with_its_sources(visitor: Asker, llm: LlmServer) -> None:
+    llm.script = GOOD
+    answer = await ask(visitor)
+    assert answer.text == "".join(GOOD)
+    assert answer.types[-2:] == ["source-document", "finish"]
+    assert answer.whole()
+    (_, user) = llm.asked[-1]["messages"]
+    assert ENTRY.answer in user["content"]
+    assert ENTRY.question in user["content"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        pytest.param([503], id="down"),
+        pytest.param([HANG], id="stalls before its first word"),
+        pytest.param([CUT], id="cut before its first word"),
+        pytest.param(["NONE"], id="has no answer"),
+        pytest.param(["그냥 학교에 가시면 돼요."], id="cites nothing"),
+        pytest.param(["아무 학교나 고르세요. [9]"], id="cites what was not given"),
+        pytest.param(["수수료 50,000원을 내세요. [1]"], id="makes up a number"),
+        pytest.param(["https://evil.example 에 가입하세요. [1]"], id="obeys an injection with a link"),
+        pytest.param([b"data: <html>\n\n"], id="speaks another protocol"),
+    ],
+)
+async def test_else_the_stored_answer_is_given(visitor: Asker, llm: LlmServer, script: list[Any]) -> None:
+    llm.script = script
+    answer = await ask(visitor)
+    assert answer.text == ENTRY.answer
+    assert answer.types[-2:] == ["source-document", "finish"]
+
+
+@pytest.mark.parametrize("end", [pytest.param(HANG, id="stalls"), pytest.param(CUT, id="is cut off")])
+async def test_an_answer_that_breaks_off_is_made_whole(visitor: Asker, llm: LlmServer, end: object) -> None:
+    llm.script = [GOOD[0], GOOD[1], "더 쓸 말", end]
+    answer = await ask(visitor)
+    assert answer.text.startswith("중학교 전학은 교육지원청에서 배정해요. [1] ")
+    assert answer.text.endswith(ENTRY.answer)
+    assert answer.types.count("text-start") == answer.types.count("text-end") == 2
+    assert answer.types[-1] == "finish"
+
+
+async def test_an_answer_can_be_stopped(visitor: Asker, llm: LlmServer) -> None:
+    llm.script = [*GOOD[:2], "아직", HANG]
+    answer = Answer()
+    reading = asyncio.ensure_future(visitor.read("POST", "/chat", answer, json={"text": ENTRY.question}))
+    await eventually(lambda: answer.text, what="the answer begins")
+    stopped = await visitor.client.post(f"{visitor.bot}/chat/{answer.run}/stop")
+    assert stopped.status_code == 204
+    await reading
+    assert answer.types[-1] == "abort"
+    await eventually(lambda: not llm.streaming, what="the model is let go")
+    again = await visitor.resume(answer.run)
+    assert again.parts == answer.parts
+
+
+async def test_whoever_lost_the_line_finds_the_rest(visitor: Asker, llm: LlmServer) -> None:
+    more = asyncio.Event()
+    llm.script = [*GOOD[:2], "", more, GOOD[2]]
+    answer = Answer()
+    chat = f"{visitor.bot}/chat"
+    async with visitor.client.stream("POST", chat, json={"text": ENTRY.question}) as response:
+        visitor.remember(response)
+        async for event in events(response):
+            answer.take(event)
+            if answer.text:
+                break
+    conversation = answer.metadata["conversation"]
+    under_way = await visitor.client.send(
+        visitor.client.build_request("GET", f"{chat}/{conversation}/stream"), stream=True
+    )
+    assert under_way.status_code == 200
+    await under_way.aclose()
+    more.set()
+    rest = await visitor.resume(answer.run, answer.last)
+    assert min(rest.parts) == answer.last + 1
+    assert answer.text + rest.text == "".join(GOOD)
+
+    async def over() -> bool:
+        return (await visitor.client.get(f"{chat}/{conversation}/stream")).status_code == 204
+
+    await eventually(over, what="nothing is under way in the conversation")
+
+
+async def test_at_most_two_answers_at_once(visitor: Asker, llm: LlmServer) -> None:
+    more = asyncio.Event()
+    llm.script = [more, *GOOD]
+    two = [asyncio.ensure_future(ask(visitor)) for _ in range(2)]
+    await eventually(lambda: llm.streaming == 2, what="two answers are under way")
+    refused = await visitor.client.post(f"{visitor.bot}/chat", json={"text": ENTRY.question})
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    more.set()
+    assert [answer.text for answer in await asyncio.gather(*two)] == ["".join(GOOD)] * 2
+
+
+async def test_kill_9_of_the_bot_in_mid_answer(visitor: Asker, llm: LlmServer, hub: HubProcess) -> None:
+    llm.script = [*GOOD[:2], "아직", HANG]
+    answer = Answer()
+    reading = asyncio.ensure_future(visitor.read("POST", "/chat", answer, json={"text": ENTRY.question}))
+    await eventually(lambda: answer.text, what="the answer begins")
+    bot = bot_process(hub)
+    assert bot is not None
+    os.kill(bot, signal.SIGKILL)
+    await eventually(lambda: answer.notes, what="the chat says that it waits")
+    assert answer.notes[0] == {"type": "data-status", "data": {"state": "waiting"}, "transient": True}
+    await asyncio.wait_for(reading, 30)
+    check_completed(answer)
+
+
+async def test_kill_9_of_the_hub_in_mid_answer(visitor: Asker, llm: LlmServer, hub: HubProcess) -> None:
+    llm.script = [*GOOD[:2], "아직", HANG]
+    answer = Answer()
+    reading = asyncio.ensure_future(visitor.read("POST", "/chat", answer, json={"text": ENTRY.question}))
+    await eventually(lambda: answer.text, what="the answer begins")
+    await asyncio.to_thread(hub.kill)
+    with pytest.raises(httpx.HTTPError):
+        await reading
+    await asyncio.to_thread(hub.start)
+    await eventually(visitor.ready, 30, what="the chatbot answers")
+    rest = await visitor.resume(answer.run, answer.last)
+    answer.parts |= rest.parts
+    check_completed(answer)
+
+
+def check_completed(answer: Answer) -> None:
+    """See that what the model began is there, once, and the stored answer after it."""
+    assert answer.whole()
+    assert answer.text.startswith("중학교 전학은 교육지원청에서 배정해요. [1] ")
+    assert answer.text.endswith(ENTRY.answer)
+    assert answer.types.count("text-start") == answer.types.count("text-end") == 2
+    assert answer.types[-1] == "finish"
