@@ -16,12 +16,12 @@ class Connection:
     """One client's socket, once it is accepted. `signed` is None until it signed in."""
 
     __slots__ = (
-        "_outlet",
         "closed",
         "errors",
         "expires_at",
         "in_flight",
         "opened",
+        "outlet",
         "refused",
         "rooms",
         "signed",
@@ -30,7 +30,7 @@ class Connection:
     )
 
     def __init__(self, outlet: Outlet, slow: Callable[["Connection"], None]) -> None:
-        self._outlet = outlet
+        self.outlet = outlet
         self.slow = slow
         self.signed: Signed | None = None
         self.expires_at: datetime | None = None
@@ -57,11 +57,16 @@ class Connection:
     @property
     def unsent(self) -> int:
         """Bytes that wait for this client."""
-        return self._outlet.unsent
+        return self.outlet.unsent
 
     def deliver(self, frames: bytes) -> None:
         """Send framed bytes; a client that takes too little is closed, and resumes later."""
-        if not self.closed and not self._outlet.write(frames):
+        if not self.closed and not self.outlet.write(frames):
+            self.too_slow()
+
+    def too_slow(self) -> None:
+        """Close: too much waits for this client."""
+        if not self.closed:
             self.slow(self)
             self.close(CloseCode.TOO_SLOW)
 
@@ -81,7 +86,7 @@ class Connection:
         """Close the socket; nothing is sent any more."""
         if not self.closed:
             self.closed = True
-            self._outlet.close(code)
+            self.outlet.close(code)
 
 
 class Connections:

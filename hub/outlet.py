@@ -34,11 +34,11 @@ class DaphneOutlet:
     """Writes to the socket of a Daphne WebSocket protocol, past Twisted where its buffer is empty.
 
     A delivery to five hundred sockets is bound by memory: whatever is looked at is out of the processor's
-    cache. So the way of nearly all of them looks at a flag and the socket alone, and whoever else writes to
-    the transport, or begins to close it, calls `disturbed` first.
+    cache. So the way of nearly all of them looks at one field here and the socket alone, and whoever else
+    writes to the transport, or begins to close it, calls `disturbed` first.
     """
 
-    __slots__ = ("_clear", "_limit", "_protocol", "_send", "_transport")
+    __slots__ = ("_limit", "_protocol", "_send", "_straight", "_transport")
 
     def __init__(self, protocol: Any, limit: int) -> None:
         self._protocol = protocol
@@ -46,9 +46,10 @@ class DaphneOutlet:
         # Under TLS the transport must encrypt, so there is no socket to write to.
         plain = not getattr(self._transport, "TLS", False)
         connected = getattr(self._transport, "socket", None) if plain else None
-        self._send = None if connected is None else connected.send
+        self._send: Callable[[bytes], int] | None = None if connected is None else connected.send
         self._limit = limit
-        self._clear = False
+        self._straight: Callable[[bytes], int] | None = None
+        """The socket's `send`, while nothing waits and nothing speaks against writing."""
 
     @property
     def unsent(self) -> int:
@@ -62,13 +63,14 @@ class DaphneOutlet:
 
     def disturbed(self) -> None:
         """Look closer next time: the transport was written to by others, or is closing."""
-        self._clear = False
+        self._straight = None
 
     def write(self, frames: bytes) -> bool:
         """Send whole text frames; see `Outlet`."""
-        if self._send is not None and (self._clear or self._is_clear()):
+        send = self._straight or self._cleared()
+        if send is not None:
             try:
-                sent = self._send(frames)
+                sent = send(frames)
             except (BlockingIOError, InterruptedError):
                 sent = 0
             except OSError:  # the transport notices by itself and tells the consumer
@@ -76,7 +78,7 @@ class DaphneOutlet:
             if sent == len(frames):
                 return True
             frames = frames[sent:]
-            self._clear = False
+            self._straight = None
         elif self._protocol.state != self._protocol.STATE_OPEN:
             return True
         elif (waiting := self.unsent) and waiting + len(frames) > self._limit:
@@ -84,14 +86,15 @@ class DaphneOutlet:
         self._transport.write(frames)
         return True
 
-    def _is_clear(self) -> bool:
-        """Tell whether nothing waits, and nothing speaks against writing."""
-        self._clear = (
+    def _cleared(self) -> Callable[[bytes], int] | None:
+        """Find out whether bytes may go straight to the socket again."""
+        clear = (
             self._protocol.state == self._protocol.STATE_OPEN
             and not self.unsent
             and bool(self._transport.connected)
         )
-        return self._clear
+        self._straight = self._send if clear else None
+        return self._straight
 
     def close(self, code: CloseCode) -> None:
         """Begin the closing handshake; a client that does not answer is cut off by the protocol."""

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from hub.frames import text_frame
+from hub.outlet import Outlet
 from hub.protocol import RoomEvents, encode_push
 from hub.wakeups import Batch
 from rooms.events import Event
@@ -32,8 +33,15 @@ Spawn = Callable[[Coroutine[Any, Any, None]], None]
 class Subscriber(Protocol):
     """Gets a room's events."""
 
+    @property
+    def outlet(self) -> Outlet:
+        """The way out to it: what goes to all of a room is written there, past the subscriber."""
+
     def deliver(self, frames: bytes) -> None:
         """Send framed bytes."""
+
+    def too_slow(self) -> None:
+        """Take note that the outlet takes no more: the subscriber is closed, and resumes later."""
 
 
 class _Push(msgspec.Struct):
@@ -51,7 +59,7 @@ class Topic:
     def __init__(self, room: RoomId) -> None:
         self.room = room
         self.top: int | None = None
-        self.live: dict[Subscriber, None] = {}
+        self.live: dict[Subscriber, Outlet] = {}
         self.joining: set[Subscriber] = set()
         self.ahead: OrderedDict[int, Batch] = OrderedDict()
         self.filling = False
@@ -128,7 +136,7 @@ class Topics:
                 break
         if subscriber in topic.joining:
             topic.joining.discard(subscriber)
-            topic.live[subscriber] = None
+            topic.live[subscriber] = subscriber.outlet
 
     def leave(self, subscriber: Subscriber, rooms: Iterable[RoomId]) -> list[RoomId]:
         """Forget a subscriber; returns the rooms that nobody here is subscribed to any more."""
@@ -220,8 +228,11 @@ class Topics:
     def _deliver(self, topic: Topic, frames: bytes, last: int) -> None:
         topic.top = last
         self.deliveries += len(topic.live)
-        for subscriber in tuple(topic.live):
-            subscriber.deliver(frames)
+        # Five hundred of everything are out of the cache: no subscriber is looked at, only outlets.
+        full = [outlet for outlet in tuple(topic.live.values()) if not outlet.write(frames)]
+        if full:
+            for subscriber in [who for who, outlet in topic.live.items() if outlet in full]:
+                subscriber.too_slow()
 
 
 def _trim(topic: Topic) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC
 from typing import Any, Final
 
 from bson.codec_options import CodecOptions
+from motor.frameworks import asyncio as motor_threads
 from motor.motor_asyncio import (
     AsyncIOMotorClient,
     AsyncIOMotorClientSession,
@@ -20,6 +21,8 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from storage.warm_threads import WarmThreads
+
 Document = dict[str, Any]
 Collection = AsyncIOMotorCollection[Document]
 Session = AsyncIOMotorClientSession
@@ -29,6 +32,9 @@ DURABLE: Final = WriteConcern(w="majority", j=True, wtimeout=10_000)
 
 WHOLE: Final = 10_000
 """Documents in one answer, more than is ever asked for at once; by default the first answer has 101."""
+
+THREADS: Final = 16
+"""Calls of MongoDB that may be under way at once in a process; more wait for a thread."""
 
 _CODEC: Final = CodecOptions(document_class=dict, tz_aware=True, tzinfo=UTC)
 
@@ -99,6 +105,10 @@ def connect(url: str, database: str, *, timeout: float = 10.0) -> Mongo:
 
     `timeout` bounds, in seconds, how long an operation looks for a primary.
     """
+    # Motor names no way to choose its threads: it looks for them here with every call, and makes its own
+    # again in a process that was forked.
+    if not isinstance(motor_threads._EXECUTOR, WarmThreads):  # noqa: SLF001
+        motor_threads._EXECUTOR = WarmThreads(THREADS, "mongo")  # noqa: SLF001
     client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
         url,
         serverSelectionTimeoutMS=int(timeout * 1000),
