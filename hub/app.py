@@ -192,7 +192,7 @@ def wire(
         access=access,
         messages=messages,
         history=history,
-        overview=Overview(access, rooms, people, store, history),
+        overview=Overview(access, rooms, people, store, history, clock),
         management=Management(
             access,
             rooms,

@@ -76,10 +76,10 @@ class Commands:
         services, person = self._services, connection.person
         connection.opened = True
         try:
-            seats = await services.access.seats(person)
-            await self._live.enter(connection, [seat.room.id for seat in seats])
-            views, me, _ = await asyncio.gather(
-                services.overview.views(seats), self._me(person), self._live.notices.enter(connection)
+            members = await services.access.memberships(person)
+            await self._live.enter(connection, [member.room for member in members])
+            (seats, views), me, _ = await asyncio.gather(
+                services.overview.views(members), self._me(person), self._live.notices.enter(connection)
             )
             await self._missed(seats, views, command.since)
             shown = [event for view in views for event in _shown(view)]

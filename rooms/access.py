@@ -57,6 +57,10 @@ class Access:
         rooms = await self._rooms.rooms([member.room for member in members])
         return [Seat(rooms[member.room], member) for member in members if member.room in rooms]
 
+    async def memberships(self, person: PersonId) -> list[Member]:
+        """Load in which rooms a person is."""
+        return await self._rooms.memberships(person)
+
     async def message(self, seat: Seat, seq: int) -> Logged:
         """Load a message that the member may see. Raises Refusal(not_found)."""
         found = await self._log.get(seat.room.id, seq) if seq >= seat.member.first else None

@@ -179,4 +179,4 @@ KIND_OF: dict[type[Struct], Kind] = {body: kind for kind, body in BODIES.items()
 
 def iso(moment: datetime) -> str:
     """Write a UTC time as the wire has it: `2026-11-23T09:00:00.000Z`."""
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return moment.isoformat(timespec="milliseconds")[:23] + "Z"

@@ -7,11 +7,12 @@ from msgspec import UNSET
 
 from rooms.access import Access
 from rooms.events import Event, Kind
+from rooms.faces import Face, Faces
 from rooms.history import History
 from rooms.ids import PersonId, RoomId
-from rooms.model import RoomKind, Seat
+from rooms.model import Member, RoomKind, Seat
 from rooms.people import Person, place_name
-from rooms.ports import End, Logged, LogStore, PeopleStore, RoomStore, Top
+from rooms.ports import Clock, LogStore, PeopleStore, RoomStore
 from rooms.views import Me, PersonName, RoleView, RoomView
 
 
@@ -19,13 +20,18 @@ class Overview:
     """Builds views of rooms and of people."""
 
     def __init__(
-        self, access: Access, rooms: RoomStore, people: PeopleStore, log: LogStore, history: History
+        self,
+        access: Access,
+        rooms: RoomStore,
+        people: PeopleStore,
+        log: LogStore,
+        history: History,
+        clock: Clock,
     ) -> None:
         self._access = access
-        self._rooms = rooms
         self._people = people
         self._log = log
-        self._history = history
+        self._faces = Faces(rooms, log, history, clock)
 
     async def me(self, person: Person) -> Me:
         """Describe the person signed in."""
@@ -40,31 +46,26 @@ class Overview:
 
     async def rooms(self, person: PersonId) -> list[RoomView]:
         """List a person's rooms, those with the latest messages first."""
-        views = await self.views(await self._access.seats(person))
+        _, views = await self.views(await self._access.memberships(person))
         return sorted(views, key=lambda view: view.last.at if view.last else "", reverse=True)
 
     async def room(self, person: PersonId, room: RoomId) -> RoomView:
         """Describe one room. Raises Refusal(not_found)."""
         seat = await self._access.room(person, room)
-        return (await self.views([seat]))[0]
+        _, [view] = await self.views([seat.member])
+        return view
 
-    async def views(self, seats: Sequence[Seat]) -> list[RoomView]:
-        """Describe rooms, each as its member sees it."""
-        if not seats:
-            return []
-        ids = [seat.room.id for seat in seats]
-        viewer = seats[0].member.person
-        ends, counts, mentioned, peers = await asyncio.gather(
-            self._log.ends(ids),
-            self._rooms.count(ids),
-            self._log.mentioned(viewer, {seat.room.id: seat.member.read for seat in seats}),
-            self._peers(seats),
+    async def views(self, members: Sequence[Member]) -> tuple[list[Seat], list[RoomView]]:
+        """Describe the rooms of memberships of one person, as they see them; seats in that order."""
+        if not members:
+            return [], []
+        faces, mentioned = await asyncio.gather(
+            self._faces.of([member.room for member in members]),
+            self._log.mentioned(members[0].person, {member.room: member.read for member in members}),
         )
-        last = await self._last(seats, ends)
-        return [
-            self._view(seat, ends.get(seat.room.id), counts, mentioned, peers, last.get(seat.room.id))
-            for seat in seats
-        ]
+        seats = [Seat(faces[member.room].room, member) for member in members if member.room in faces]
+        peers = await self._peers(seats)
+        return seats, [self._view(seat, faces[seat.room.id], mentioned, peers) for seat in seats]
 
     async def names(self, events: Iterable[Event], others: Iterable[PersonId] = ()) -> dict[str, PersonName]:
         """Name everybody who occurs in the events."""
@@ -73,47 +74,25 @@ class Overview:
         return {person.id: PersonName(person.name) for person in found.values()}
 
     def _view(
-        self,
-        seat: Seat,
-        end: End | None,
-        counts: dict[RoomId, int],
-        mentioned: dict[RoomId, int],
-        peers: dict[RoomId, Person],
-        last: Event | None,
+        self, seat: Seat, face: Face, mentioned: dict[RoomId, int], peers: dict[RoomId, Person]
     ) -> RoomView:
-        room, member = seat.room, seat.member
-        top = end.top if end else Top()
+        room, member, top = seat.room, seat.member, face.top
         peer = peers.get(room.id)
         return RoomView(
             id=room.id,
             kind=room.kind,
             title=peer.name if peer else room.title,
             role=member.role,
-            members=counts.get(room.id, 0),
+            members=face.members,
             first=member.first,
             top=top.seq,
             read=member.read,
             unread=max(0, top.n - member.read_n) if top.seq > member.read else 0,
             mentioned=mentioned.get(room.id, 0),
-            last=last,
+            last=face.last if face.last and face.last.seq >= member.first else None,
             unit=room.unit or UNSET,
             peer=peer.id if peer else UNSET,
         )
-
-    async def _last(self, seats: Sequence[Seat], ends: dict[RoomId, End]) -> dict[RoomId, Event]:
-        last: dict[RoomId, Event] = {}
-        changed: dict[RoomId, Sequence[Logged]] = {}
-        for seat in seats:
-            end = ends.get(seat.room.id)
-            if end and end.message and end.message.event.seq >= seat.member.first:
-                if end.message.event.seq == end.top.seq:
-                    last[seat.room.id] = end.message.event  # nothing followed that could have changed it
-                else:
-                    changed[seat.room.id] = [end.message]
-        if changed:
-            readable = await self._history.readable_rooms(changed)
-            last |= {room: events[0] for room, events in readable.items()}
-        return last
 
     async def _peers(self, seats: Sequence[Seat]) -> dict[RoomId, Person]:
         others: dict[RoomId, PersonId] = {}

@@ -107,8 +107,9 @@ def connect(url: str, database: str, *, timeout: float = 10.0) -> Mongo:
     """
     # Motor names no way to choose its threads: it looks for them here with every call, and makes its own
     # again in a process that was forked.
-    if not isinstance(motor_threads._EXECUTOR, WarmThreads):  # noqa: SLF001
-        motor_threads._EXECUTOR = WarmThreads(THREADS, "mongo")  # noqa: SLF001
+    threads: Any = motor_threads
+    if not isinstance(threads._EXECUTOR, WarmThreads):  # noqa: SLF001
+        threads._EXECUTOR = WarmThreads(THREADS, "mongo")  # noqa: SLF001
     client: AsyncIOMotorClient[Document] = AsyncIOMotorClient(
         url,
         serverSelectionTimeoutMS=int(timeout * 1000),

@@ -17,6 +17,10 @@ PLACES: Final = 100
 """Memberships in one question: each is planned by itself."""
 
 _PRESENT: dict[str, Any] = {"left": False}
+_NEEDED: Final[Document] = {"_id": 0, "updated_at": 0, "read_at": 0}
+"""What of many memberships is left out: ids and dates are most of what reading them costs."""
+_ROLES: Final = {str(role): role for role in RoomRole}
+_KINDS: Final = {str(kind): kind for kind in RoomKind}
 
 
 class MongoRooms:
@@ -177,7 +181,7 @@ class MongoRooms:
     async def _read_memberships(self, people: Collection[PersonId]) -> dict[PersonId, list[Member]]:
         found: dict[PersonId, list[Member]] = {}
         query = {"person": {"$in": list(people)}} | _PRESENT
-        for document in await self._members.find(query, batch_size=WHOLE).to_list(None):
+        for document in await self._members.find(query, _NEEDED, batch_size=WHOLE).to_list(None):
             found.setdefault(document["person"], []).append(_member(document))
         return found
 
@@ -194,7 +198,7 @@ def _room(document: Document) -> Room:
     audience = document.get("audience")
     return Room(
         document["_id"],
-        RoomKind(document["kind"]),
+        _KINDS[document["kind"]],
         document["title"],
         document["created_by"],
         document["created_at"],
@@ -227,7 +231,7 @@ def _member(document: Document) -> Member:
     return Member(
         document["room"],
         document["person"],
-        RoomRole(document["role"]),
+        _ROLES[document["role"]],
         document["first"],
         document["joined_at"],
         document["read"],

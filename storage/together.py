@@ -26,8 +26,8 @@ class Question(Generic[K, V]):
 
     __slots__ = ("answer", "keys")
 
-    def __init__(self) -> None:
-        self.keys: dict[K, None] = {}
+    def __init__(self, keys: dict[K, None]) -> None:
+        self.keys = dict(keys)
         self.answer: asyncio.Future[Mapping[K, V]] = asyncio.get_running_loop().create_future()
 
 
@@ -54,14 +54,21 @@ class Together(Generic[K, V]):
 
     async def __call__(self, keys: Iterable[K]) -> dict[K, V]:
         """Ask for some keys."""
-        mine: dict[Question[K, V], list[K]] = {}
-        for key in keys:
-            mine.setdefault(self._question(key), []).append(key)
+        mine = dict.fromkeys(keys)
+        if mine and not self._waiting and len(mine) <= self._most:
+            alone = Question[K, V](mine)
+            self._waiting.append(alone)
+            self._begin()
+            answer = await asyncio.shield(alone.answer)
+            # Others may have joined, with keys of theirs.
+            return dict(answer) if len(alone.keys) == len(mine) else _of(answer, mine)
+        questions: dict[Question[K, V], list[K]] = {}
+        for key in mine:
+            questions.setdefault(self._question(key), []).append(key)
         self._begin()
         found: dict[K, V] = {}
-        for question, asked in mine.items():
-            answer = await asyncio.shield(question.answer)
-            found.update((key, answer[key]) for key in asked if key in answer)
+        for question, asked in questions.items():
+            found |= _of(await asyncio.shield(question.answer), asked)
         return found
 
     async def one(self, key: K) -> V | None:
@@ -72,7 +79,7 @@ class Together(Generic[K, V]):
         """Find the question that is to ask for a key, none of those under way."""
         last = self._waiting[-1] if self._waiting else None
         if last is None or (len(last.keys) >= self._most and key not in last.keys):
-            last = Question()
+            last = Question({})
             self._waiting.append(last)
         last.keys[key] = None
         return last
@@ -106,3 +113,7 @@ class Together(Generic[K, V]):
         except BaseException:
             question.answer.cancel()
             raise
+
+
+def _of(answer: Mapping[K, V], keys: Iterable[K]) -> dict[K, V]:
+    return {key: answer[key] for key in keys if key in answer}

@@ -190,7 +190,7 @@ async def running_core(
         log=log,
         access=access,
         history=history,
-        overview=Overview(access, rooms, people, store, history),
+        overview=Overview(access, rooms, people, store, history, clock),
         messages=Messages(access, log, store, files, Brake(rules), clock, limits or MessageLimits()),
         cursors=cursors,
         unit_rooms=unit_rooms,
