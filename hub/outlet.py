@@ -6,7 +6,7 @@ goes through Twisted's buffer. `AsgiOutlet` is the fallback for any other ASGI s
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 from rooms.errors import CloseCode
@@ -29,16 +29,46 @@ class Outlet(Protocol):
     def unsent(self) -> int:
         """Bytes that wait for this client."""
 
+    @property
+    def straight(self) -> Callable[[bytes], int] | None:
+        """The socket's `send`, where bytes may go straight to it; what it does not take goes to `rest`."""
+
+    def rest(self, frames: bytes) -> None:
+        """Send what the socket did not take."""
+
+
+def write_all(outlets: Iterable[Outlet], frames: bytes) -> list[Outlet]:
+    """Write the same frames to many; returns those that are too full for them.
+
+    A delivery to five hundred sockets is bound by memory: whatever is looked at is out of the processor's
+    cache. So of nearly every outlet one field is looked at here, and the socket behind it.
+    """
+    size = len(frames)
+    full = []
+    for outlet in outlets:
+        send = outlet.straight
+        if send is None:
+            if not outlet.write(frames):
+                full.append(outlet)
+            continue
+        try:
+            sent = send(frames)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:  # the transport notices by itself and tells the consumer
+            continue
+        if sent != size:
+            outlet.rest(frames[sent:])
+    return full
+
 
 class DaphneOutlet:
     """Writes to the socket of a Daphne WebSocket protocol, past Twisted where its buffer is empty.
 
-    A delivery to five hundred sockets is bound by memory: whatever is looked at is out of the processor's
-    cache. So the way of nearly all of them looks at one field here and the socket alone, and whoever else
-    writes to the transport, or begins to close it, calls `disturbed` first.
+    Whoever else writes to the transport, or begins to close it, calls `disturbed` first.
     """
 
-    __slots__ = ("_limit", "_protocol", "_send", "_straight", "_transport")
+    __slots__ = ("_limit", "_protocol", "_send", "_transport", "straight")
 
     def __init__(self, protocol: Any, limit: int) -> None:
         self._protocol = protocol
@@ -48,8 +78,7 @@ class DaphneOutlet:
         connected = getattr(self._transport, "socket", None) if plain else None
         self._send: Callable[[bytes], int] | None = None if connected is None else connected.send
         self._limit = limit
-        self._straight: Callable[[bytes], int] | None = None
-        """The socket's `send`, while nothing waits and nothing speaks against writing."""
+        self.straight: Callable[[bytes], int] | None = None
 
     @property
     def unsent(self) -> int:
@@ -63,38 +92,25 @@ class DaphneOutlet:
 
     def disturbed(self) -> None:
         """Look closer next time: the transport was written to by others, or is closing."""
-        self._straight = None
+        self.straight = None
 
     def write(self, frames: bytes) -> bool:
         """Send whole text frames; see `Outlet`."""
-        send = self._straight or self._cleared()
-        if send is not None:
-            try:
-                sent = send(frames)
-            except (BlockingIOError, InterruptedError):
-                sent = 0
-            except OSError:  # the transport notices by itself and tells the consumer
-                return True
-            if sent == len(frames):
-                return True
-            frames = frames[sent:]
-            self._straight = None
-        elif self._protocol.state != self._protocol.STATE_OPEN:
+        if self._protocol.state != self._protocol.STATE_OPEN:
             return True
-        elif (waiting := self.unsent) and waiting + len(frames) > self._limit:
+        waiting = self.unsent
+        if waiting and waiting + len(frames) > self._limit:
             return False
+        if self._send is not None and not waiting and self._transport.connected:
+            self.straight = self._send
+            return not write_all((self,), frames)
         self._transport.write(frames)
         return True
 
-    def _cleared(self) -> Callable[[bytes], int] | None:
-        """Find out whether bytes may go straight to the socket again."""
-        clear = (
-            self._protocol.state == self._protocol.STATE_OPEN
-            and not self.unsent
-            and bool(self._transport.connected)
-        )
-        self._straight = self._send if clear else None
-        return self._straight
+    def rest(self, frames: bytes) -> None:
+        """Leave to Twisted what the socket did not take; see `Outlet`."""
+        self.straight = None
+        self._transport.write(frames)
 
     def close(self, code: CloseCode) -> None:
         """Begin the closing handshake; a client that does not answer is cut off by the protocol."""
@@ -104,6 +120,8 @@ class DaphneOutlet:
 
 class AsgiOutlet:
     """Sends through ASGI's `send`, from a bounded queue that one task empties."""
+
+    straight: None = None
 
     def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]], limit: int) -> None:
         self._send = send
@@ -128,6 +146,10 @@ class AsgiOutlet:
         self._waiting += len(frames)
         self._wake.set()
         return True
+
+    def rest(self, frames: bytes) -> None:
+        """Do what `write` does; there is no socket to go straight to."""
+        self.write(frames)
 
     def close(self, code: CloseCode) -> None:
         """Close after what is queued; a queue over its limit is given up."""

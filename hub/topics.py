@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 import msgspec
 
 from hub.frames import text_frame
-from hub.outlet import Outlet
+from hub.outlet import Outlet, write_all
 from hub.protocol import RoomEvents, encode_push
 from hub.wakeups import Batch
 from rooms.events import Event
@@ -228,8 +228,7 @@ class Topics:
     def _deliver(self, topic: Topic, frames: bytes, last: int) -> None:
         topic.top = last
         self.deliveries += len(topic.live)
-        # Five hundred of everything are out of the cache: no subscriber is looked at, only outlets.
-        full = [outlet for outlet in tuple(topic.live.values()) if not outlet.write(frames)]
+        full = write_all(tuple(topic.live.values()), frames)
         if full:
             for subscriber in [who for who, outlet in topic.live.items() if outlet in full]:
                 subscriber.too_slow()

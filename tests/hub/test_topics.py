@@ -1,0 +1,216 @@
+"""What subscribers get is the log: in order, each event once, however the bus delivers it."""
+
+import asyncio
+import json
+from collections.abc import Coroutine
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.frames import text_frame
+from hub.outlet import AsgiOutlet, payloads
+from hub.protocol import RoomEvents, encode_push
+from hub.topics import AHEAD, Topics
+from hub.wakeups import Batch
+from rooms.events import Event
+from rooms.ids import RoomId
+
+ROOM = RoomId("r1")
+LAST = 300
+
+
+def event(seq: int) -> Event:
+    return Event(seq, "message", "p1", "2026-11-23T09:00:00.000Z", "c", {"text": str(seq)})
+
+
+def batch(first: int, last: int) -> Batch:
+    push = encode_push(RoomEvents(ROOM, [event(seq) for seq in range(first, last + 1)]))
+    return Batch(first, last, push)
+
+
+class Reader:
+    """A subscriber with a queue of its own, of which it is told when it is full."""
+
+    def __init__(self, limit: int = 1 << 20) -> None:
+        self.sent: list[bytes] = []
+        self.outlet = AsgiOutlet(self._send, limit)
+        self.slow = 0
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        raise AssertionError(message)
+
+    def deliver(self, frames: bytes) -> None:
+        if not self.outlet.write(frames):
+            self.too_slow()
+
+    def too_slow(self) -> None:
+        self.slow += 1
+
+    @property
+    def seqs(self) -> list[int]:
+        found = [json.loads(payload) for part in self.outlet._queue for payload in payloads(part)]
+        return [one["seq"] for push in found for one in push["push"].get("events", ())]
+
+
+class Log:
+    """A log of `top` events, and what was read of it."""
+
+    def __init__(self, top: int = 0) -> None:
+        self.top = top
+        self.reads: list[int] = []
+
+    async def fetch(self, _room: RoomId, since: int, limit: int) -> list[Event]:
+        self.reads.append(since)
+        return [event(seq) for seq in range(since + 1, min(since + limit, self.top) + 1)]
+
+
+class Work:
+    """Runs what topics spawn when it is told to."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Coroutine[Any, Any, None]] = []
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self.waiting.append(work)
+
+    async def run(self) -> None:
+        while self.waiting:
+            await self.waiting.pop(0)
+
+
+def topics_of(log: Log, work: Work) -> Topics:
+    return Topics(log.fetch, work.spawn, page=50, patience=0.0)
+
+
+async def settled(topics: Topics, reader: Reader, top: int = 0) -> None:
+    topics.join(reader, [ROOM])
+    await topics.settle(reader, ROOM, top, 2)
+
+
+async def test_the_next_events_go_to_everybody_live_as_the_same_bytes() -> None:
+    topics, one, two = topics_of(Log(), Work()), Reader(), Reader()
+    await settled(topics, one)
+    await settled(topics, two)
+    topics.receive(ROOM, batch(1, 3))
+    assert one.seqs == two.seqs == [1, 2, 3]
+    assert one.outlet._queue[0] is two.outlet._queue[0]
+    assert topics.deliveries == 2
+
+
+async def test_what_comes_twice_or_overlaps_is_delivered_once() -> None:
+    topics, reader = topics_of(Log(), Work()), Reader()
+    await settled(topics, reader)
+    for first, last in ((1, 2), (1, 2), (1, 4), (3, 4), (4, 6)):
+        topics.receive(ROOM, batch(first, last))
+    assert reader.seqs == [1, 2, 3, 4, 5, 6]
+
+
+async def test_a_gap_is_read_from_the_log_once_for_all() -> None:
+    log, work = Log(5), Work()
+    topics, one, two = topics_of(log, work), Reader(), Reader()
+    await settled(topics, one)
+    await settled(topics, two)
+    topics.receive(ROOM, batch(4, 5))
+    topics.receive(ROOM, batch(3, 3))
+    assert one.seqs == []
+    await work.run()
+    assert one.seqs == two.seqs == [1, 2, 3, 4, 5]
+    assert log.reads == [0]
+    assert topics.gaps == 1
+
+
+async def test_what_happens_while_a_subscriber_is_told_where_a_room_stands_is_delivered_after_it() -> None:
+    log, work = Log(3), Work()
+    topics, first, late = topics_of(log, work), Reader(), Reader()
+    await settled(topics, first, 3)
+    topics.join(late, [ROOM])
+    topics.receive(ROOM, batch(4, 4))
+    log.top = 4
+    assert late.seqs == []
+    await topics.settle(late, ROOM, 3, 2)
+    topics.receive(ROOM, batch(5, 5))
+    assert late.seqs == [4, 5]
+    assert first.seqs == [4, 5]
+
+
+async def test_a_subscriber_who_read_further_than_the_others_were_told_makes_them_catch_up() -> None:
+    topics, first, late = topics_of(Log(5), Work()), Reader(), Reader()
+    await settled(topics, first, 3)
+    await settled(topics, late, 5)
+    assert (first.seqs, late.seqs) == ([4, 5], [])
+
+
+async def test_only_so_many_batches_are_held_beyond_a_gap() -> None:
+    log, work = Log(LAST), Work()
+    topics, reader = topics_of(log, work), Reader()
+    await settled(topics, reader)
+    for seq in range(2, AHEAD + 10):
+        topics.receive(ROOM, batch(seq, seq))
+    topic = topics.get(ROOM)
+    assert topic is not None
+    assert sorted(topic.ahead) == list(range(2, AHEAD + 2))
+    await work.run()
+    assert reader.seqs[: AHEAD + 9] == list(range(1, AHEAD + 10))
+
+
+async def test_whoever_is_too_full_is_told_and_the_others_get_it() -> None:
+    topics, full, other = topics_of(Log(), Work()), Reader(limit=400), Reader()
+    await settled(topics, full)
+    await settled(topics, other)
+    for seq in range(1, 11):
+        topics.receive(ROOM, batch(seq, seq))
+    assert full.slow > 0
+    assert other.slow == 0
+    assert other.seqs == list(range(1, 11))
+
+
+async def test_who_leaves_gets_nothing_more_and_the_last_takes_the_topic_along() -> None:
+    topics, one, two = topics_of(Log(), Work()), Reader(), Reader()
+    await settled(topics, one)
+    await settled(topics, two)
+    assert topics.leave(one, [ROOM]) == []
+    topics.receive(ROOM, batch(1, 1))
+    assert (one.seqs, two.seqs) == ([], [1])
+    assert topics.leave(two, [ROOM]) == [ROOM]
+    assert len(topics) == 0
+
+
+async def test_what_has_no_place_in_the_log_goes_to_all_but_whom_it_comes_from() -> None:
+    topics, one, two = topics_of(Log(), Work()), Reader(), Reader()
+    await settled(topics, one)
+    await settled(topics, two)
+    topics.push(ROOM, text_frame(b'{"push":{}}'), but=lambda who: who is one)
+    assert (len(one.outlet._queue), len(two.outlet._queue)) == (0, 1)
+
+
+@given(
+    order=st.lists(st.tuples(st.integers(1, 40), st.integers(0, 6)), max_size=40),
+    top=st.integers(0, 45),
+)
+def test_in_whatever_order_batches_come_the_log_is_delivered_without_gap_or_twin(
+    order: list[tuple[int, int]], top: int
+) -> None:
+    async def play() -> None:
+        log, work = Log(46), Work()
+        topics, reader = topics_of(log, work), Reader()
+        await settled(topics, reader, top)
+        for first, more in order:
+            topics.receive(ROOM, batch(first, min(first + more, 46)))
+            if more % 2:
+                await work.run()
+        await work.run()
+        await topics.fill(ROOM)
+        assert reader.seqs == list(range(top + 1, 47))
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("top", [0, 7])
+async def test_where_a_log_is_ahead_is_found(top: int) -> None:
+    topics, reader = topics_of(Log(), Work()), Reader()
+    await settled(topics, reader, top)
+    assert topics.tops == {ROOM: top}
+    assert topics.behind({ROOM: top}) == []
+    assert topics.behind({ROOM: top + 1, RoomId("r2"): 5}) == [ROOM]
