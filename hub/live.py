@@ -50,7 +50,7 @@ from rooms.errors import CloseCode, Refusal
 from rooms.ids import PersonId, RoomId
 from rooms.log import RoomLog
 from rooms.overview import Overview
-from rooms.ports import Clock, LogStore, LogUnavailable, PeopleStore, RoomStore
+from rooms.ports import Clock, LogStore, LogUnavailable, PeopleStore, RoomStore, Top
 from rooms.views import RoomView
 
 SMALL_ROOM: Final = 100
@@ -202,6 +202,8 @@ class Live:
     def _room(self, room: RoomId, data: bytes) -> None:
         wake = read_room(data)
         if isinstance(wake, Batch):
+            if wake.n is not None:
+                self._writer.observed(room, Top(wake.last, wake.n))
             self.topics.receive(room, wake)
             return
         if isinstance(wake, Typed):

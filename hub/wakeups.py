@@ -10,17 +10,23 @@ from hub.bus import Bus
 from hub.protocol import RoomEvents, TypingBy, TypingPush, encode_push
 from rooms.events import Event
 from rooms.ids import PersonId, RoomId
+from rooms.ports import Top
 
 BATCH_BYTES: Final = 256 * 1024
 """Roughly the most bytes of events in one push."""
 
 
 class Batch(Struct, tag="b", array_like=True):
-    """The next events of a room, `first` to `last`, as the push that goes to every socket."""
+    """The next events of a room, `first` to `last`, as the push that goes to every socket.
+
+    `n` is the number of messages up to the last of them, where it is known: other processes that write to the
+    room go on from there.
+    """
 
     first: int
     last: int
     push: bytes
+    n: int | None = None
 
 
 class Typed(Struct, tag="t", array_like=True):
@@ -93,11 +99,12 @@ class BusWakeups:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
 
-    def appended(self, room: RoomId, events: Sequence[Event]) -> None:
-        """Tell the next events of a room, encoded once for everybody."""
+    def appended(self, room: RoomId, events: Sequence[Event], top: Top) -> None:
+        """Tell the next events of a room, encoded once; `top` is where the last of them stands."""
         for part in _parts(events):
             push = encode_push(RoomEvents(room, part))
-            self._publish_room(room, Batch(part[0].seq, part[-1].seq, push))
+            last = part[-1].seq
+            self._publish_room(room, Batch(part[0].seq, last, push, top.n if last == top.seq else None))
 
     def joined(self, person: PersonId, room: RoomId) -> None:
         """Tell that somebody is now in a room, or has another role in it."""

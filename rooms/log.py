@@ -6,6 +6,7 @@ room meet at the unique index on (room, seq): the later one reads the top again 
 """
 
 import asyncio
+import random
 import zlib
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
@@ -19,7 +20,7 @@ from rooms.events import Appended, Draft, Event, Kind, iso
 from rooms.ids import RoomId
 from rooms.ports import Clock, Key, Logged, LogStore, LogUnavailable, Row, Top
 
-Publish = Callable[[RoomId, list[Event]], None]
+Publish = Callable[[RoomId, list[Event], Top], None]
 
 FIRST_PAUSE: Final = 0.002
 LONGEST_PAUSE: Final = 1.0
@@ -54,9 +55,9 @@ class Lane:
 class RoomLog:
     """Appends to the logs of all rooms; see the module's docstring.
 
-    `publish` is called once for the events of a room that a commit added, in order, after they
-    are durable. `patience` bounds, in seconds, how long a draft waits for a store that does not
-    answer; `capacity` how many drafts may wait at all. `run` must be running, once per lane.
+    `publish` is called once for the events of a room that a commit added, in order, with where the last of
+    them stands, after they are durable. `patience` bounds, in seconds, how long a draft waits for a store
+    that does not answer; `capacity` how many drafts may wait at all. `run` must be running, once per lane.
     """
 
     def __init__(
@@ -133,7 +134,9 @@ class RoomLog:
                 mine.waiting.extendleft(reversed(again))
                 clashes = min(clashes + 1, MOST_CLASHES) if clashed else 0
                 if clashes > 1:  # the first clash is cured by reading the top again
-                    await asyncio.sleep(min(FIRST_PAUSE * 2**clashes, LONGEST_PAUSE))
+                    longest = min(FIRST_PAUSE * 2**clashes, LONGEST_PAUSE)
+                    # Two processes that append to one room would otherwise go on in step, and meet again.
+                    await asyncio.sleep(random.uniform(longest / 4, longest))  # noqa: S311
 
     async def drain(self) -> None:
         """Wait until nothing waits any more."""
@@ -164,7 +167,7 @@ class RoomLog:
             return [*again, *twins], unseen
         self._tops.pop(clashing.draft.room, None)
         clashing.tried = True
-        return [clashing, *rest, *twins], True
+        return [clashing, *rest, *twins], not inserted.count
 
     async def _rows(self, batch: list[Waiting]) -> list[Row]:
         unknown = list({w.draft.room for w in batch} - self._tops.keys())
@@ -183,21 +186,22 @@ class RoomLog:
         return rows
 
     def _landed(self, batch: list[Waiting], rows: list[Row]) -> None:
-        landed: list[tuple[RoomId, Event]] = []
+        landed: list[tuple[RoomId, Event, Top]] = []
         for waiting, row in zip(batch, rows, strict=False):
             room = row.draft.room
-            self._tops[room] = Top(row.seq, row.n)
+            self._tops[room] = top = Top(row.seq, row.n)
             self._tops.move_to_end(room)
             at = iso(row.at)
             self._remember(waiting, Appended(row.seq, at))
             event = Event(row.seq, row.draft.kind, row.draft.sender, at, row.draft.cid, row.draft.body)
-            landed.append((room, event))
+            landed.append((room, event, top))
             self._settle(waiting, Appended(row.seq, at))
         while len(self._tops) > self._remembered:
             self._tops.popitem(last=False)
         landed.sort(key=itemgetter(0))
-        for room, events in groupby(landed, key=itemgetter(0)):
-            self._publish(room, [event for _, event in events])
+        for room, group in groupby(landed, key=itemgetter(0)):
+            added = list(group)
+            self._publish(room, [event for _, event, _ in added], added[-1][2])
 
     async def _repeats(self, batch: list[Waiting]) -> list[Waiting]:
         """Answer those whose `cid` is in the log already, all with one question; returns the others.
@@ -212,7 +216,7 @@ class RoomLog:
                 fresh.append(waiting)
                 continue
             if waiting.tried:  # it may be ours, from an insert whose outcome we never saw
-                self._publish(waiting.draft.room, [first.event])
+                self._publish(waiting.draft.room, [first.event], Top(first.event.seq, first.n))
             landed = Appended(first.event.seq, first.event.at)
             self._settle_repeat(waiting, draft_of(waiting.draft, first), landed)
         return fresh

@@ -219,8 +219,8 @@ class FileStore(Protocol):
 class Wakeups(Protocol):
     """Tells the hub's processes what changed; may drop, the stores stay the truth."""
 
-    def appended(self, room: RoomId, events: Sequence[Event]) -> None:
-        """Tell the next events of a room."""
+    def appended(self, room: RoomId, events: Sequence[Event], top: Top) -> None:
+        """Tell the next events of a room; `top` is where the last of them stands."""
 
     def joined(self, person: PersonId, room: RoomId) -> None:
         """Tell that somebody is now in a room."""

@@ -42,11 +42,13 @@ class Writer:
         self.clock = clock
         self.published: dict[RoomId, list[Event]] = defaultdict(list)
         self.batches: list[tuple[RoomId, int]] = []
+        self.told: dict[RoomId, Top] = {}
         self.log = RoomLog(store, clock, self._publish, **bounds)  # type: ignore[arg-type]
         self.tasks: list[asyncio.Task[None]] = []
 
-    def _publish(self, room: RoomId, events: list[Event]) -> None:
+    def _publish(self, room: RoomId, events: list[Event], top: Top) -> None:
         self.published[room].extend(events)
+        self.told[room] = top
         self.batches.append((room, len(events)))
 
     def start(self) -> None:
@@ -161,6 +163,20 @@ async def test_a_writer_that_was_told_of_a_longer_log_meets_nobody(mongo: Mongo)
         assert (await here.log.append(says(other))).seq == 1, "a room of which nothing is kept is read"
 
 
+async def test_writers_who_tell_each_other_what_they_wrote_take_turns_without_meeting(mongo: Mongo) -> None:
+    room = new_room_id()
+    one, other = FaultyLog(mongo), FaultyLog(mongo)
+    async with writing(one) as here, writing(other) as there:
+        for turn in range(10):
+            mine, theirs = (here, there) if turn % 2 else (there, here)
+            assert (await mine.log.append(says(room))).seq == turn + 1
+            assert mine.told[room] == Top(turn + 1, turn + 1)
+            theirs.log.observed(room, mine.told[room])
+    met = len(one.batches) + len(other.batches) - 10
+    assert met <= 1, "the first time, one of them did not know the room"
+    assert_sound(await stored(mongo, room))
+
+
 async def test_a_room_that_was_forgotten_is_read_again(mongo: Mongo) -> None:
     one, other = new_room_id(), new_room_id()
     async with writing(MongoLog(mongo), remembered=1, lanes=1) as writer:
@@ -208,7 +224,7 @@ from tests.support.clock import SteppedClock
 
 async def main():
     async with connected({mongod_url!r}, {mongo.name!r}) as mongo:
-        log = RoomLog(MongoLog(mongo), SteppedClock(), lambda room, events: None, lanes=1)
+        log = RoomLog(MongoLog(mongo), SteppedClock(), lambda room, events, top: None, lanes=1)
         running = asyncio.create_task(log.run(0))
         answer = await log.append(draft({room!r}, {ANNA!r}, {first.cid!r}, MessageBody("글")))
         print(answer.seq, answer.at, answer.repeated)
@@ -448,7 +464,7 @@ async def test_a_draft_that_cannot_be_stored_does_not_stop_its_lane_for_ever(mon
 async def test_a_listener_that_fails_takes_no_answer_back(mongo: Mongo) -> None:
     room = new_room_id()
 
-    def fail(_room: RoomId, _events: list[Event]) -> None:
+    def fail(_room: RoomId, _events: list[Event], _top: Top) -> None:
         raise RuntimeError("the listener")
 
     log = RoomLog(MongoLog(mongo), SteppedClock(), fail, lanes=1)

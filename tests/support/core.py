@@ -21,7 +21,7 @@ from rooms.messages import MessageLimits, Messages
 from rooms.model import Member, Room, RoomKind, RoomRole, Seat
 from rooms.overview import Overview
 from rooms.people import Person
-from rooms.ports import LogStore, SeatMemory
+from rooms.ports import LogStore, SeatMemory, Top
 from rooms.receipts import ReadCursors
 from rooms.unit_rooms import UnitRooms
 from storage.files import MongoFiles
@@ -39,7 +39,7 @@ class RecordedWakeups:
     events: dict[RoomId, list[Event]] = field(default_factory=dict)
     calls: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def appended(self, room: RoomId, events: Sequence[Event]) -> None:
+    def appended(self, room: RoomId, events: Sequence[Event], _top: Top) -> None:
         """See `Wakeups`."""
         self.events.setdefault(room, []).extend(events)
 
