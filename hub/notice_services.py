@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from config.settings import Settings
 from hub.bus import Bus
+from hub.notice_news import NoticeNews
 from hub.notice_wakeups import BusNoticeWakeups
 from hub.reach_watch import ReachWatch
 from rooms.delivery.channels import Channel
@@ -57,6 +58,7 @@ class NoticeServices:
     expander: Expander
     newcomers: Newcomers
     wakeups: BusNoticeWakeups
+    news: NoticeNews
 
 
 def wire_notices(
@@ -76,6 +78,7 @@ def wire_notices(
     access = NoticeAccess(store, recipients, people, guardians)
     post = Post(MongoContacts(mongo, quiet_of(settings)), MongoOutbox(mongo), delivery_rules(settings))
     forms = FormLimits()
+    reach = Reach(access, recipients, post, wakeups, clock)
     return NoticeServices(
         store=store,
         recipients=recipients,
@@ -96,13 +99,14 @@ def wire_notices(
         merging=Merging(access, store, pupils, clock, limits),
         feed=FamilyFeed(access, store, recipients, people, guardians, clock, settings.zone),
         showing=Showing(access, store, people, clock, settings.zone),
-        reach=Reach(access, recipients, post, wakeups, clock),
+        reach=reach,
         standings=Standings(access, recipients, people),
         watch=ReachWatch(store, recipients, people, wakeups, clock),
         follow_up=FollowUp(access, store, recipients, post, wakeups, clock, limits),
         expander=Expander(store, recipients, pupils, guardians, people, post, wakeups, clock),
         newcomers=Newcomers(store, guardians, people, wakeups, clock),
         wakeups=wakeups,
+        news=NoticeNews(store, recipients, people, guardians, reach, clock, settings.locale),
     )
 
 

@@ -1,6 +1,6 @@
 """Guardianships with their rights in MongoDB, for reading."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,6 +24,12 @@ class MongoGuardians:
     async def rights(self, guardian: PersonId) -> dict[PersonId, frozenset[str]]:
         """Read what somebody may do today for which students; students without any right are left out."""
         return await self._asked.one(guardian) or {}
+
+    async def rights_of(
+        self, guardians: Iterable[PersonId]
+    ) -> dict[PersonId, dict[PersonId, frozenset[str]]]:
+        """Read the rights of several guardians; who has none is left out."""
+        return await self._asked(guardians)
 
     async def guardians_with(
         self, students: Sequence[PersonId], right: str

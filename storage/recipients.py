@@ -43,6 +43,20 @@ class MongoRecipients:
         found = await self._rows.find({"notice": notice, "person": {"$in": list(people)}}).to_list(None)
         return {document["person"]: read_recipient(document) for document in found}
 
+    async def rows(
+        self, pairs: Sequence[tuple[NoticeId, PersonId]]
+    ) -> dict[tuple[NoticeId, PersonId], Recipient]:
+        """Read rows; those that do not exist are left out."""
+        people: dict[NoticeId, list[PersonId]] = {}
+        for notice, person in pairs:
+            people.setdefault(notice, []).append(person)
+        found: dict[tuple[NoticeId, PersonId], Recipient] = {}
+        for notice, asked in people.items():
+            query = {"notice": notice, "person": {"$in": asked}}
+            for document in await self._rows.find(query, batch_size=WHOLE).to_list(None):
+                found[notice, document["person"]] = read_recipient(document)
+        return found
+
     async def feed(
         self,
         person: PersonId,

@@ -61,6 +61,11 @@ class CareStore(Protocol):
     async def rights(self, guardian: PersonId) -> dict[PersonId, frozenset[str]]:
         """Read what somebody may do today for which students; students without any right are left out."""
 
+    async def rights_of(
+        self, guardians: Iterable[PersonId]
+    ) -> dict[PersonId, dict[PersonId, frozenset[str]]]:
+        """Read the rights of several guardians; who has none is left out."""
+
     async def guardians_with(
         self, students: Sequence[PersonId], right: str
     ) -> dict[PersonId, list[PersonId]]:
