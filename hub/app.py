@@ -51,6 +51,7 @@ from hub.visitors import Visitors
 from hub.wakeups import SIGN_OUTS, BusWakeups
 from hub.wording import Wording
 from rooms.access import Access
+from rooms.delivery.ports import News
 from rooms.events import Event
 from rooms.faq.scope import Scopes
 from rooms.history import History
@@ -175,6 +176,11 @@ def wire(
             recall_seconds=settings.recall_seconds,
         ),
     )
+    news: dict[str, News] = {}
+    delivering = Delivering(settings, mongo, people, clock, ensure_secret_key(settings), news)
+    begun = make_limiter(settings, redis, "notices", [Rule(limits.notices_per_hour, 3_600)])
+    notices = wire_notices(settings, mongo, clock, bus, people, files, begun, delivering)
+    news["n"] = notices.news
     return Services(
         settings=settings,
         clock=clock,
@@ -187,7 +193,7 @@ def wire(
         files=files,
         uploads=make_limiter(settings, redis, "uploads", [Rule(limits.files_per_hour, 3_600)]),
         push_tests=make_limiter(settings, redis, "push-tests", [Rule(limits.push_tests_per_minute, 60)]),
-        delivering=Delivering(settings, mongo, people, clock, ensure_secret_key(settings), {}),
+        delivering=delivering,
         log=log_,
         access=access,
         messages=messages,
@@ -211,15 +217,7 @@ def wire(
         faq=faq,
         bots=make_bots(settings, redis, mongo, faq.scopes, clock),
         visitors=Visitors(ensure_secret_key(settings), settings.visitor_days),
-        notices=wire_notices(
-            settings,
-            mongo,
-            clock,
-            bus,
-            people,
-            files,
-            make_limiter(settings, redis, "notices", [Rule(limits.notices_per_hour, 3_600)]),
-        ),
+        notices=notices,
     )
 
 

@@ -1,16 +1,13 @@
 """What the hub has for notices, put together; a part of `hub/services.py`."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from config.settings import Settings
 from hub.bus import Bus
 from hub.notice_news import NoticeNews
 from hub.notice_wakeups import BusNoticeWakeups
+from hub.push.delivering import Delivering
 from hub.reach_watch import ReachWatch
-from rooms.delivery.channels import Channel
-from rooms.delivery.hours import Quiet, read_minute
-from rooms.delivery.outbox import Rules
 from rooms.forms.check import plain_form, read_form
 from rooms.forms.fields import Limits as FormLimits
 from rooms.messages import Limiter
@@ -27,12 +24,10 @@ from rooms.notices.showing import Showing
 from rooms.notices.standing import Standings
 from rooms.notices.writing import Writing
 from rooms.ports import Clock
-from storage.contacts import MongoContacts
 from storage.files import MongoFiles
 from storage.guardians import MongoGuardians
 from storage.mongo import Mongo
 from storage.notices import MongoNotices
-from storage.outbox import MongoOutbox
 from storage.people import MongoPeople
 from storage.pupils import MongoPupils
 from storage.recipients import MongoRecipients
@@ -69,14 +64,15 @@ def wire_notices(
     people: MongoPeople,
     files: MongoFiles,
     limiter: Limiter,
+    delivering: Delivering,
 ) -> NoticeServices:
-    """Put the rules and the stores of notices together."""
+    """Put the rules and the stores of notices together; `limiter` counts what people begin."""
     limits = notice_limits(settings)
     store, recipients = MongoNotices(mongo), MongoRecipients(mongo)
     guardians, pupils = MongoGuardians(mongo), MongoPupils(mongo)
     wakeups = BusNoticeWakeups(bus)
     access = NoticeAccess(store, recipients, people, guardians)
-    post = Post(MongoContacts(mongo, quiet_of(settings)), MongoOutbox(mongo), delivery_rules(settings))
+    post = Post(delivering.contacts, delivering.outbox, delivering.rules, delivering.wake)
     forms = FormLimits()
     reach = Reach(access, recipients, post, wakeups, clock)
     return NoticeServices(
@@ -123,24 +119,4 @@ def notice_limits(settings: Settings) -> NoticeLimits:
         reminders=limits.reminders,
         reminder_seconds=settings.reminder_seconds,
         reminded=limits.reminded,
-    )
-
-
-def quiet_of(settings: Settings) -> Quiet | None:
-    """Take the hub's quiet hours out of the settings."""
-    start, _, end = settings.push_quiet.partition("-")
-    return Quiet(read_minute(start), read_minute(end)) if end else None
-
-
-def delivery_rules(settings: Settings) -> Rules:
-    """Take the hub's part of the policy of delivery out of the settings."""
-    channels = {
-        Channel.PUSH: True,
-        Channel.EMAIL: settings.smtp_url is not None,
-        Channel.SMS: settings.sms_url is not None,
-    }
-    return Rules(
-        settings.zone,
-        timedelta(hours=settings.push_ttl_hours),
-        frozenset(channel for channel, is_set in channels.items() if is_set),
     )

@@ -1,6 +1,6 @@
 """Puts what people are to be told into the outbox, as they wish to be told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -31,9 +31,10 @@ class Outbox(Protocol):
 
 
 class Post:
-    """Plans deliveries and puts them into the outbox."""
+    """Plans deliveries and puts them into the outbox; `wake` tells a worker that there are some."""
 
-    def __init__(self, contacts: Contacts, outbox: Outbox, rules: Rules) -> None:
+    def __init__(self, contacts: Contacts, outbox: Outbox, rules: Rules, wake: Callable[[], None]) -> None:
+        self._wake = wake
         self._contacts = contacts
         self._outbox = outbox
         self._rules = rules
@@ -45,7 +46,10 @@ class Post:
 
     async def put(self, planned: Iterable[Planned], now: datetime) -> None:
         """Put what was planned into the outbox; again after a crash, nothing doubles."""
-        await self._outbox.put([row for plan in planned for row in plan.rows], now)
+        rows = [row for plan in planned for row in plan.rows]
+        if rows:
+            await self._outbox.put(rows, now)
+            self._wake()
 
     async def withdraw(
         self, about: str, reason: Reason, now: datetime, people: Iterable[PersonId] = ()

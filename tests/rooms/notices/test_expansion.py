@@ -67,7 +67,7 @@ class Dying(MongoOutbox):
 def expander(
     mongo: Mongo, stores: Stores, clock: SteppedClock, outbox: MongoOutbox | None = None
 ) -> Expander:
-    post = Post(MongoContacts(mongo, None), outbox or MongoOutbox(mongo), RULES)
+    post = Post(MongoContacts(mongo, None), outbox or MongoOutbox(mongo), RULES, lambda: None)
     return Expander(
         stores.notices,
         stores.recipients,
