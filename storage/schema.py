@@ -27,6 +27,7 @@ NOTICES: Final = "notices"
 RECIPIENTS: Final = "recipients"
 MERGES: Final = "merges"
 NOTICE_RULES: Final = "notice_rules"
+TALK_HOURS: Final = "talk_hours"
 
 STAFF: Final[Document] = {"roles.role": {"$in": sorted(STAFF_ROLES)}}
 """Who is on the staff: a query with this may use the index of their names alone."""

@@ -21,12 +21,13 @@ from hub.api.members import Members
 from hub.api.notice_desk import NoticeDesk
 from hub.api.notices import Notices
 from hub.api.operations import Checks, Operations
-from hub.api.pages import Pages, start_page
+from hub.api.pages import Pages, family_page, family_worker, start_page
 from hub.api.people import People
 from hub.api.push import Push
 from hub.api.rooms import Rooms
 from hub.api.search import Searching
 from hub.api.sessions import Sessions
+from hub.api.talk_hours import TalkHoursCalls
 from hub.bot_words import BotWords
 from hub.metrics import Metrics
 from hub.notice_services import notice_limits
@@ -36,8 +37,10 @@ from hub.wording import Wording
 from rooms.attachments import Attachments
 from rooms.directory import Directory
 from rooms.search import Search
+from rooms.talk_hours import TalkHours
 from storage.directory import MongoDirectory
 from storage.search import MongoSearch
+from storage.talk_hours import MongoTalkHours
 
 
 def make_app(
@@ -67,7 +70,12 @@ def make_app(
     routes += documents.routes()
     if provider is not None:
         routes += oidc.routes(provider, services.sign_ins.subject, settings, services.clock)
-    routes += [Route("/", start_page, methods=["GET"]), Mount("/web", Pages())]
+    routes += [
+        Route("/", start_page, methods=["GET"]),
+        Route("/family", family_page, methods=["GET"]),
+        Route("/family/worker.js", family_worker, methods=["GET"]),
+        Mount("/web", Pages()),
+    ]
 
     async def failed(request: Request, error: Exception) -> Response:
         return await gateway.failure(request, error)
@@ -96,6 +104,15 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
     notices, desk = Notices(services), NoticeDesk(services, notice_limits(services.settings))
     operations = Operations(services.settings, ready, metrics)
     bots = BotApi(services, services.bots, services.visitors, BotWords(services.settings.locale))
+    hours = TalkHoursCalls(
+        TalkHours(
+            services.access,
+            services.people,
+            MongoTalkHours(services.mongo),
+            services.clock,
+            services.settings.zone,
+        )
+    )
     return {
         "settings": operations.settings,
         "sign_in_options": sessions.sign_in_options,
@@ -120,6 +137,9 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
         "members": members.members,
         "change_members": members.change_members,
         "receipts": members.receipts,
+        "room_hours": hours.room_hours,
+        "unit_hours": hours.unit_hours,
+        "set_unit_hours": hours.set_unit_hours,
         "search": searching.search,
         "upload": files.upload,
         "download": files.download,

@@ -12,6 +12,7 @@ from hub.api.bot_calls import BOT_CALLS
 from hub.api.call import COMMON, COOKIE, PREFIX, STATUS, Call, Who
 from hub.api.notice_calls import NOTICE_CALLS
 from hub.api.push_calls import PUSH_CALLS
+from hub.api.talk_hours import HOURS_CALLS
 from hub.protocol import Page, Sent
 from rooms.directory import DirectoryPage
 from rooms.errors import ErrorCode
@@ -291,5 +292,6 @@ CALLS: Final[tuple[Call, ...]] = (
     ),
     *BOT_CALLS,
     *PUSH_CALLS,
+    *HOURS_CALLS,
 )
 """Every call of the API."""

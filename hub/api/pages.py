@@ -1,5 +1,7 @@
 """The pages and what they are made of, as files; nothing they load comes from elsewhere."""
 
+import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +13,8 @@ from typing_extensions import override
 
 WEB: Final = Path(__file__).parents[1] / "web"
 START: Final = WEB / "staff" / "index.html"
+FAMILY: Final = WEB / "family" / "index.html"
+WORKER: Final = WEB / "family" / "worker.js"
 
 HEADERS: Final = {
     "Cache-Control": "no-cache",  # kept, but asked for each time: a new version is there at once
@@ -59,3 +63,31 @@ async def start_page(request: Request) -> Response:
     """Give the staff page."""
     pages = Pages(START.parent)
     return await pages.get_response(START.name, request.scope)
+
+
+async def family_page(request: Request) -> Response:
+    """Give the page of families."""
+    pages = Pages(FAMILY.parent)
+    return await pages.get_response(FAMILY.name, request.scope)
+
+
+async def family_worker(_request: Request) -> Response:
+    """Give the service worker of the family page, which serves no other page.
+
+    It begins with the version of the pages: when that changes, the worker does, and browsers take the
+    new pages (Service Workers, section 4.4, "update").
+    """
+    script = f'const VERSION = "{version()}";\n{WORKER.read_text("utf-8")}'
+    headers = HEADERS | {"Content-Type": TYPES[".js"], "Service-Worker-Allowed": "/family"}
+    return Response(script, headers=headers)
+
+
+@cache
+def version(folder: Path = WEB) -> str:
+    """Name what the pages are made of: another name for any other byte of them. Read once."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in TYPES and file.is_file():
+            content = file.read_bytes()
+            digest.update(f"{file.relative_to(folder).as_posix()} {len(content)}\n".encode() + content)
+    return digest.hexdigest()[:16]

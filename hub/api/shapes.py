@@ -117,9 +117,12 @@ class SignInOptions(Struct):
 
 
 class MeChange(Struct):
-    """What people change of themselves."""
+    """What people change of themselves.
 
-    locale: Literal["ko", "en"]
+    The pages of families speak all of these; the server's own sentences are in those of them it has.
+    """
+
+    locale: Literal["ko", "en", "zh", "vi"]
 
 
 Password = Annotated[str, Meta(max_length=4096)]

@@ -27,12 +27,17 @@ from rooms.ids import PersonId, RoomId
 from rooms.people import Role
 from rooms.roster import Roster, RosterLocked
 from rooms.roster_sheets import sheet_of
+from rooms.talk_hours import Hours
 from storage import schema
 from storage.roster import MongoRoster
+from storage.talk_hours import MongoTalkHours
 
 SOURCE: Final = "sample"
 LOGINS: Final = ("admin", "teacher", "teacher2", "staff", "guardian", "student")
 ROOMS: Final = ("direct", "group", "unit", "department", "class")
+SCHOOL: Final = "H000000101"
+SCHOOL_HOURS: Final = Hours(8 * 60 + 40, 16 * 60 + 40)
+"""When the school of the sample's teachers talks with families."""
 PATIENCE_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.25
 
@@ -155,6 +160,8 @@ async def _load(services: Services, store: MongoRoster, kept: _Kept) -> None:
     async with Talker(services, people, units) as talker:
         for room in read_talk():
             await _fill(services, talker, room, kept)
+    hours = MongoTalkHours(services.mongo)
+    await hours.put(units[SCHOOL], SCHOOL_HOURS, people["admin"], services.clock.now())
     kept.done = True
     await _keep(services, kept)
 

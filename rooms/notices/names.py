@@ -40,7 +40,8 @@ class Names:
             return ""
         above = [self._units[step] for step in found.path if step in self._units]
         names = [step.name for step in above if step.kind in {"school", "grade"} and step.id != unit]
-        return " ".join([*names, found.name])
+        # Where classes are called 3학년 1반, their grade is said already.
+        return " ".join([*(name for name in names if not found.name.startswith(name)), found.name])
 
 
 async def names_of(people: PeopleStore, who: Iterable[PersonId], units: Iterable[UnitId]) -> Names:

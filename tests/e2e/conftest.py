@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
@@ -42,6 +43,7 @@ def office(mongod_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "MONGODB_DATABASE": DATABASE,
         "LIMIT_SENDS_PER_10S": 0,
         "LIMIT_SENDS_PER_MINUTE": 0,
+        "PUSH_NETWORKS": "127.0.0.0/8",
     }
     with HubProcess(data, **settings) as hub:
         madang = Path(sys.executable).with_name("madang")
@@ -137,3 +139,28 @@ async def desks(office: Office, browser: Browser) -> AsyncIterator[Desks]:
         seated = Desks(office, browser, stack)
         yield seated
         assert seated.faults == []
+
+
+class Programs:
+    """Signs programs in as people of the office, over HTTP."""
+
+    def __init__(self, office: Office, stack: AsyncExitStack) -> None:
+        self._office = office
+        self._stack = stack
+
+    async def as_(self, login: str) -> httpx.AsyncClient:
+        """Give a client of the API that is signed in as somebody, by a token."""
+        client = httpx.AsyncClient(base_url=f"{self._office.hub.url}/api/v1", timeout=30)
+        await self._stack.enter_async_context(client)
+        them = {key: self._office.logins[login][key] for key in ("login", "password")}
+        token = (await client.post("/sessions", json=them)).json()["token"]
+        client.cookies.clear()
+        client.headers["authorization"] = f"Bearer {token}"
+        return client
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def programs(office: Office) -> AsyncIterator[Programs]:
+    """Sign programs in."""
+    async with AsyncExitStack() as stack:
+        yield Programs(office, stack)

@@ -165,7 +165,12 @@ async def test_enter_does_not_send_in_the_middle_of_a_hangul_composition(desks: 
 
 async def test_guardians_see_their_rooms_and_no_staff_directory(desks: Desks) -> None:
     desk = await desks.seat("guardian", viewport={"width": 390, "height": 844})
-    await desk.sign_in()
+    await desk.page.goto(f"{desk.line.url}/#/rooms/{desk.office.rooms['class']}")
+    await desk.page.fill("input[autocomplete=username]", desk.login["login"])
+    await desk.page.fill("input[type=password]", desk.login["password"])
+    await desk.page.keyboard.press("Enter")
+    await desk.page.wait_for_url("**/family#/rooms/**")  # families have a page of their own
+    await expect(desk.page.locator("s-room-view li.message").last).to_be_visible()
     found = await desk.page.evaluate(
         "async () => (await (await fetch('/api/v1/directory?q=%EA%B9%80')).json()).people.length"
     )

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { codeParts } from '../../hub/web/lib/code.js';
 import { Dates } from '../../hub/web/lib/dates.js';
+import { CATALOGUES as FAMILY } from '../../hub/web/family/messages/all.js';
 import { settings } from '../../hub/web/lib/settings.js';
 import { best, choseong, find, josa, matches } from '../../hub/web/lib/hangul.js';
 import { bytes, CATALOGUES, setLocale, t, when } from '../../hub/web/lib/i18n.js';
@@ -68,7 +69,7 @@ test('dates are those of the time zone the server is set to', () => {
 });
 
 test('a day begins at midnight in Seoul, wherever the browser is', () => {
-  const dates = new Dates('ko', {}, 'Asia/Seoul');
+  const dates = new Dates('ko-KR', {}, 'Asia/Seoul');
   assert.equal(dates.key(new Date('2026-11-22T14:59:59Z')), '2026-11-22');
   assert.equal(dates.key(new Date('2026-11-22T15:00:00Z')), '2026-11-23');
 });
@@ -116,16 +117,44 @@ test('both catalogues say the same things', () => {
   assert.deepEqual(Object.keys(CATALOGUES.en).sort(), Object.keys(CATALOGUES.ko).sort());
 });
 
-test('every sentence asked for in the pages is in the catalogues, and every one there is asked for', () => {
-  const sources = ['lib', 'staff', 'talk'].flatMap((folder) => {
+/** All scripts of some folders of the pages as one text. */
+function scriptsOf(...folders) {
+  return folders.flatMap((folder) => {
     const path = new URL(`../../hub/web/${folder}/`, import.meta.url);
     return readdirSync(path).filter((name) => name.endsWith('.js')).map((name) => readFileSync(new URL(name, path), 'utf8'));
   }).join('\n');
+}
+
+/** Keys that are put together of parts. */
+const MADE = /^(presence|settings\.theme|event|kind|matter|privacy|push\.state|changes\.also)\./u;
+
+test('every sentence asked for in the pages is in the catalogues, and every one there is asked for', () => {
+  const sources = scriptsOf('lib', 'staff', 'talk', 'family');
   const asked = [...sources.matchAll(/\bt\('([a-z.]+)'/gu)].map(([, key]) => key);
+  const known = { ...CATALOGUES.ko, ...FAMILY.ko };
   assert.ok(asked.length > 100);
-  assert.deepEqual(asked.filter((key) => !(key in CATALOGUES.ko)), []);
-  const unused = Object.keys(CATALOGUES.ko).filter((key) => !sources.includes(`'${key}'`) && !/^(presence|settings\.theme|event)\./u.test(key));
-  assert.deepEqual(unused, []);
+  assert.deepEqual(asked.filter((key) => !(key in known)), []);
+  assert.deepEqual(Object.keys(known).filter((key) => !sources.includes(`'${key}'`) && !MADE.test(key)), []);
+});
+
+test('the family page says all it says in its four languages', () => {
+  const own = Object.keys(FAMILY.ko).sort();
+  assert.deepEqual(Object.keys(FAMILY.en).sort(), own);
+  const sources = scriptsOf('lib', 'talk', 'family');
+  const shared = Object.keys(CATALOGUES.ko).filter((key) => sources.includes(`'${key}'`) || /^(presence|settings\.theme|event)\./u.test(key));
+  for (const language of ['zh', 'vi']) {
+    assert.deepEqual([...own, ...shared].filter((key) => !(key in FAMILY[language])), [], language);
+    assert.deepEqual(Object.keys(FAMILY[language]).filter((key) => !(key in FAMILY.ko) && !(key in CATALOGUES.ko)), [], language);
+  }
+});
+
+test('sentences with values take the same ones in every language', () => {
+  for (const [language, sentences] of Object.entries(FAMILY)) {
+    for (const [key, sentence] of Object.entries(sentences)) {
+      const korean = FAMILY.ko[key] ?? CATALOGUES.ko[key];
+      assert.equal(typeof sentence, typeof korean, `${language} ${key}`);
+    }
+  }
 });
 
 test('a sentence in the chosen language, with its values', () => {

@@ -1,23 +1,29 @@
 /** The HTTP part of the wire, for what is not live. Same origin, signed in by the cookie. */
 
-const BASE = '/api/v1';
+export const BASE = '/api/v1';
 
-/** A refused request: the fields of the problem document (RFC 9457), or code "offline". */
+/**
+ * A refused request: the members of the problem document (RFC 9457), or code "offline". `fields` says of each
+ * field of a form what is wrong with it.
+ */
 export class ApiError extends Error {
-  constructor({ status = 0, code = 'offline', detail = '', title = '', retry_after: retryAfter = null }) {
+  constructor({ status = 0, code = 'offline', detail = '', title = '', retry_after: retryAfter = null, reason = null, fields = {} }) {
     super(detail || title || code);
     this.name = 'ApiError';
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
+    this.reason = reason;
+    this.fields = fields;
   }
 }
 
 /**
  * Ask the server. `query` values that are null or undefined are left out; a `body` goes as JSON.
- * Resolves to the parsed answer (null for 204); rejects with ApiError.
+ * Resolves to the parsed answer (null for 204); rejects with ApiError. What a service worker had kept for want
+ * of a network says when that was, as `kept`.
  */
-async function call(method, path, { query = {}, body, signal } = {}) {
+export async function call(method, path, { query = {}, body, signal } = {}) {
   const search = new URLSearchParams(
     Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== ''),
   );
@@ -33,7 +39,9 @@ async function call(method, path, { query = {}, body, signal } = {}) {
     if (error.name === 'AbortError') throw error;
     throw new ApiError({});
   }
-  return answerOf(response.status, await response.text());
+  const answer = answerOf(response.status, await response.text());
+  const kept = response.headers.get('x-madang-kept');
+  return kept && answer ? { ...answer, kept } : answer;
 }
 
 function answerOf(status, text) {
@@ -48,7 +56,7 @@ function answerOf(status, text) {
 }
 
 /** Upload a file; `progress(fraction)` is called on the way. Returns { done, abort }. */
-function upload(file, progress) {
+export function upload(file, progress) {
   const request = new XMLHttpRequest(); // fetch cannot tell how far an upload is
   const done = new Promise((resolve, reject) => {
     request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
@@ -91,6 +99,7 @@ export const api = {
   changeMembers: (id, body) => call('POST', `/rooms/${path(id)}/members`, { body }),
   receipts: (id, seq) => call('GET', `/rooms/${path(id)}/receipts`, { query: { seq } }),
   versions: (id, seq) => call('GET', `/rooms/${path(id)}/events/${seq}/versions`),
+  hours: (id) => call('GET', `/rooms/${path(id)}/hours`),
   search: (query, signal) => call('GET', '/search', { query, signal }),
   upload,
   fileUrl: (id) => `${BASE}/files/${path(id)}`,

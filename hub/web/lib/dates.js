@@ -9,15 +9,17 @@ export class Dates {
   #dayWithYear;
   #short;
   #shortWithYear;
+  #month;
+  #weekday;
   #key;
   #words;
 
   /**
-   * `locale` is ko or en; `words` gives { yesterday, time({ hour, minute }) }. The time is worded
-   * there, because platforms differ on whether Korean says 오후 or PM. `timeZone` is an IANA name.
+   * `tag` is a language as ko-KR (BCP 47); `words` gives { yesterday, time({ hour, minute }) }. The time is
+   * worded there, because platforms differ on whether Korean says 오후 or PM. `timeZone` is an IANA name.
    */
-  constructor(locale, words, timeZone) {
-    const tag = locale === 'en' ? 'en-US' : 'ko-KR';
+  constructor(tag, words, timeZone) {
+    const korean = tag.startsWith('ko');
     const format = (options) => new Intl.DateTimeFormat(tag, { timeZone, ...options });
     this.#words = words;
     this.#time = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
@@ -25,8 +27,10 @@ export class Dates {
     const long = format({ year: 'numeric', month: 'long', day: 'numeric', weekday: 'short' });
     const year = format({ year: 'numeric' });
     // With the year, the platform's Korean leaves the brackets of (월) away.
-    this.#dayWithYear = locale === 'en' ? long : { format: (at) => `${year.format(at)} ${this.#day.format(at)}` };
-    this.#short = format({ month: locale === 'en' ? 'short' : 'long', day: 'numeric' });
+    this.#dayWithYear = korean ? { format: (at) => `${year.format(at)} ${this.#day.format(at)}` } : long;
+    this.#short = format({ month: korean || tag.startsWith('zh') ? 'long' : 'short', day: 'numeric' });
+    this.#month = format({ year: 'numeric', month: 'long' });
+    this.#weekday = format({ weekday: 'short' });
     this.#shortWithYear = format({ year: 'numeric', month: 'numeric', day: 'numeric' });
     this.#key = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   }
@@ -55,6 +59,16 @@ export class Dates {
     if (key === this.key(now)) return this.time(at);
     if (key === this.key(new Date(now.getTime() - 86_400_000))) return this.#words.yesterday;
     return (key.slice(0, 4) === this.key(now).slice(0, 4) ? this.#short : this.#shortWithYear).format(at);
+  }
+
+  /** 2026년 11월 */
+  month(at) {
+    return this.#month.format(at);
+  }
+
+  /** 월 */
+  weekday(at) {
+    return this.#weekday.format(at);
   }
 
   /** Day and time in full. */

@@ -9,10 +9,17 @@ import ko from './messages/ko.js';
 import { settings } from './settings.js';
 
 export const CATALOGUES = { ko, en };
+/** What the platform's own formats go by. */
+const TAGS = { ko: 'ko-KR', en: 'en-US', zh: 'zh-CN', vi: 'vi-VN' };
 const DEFAULT = 'ko';
 
 let current = DEFAULT;
 let dates = datesFor(DEFAULT);
+
+/** Take a page's own sentences, or those of a further language, into the catalogues. */
+export function addCatalogues(more) {
+  for (const [name, sentences] of Object.entries(more)) CATALOGUES[name] = { ...CATALOGUES[name], ...sentences };
+}
 
 /** Choose the language of everything said from now on, and the server's time zone; unknown ones become Korean. */
 export function setLocale(locale) {
@@ -36,7 +43,7 @@ export function when() {
 }
 
 export function number(value) {
-  return value.toLocaleString(current === 'en' ? 'en-US' : 'ko-KR');
+  return value.toLocaleString(TAGS[current]);
 }
 
 /** 340 B, 12.4 KB, 3.1 MB. */
@@ -53,5 +60,5 @@ export function bytes(count) {
 
 function datesFor(name) {
   const words = CATALOGUES[name];
-  return new Dates(name, { yesterday: words['date.yesterday'], time: words['date.time'] }, settings.timezone);
+  return new Dates(TAGS[name], { yesterday: words['date.yesterday'], time: words['date.time'] }, settings.timezone);
 }

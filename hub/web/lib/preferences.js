@@ -1,7 +1,7 @@
-/** How this person wants the page on this device: language, theme, notifications, sound, the Enter key. */
+/** How this person wants the pages on this device: language, theme, size of text, notifications, sound, the Enter key. */
 
 const KEY = 'madang.preferences';
-const DEFAULTS = { locale: null, theme: 'auto', notify: false, sound: false, enterSends: true };
+const DEFAULTS = { locale: null, theme: 'auto', largeText: false, notify: false, sound: false, enterSends: true };
 
 function load() {
   try {
@@ -20,10 +20,12 @@ export function setPreference(name, value) {
   } catch {
     // Holds until the page is closed.
   }
-  if (name === 'theme') applyTheme();
+  if (name === 'theme' || name === 'largeText') applyTheme();
 }
 
+/** Show the chosen brightness and size of text. */
 export function applyTheme() {
   if (preferences.theme === 'auto') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = preferences.theme;
+  document.documentElement.toggleAttribute('data-large-text', preferences.largeText);
 }

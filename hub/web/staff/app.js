@@ -41,6 +41,10 @@ function askToSignIn({ note = null } = {}) {
 }
 
 function enter(me) {
+  if (me.kind !== 'staff') {
+    location.replace(`/family${location.hash}`); // families have a page of their own
+    return;
+  }
   speak(preferences.locale ?? me.locale ?? settings.locale);
   const client = new Client({
     outbox: new Outbox(new LocalStore(me.id)),

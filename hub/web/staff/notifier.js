@@ -1,16 +1,23 @@
-/** Tells of new messages while one looks elsewhere: the title, the icon, a notification, a sound. */
+/**
+ * Tells of new messages while one looks elsewhere: the title, the icon, a notification, a sound. Outside of the
+ * hours in which the school talks with families, their rooms only count.
+ */
+import { api } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { preferences } from '../lib/preferences.js';
 import { preview } from '../talk/preview.js';
 import { go } from '../talk/route.js';
 
 const ICON = '/web/lib/icon.svg';
+/** Milliseconds for which the hours of a room are taken as known. */
+const HOURS_KNOWN = 600_000;
 const ICON_UNREAD = '/web/staff/favicon-unread.svg';
 
 export class Notifier {
   #store;
   #end = new AbortController();
   #sound = null;
+  #hours = new Map();
 
   constructor(store) {
     this.#store = store;
@@ -36,8 +43,10 @@ export class Notifier {
     if (link.getAttribute('href') !== href) link.setAttribute('href', href);
   }
 
-  #incoming({ room, event }) {
+  async #incoming({ room, event }) {
     if (document.visibilityState === 'visible' && document.hasFocus()) return;
+    if (!preferences.sound && !preferences.notify) return;
+    if (room.kind !== 'group' && await this.#isClosed(room.id)) return;
     if (preferences.sound) this.#beep();
     if (!preferences.notify || globalThis.Notification?.permission !== 'granted') return;
     const name = this.#store.name(event.by);
@@ -50,6 +59,21 @@ export class Notifier {
       go(room.id);
       note.close();
     };
+  }
+
+  /** Whether the school does not talk with families now; where that cannot be asked, it does. */
+  async #isClosed(room) {
+    const now = Date.now();
+    const known = this.#hours.get(room);
+    if (known && known.until > now) return known.closed;
+    try {
+      const { opens_at: opensAt } = await api.hours(room);
+      const closed = opensAt !== null;
+      this.#hours.set(room, { closed, until: closed ? Math.min(Date.parse(opensAt), now + HOURS_KNOWN) : now + HOURS_KNOWN });
+      return closed;
+    } catch {
+      return false;
+    }
   }
 
   #beep() {

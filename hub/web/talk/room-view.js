@@ -1,4 +1,7 @@
-/** `<s-room-view>`: one open room: its head, the messages, who types, the field to write in. */
+/**
+ * `<s-room-view>`: one open room: its head, the messages, who types, the field to write in. `shell` opens the
+ * side panels; a page that has none hands in null. `note` is shown above the field.
+ */
 import { Avatar } from '../lib/avatar.js';
 import { button, fill, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
@@ -22,7 +25,7 @@ export class RoomView extends HTMLElement {
   #panels;
   #end = new AbortController();
 
-  constructor(store, id, shell) {
+  constructor(store, id, shell, { note = null } = {}) {
     super();
     this.#store = store;
     this.#id = id;
@@ -34,7 +37,7 @@ export class RoomView extends HTMLElement {
     });
     this.#timeline = new Timeline(store, this.#session, actions);
     this.#compose.lastOwn = () => this.#timeline.lastOwn();
-    this.#panels = ['search', 'pins', 'members'].map((name) => button(
+    this.#panels = (shell ? ['search', 'pins', 'members'] : []).map((name) => button(
       t({ search: 'room.search', pins: 'room.pins', members: 'room.people' }[name]),
       {
         kind: 'icon', icon: icon({ search: 'search', pins: 'pin', members: 'people' }[name]), 'aria-pressed': 'false',
@@ -48,6 +51,7 @@ export class RoomView extends HTMLElement {
         this.#avatar, this.#head, this.#panels),
       this.#timeline,
       this.#typing,
+      ...(note ? [note] : []),
       this.#compose,
     );
   }

@@ -10,9 +10,12 @@ export function current() {
   return parse(location.hash);
 }
 
+/** Where the list of rooms is on this page. */
+export const list = { hash: '#/' };
+
 /** Go to a room, or with null to the list. `replace` leaves no step for "back". */
 export function go(room, { seq = null, replace = false } = {}) {
-  const hash = room ? `#/rooms/${encodeURIComponent(room)}${seq ? `/${seq}` : ''}` : '#/';
+  const hash = room ? `#/rooms/${encodeURIComponent(room)}${seq ? `/${seq}` : ''}` : list.hash;
   if (hash === location.hash) {
     dispatchEvent(new PopStateEvent('popstate')); // the same place again: a jump to look once more
     return;

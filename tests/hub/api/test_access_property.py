@@ -107,6 +107,9 @@ REQUESTS: dict[str, list[Make]] = {
         lambda web, _place: {"json": {"remove": list(web.office.people.values())}},
     ],
     "receipts": [_query(seq=1)],
+    "room_hours": [_query()],
+    "unit_hours": [],  # names no room; tests/hub/api/test_talk_hours.py has who may
+    "set_unit_hours": [],  # as of unit_hours
     "read": [_json(seq=1)],
     "search": [_query(q="비밀"), lambda _web, place: {"params": {"q": "비밀", "room": place.room}}],
     "upload": [lambda _web, place: {"files": {"file": (place.room, b"")}}],

@@ -88,4 +88,6 @@ async def test_every_address_is_served(web: Web) -> None:
         ("GET", "/"),
         ("GET", "/api/asyncapi.json"),
         ("GET", "/api/openapi.json"),
+        ("GET", "/family"),
+        ("GET", "/family/worker.js"),
     }
