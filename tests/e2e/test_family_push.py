@@ -1,0 +1,104 @@
+"""A real browser subscribes, its page is closed, and an encrypted push reaches it all the same.
+
+Chromium's own push service is Google's; `tests/support/chromium_push.py` stands for it on loopback. All
+else is real: the subscription, the key, the encryption by the hub, the decryption by the browser, the
+service worker.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import BrowserContext, Worker, async_playwright, expect
+
+from tests.e2e.conftest import Office, Programs
+from tests.e2e.test_family_page import publish
+from tests.scenarios.chromium_driver import CHROMIUM, FLAGS
+from tests.support.chromium_push import ChromiumPush, chromium_push
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+SHOWN = """async () => (await self.registration.getNotifications())
+  .map(({ title, body, tag }) => ({ title, body, tag }))"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def push(tmp_path: Path) -> AsyncIterator[ChromiumPush]:
+    """Run the push service of the browser."""
+    async with chromium_push(tmp_path) as service:
+        yield service
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(push: ChromiumPush, office: Office, tmp_path: Path) -> AsyncIterator[BrowserContext]:
+    """Run a browser with a profile of its own: private windows, as other tests have, get no push."""
+    async with async_playwright() as playwright:
+        flags = [flag for flag in FLAGS if flag != "--disable-background-networking"]
+        context = await playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            args=[*flags, *push.flags],
+            ignore_default_args=["--disable-background-networking"],
+            locale="ko-KR",
+            viewport={"width": 390, "height": 844},
+        )
+        await context.grant_permissions(["notifications"], origin=office.hub.url)
+        await context.add_init_script(push.script)
+        yield context
+        await context.close()
+
+
+async def shown(worker: Worker, tag: str) -> list[dict[str, Any]]:
+    """List what is shown of a notice."""
+    found: list[dict[str, Any]] = await worker.evaluate(SHOWN)
+    return [one for one in found if one["tag"] == tag]
+
+
+async def test_a_push_is_decrypted_shown_acknowledged_and_taken_back(
+    office: Office, programs: Programs, phone: BrowserContext, push: ChromiumPush
+) -> None:
+    teacher, guardian = await programs.as_("teacher"), await programs.as_("guardian")
+    await guardian.patch("/me/contact", json={"quiet": None})  # whatever the hour of this test
+    page = await phone.new_page()
+    await page.goto(f"{office.hub.url}/family#/settings")
+    await page.fill("input[autocomplete=username]", office.logins["guardian"]["login"])
+    await page.fill("input[type=password]", office.logins["guardian"]["password"])
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="알림 켜기").click()
+    await expect(page.locator(".push-state.is-on")).to_be_visible(timeout=30_000)
+
+    await page.get_by_role("button", name="시험 알림 보내기").click()
+    await expect(page.locator(".push-arrived")).to_contain_text("이 기기에 도착했습니다", timeout=20_000)
+
+    worker = phone.service_workers[0]
+    elsewhere = await phone.new_page()  # a browser without any page would end
+    await page.close()
+    notice = await publish(teacher, kind="note", title="내일은 재량 휴업일입니다", text="쉽니다.")
+    tag = notice["id"]
+
+    async def is_shown() -> bool:
+        return [one["title"] for one in await shown(worker, tag)] != []
+
+    await eventually(is_shown, 30, what="the notification")
+    assert "재량 휴업일" in str(await shown(worker, tag))
+    assert push.taken[-1]["Content-Encoding"] == "aes128gcm"
+    assert push.taken[-1]["Authorization"].startswith("vapid t=")
+    assert push.taken[-1]["Topic"]
+
+    async def delivered() -> bool:
+        reach = (await teacher.get(f"/notices/{tag}/reach")).json()
+        return bool(reach["counts"]["channels"]["push"]["delivered"] >= 1)
+
+    await eventually(delivered, 20, what='"delivered" on the author\'s page')
+
+    # Read on another device: what is shown here is taken back.
+    assert (await guardian.post(f"/notices/{tag}/seen", json={"version": 1})).status_code == 200
+
+    async def is_gone() -> bool:
+        return await shown(worker, tag) == []
+
+    await eventually(is_gone, 30, what="the notification taken back")
+    await elsewhere.close()
