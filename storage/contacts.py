@@ -44,8 +44,10 @@ class MongoContacts:
         ids = list(people)
         only = {"_id": {"$in": ids}}
         wishes = {row["_id"]: row async for row in self._wishes.find(only, batch_size=WHOLE)}
-        listed = self._people.find(only | {"email": {"$exists": True}}, {"email": 1}, batch_size=WHOLE)
-        emails = {row["_id"]: row["email"] async for row in listed}
+        listed = self._people.find(
+            only | {"attrs.email": {"$type": "string"}}, {"attrs.email": 1}, batch_size=WHOLE
+        )
+        emails = {row["_id"]: row["attrs"]["email"] async for row in listed}
         return {person: self._read(person, wishes.get(person, {}), emails.get(person)) for person in ids}
 
     async def one(self, person: PersonId) -> Contact:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from msgspec import Struct
-from pymongo import ReturnDocument, UpdateOne
+from pymongo import DeleteOne, ReturnDocument, UpdateOne
 
 from rooms.ids import PersonId, new_id
 from storage.mongo import WHOLE, Document, Mongo
@@ -92,8 +92,11 @@ class MongoSubscriptions:
 
     async def remove_dead(self, subscriptions: Mapping[str, str]) -> None:
         """Forget those that their service says are gone; by id, with the endpoint that was tried."""
-        for subscription, endpoint in subscriptions.items():
-            await self._rows.delete_one({"_id": subscription, "endpoint": endpoint})
+        if subscriptions:
+            await self._rows.bulk_write(
+                [DeleteOne({"_id": id_, "endpoint": endpoint}) for id_, endpoint in subscriptions.items()],
+                ordered=False,
+            )
 
     async def worked(self, subscriptions: Collection[str], at: datetime) -> None:
         """Note that their service took a push for these."""

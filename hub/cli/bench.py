@@ -57,6 +57,7 @@ SMALL: Final[dict[str, dict[str, Any]]] = {
     "resume": {"clients": 300},
     "history": {"sizes": [1_000, 20_000], "pages": 100, "opens": 20},
     "start": {"messages": 20_000, "rooms": 50},
+    "push": {"people": 1_000},
 }
 """What `madang bench` alone measures."""
 
@@ -162,6 +163,17 @@ def start(
     if rooms > messages:
         raise Failed("--rooms cannot be more than --messages")
     measure({"start": {"messages": messages, "rooms": rooms}}, rounds, as_json)
+
+
+@app.command()
+def push(
+    people: Annotated[int, typer.Option(min=20, max=1_000_000, help="People with a browser each.")] = 10_000,
+    concurrency: Annotated[int, typer.Option(min=1, max=2_000, help="Pushes under way at once.")] = 256,
+    rounds: Rounds = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Push: how many a second of a core, to a service that misbehaves, and while the worker is killed."""
+    measure({"push": {"people": people, "concurrency": concurrency}}, rounds, as_json)
 
 
 @app.command()

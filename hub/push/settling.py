@@ -1,7 +1,7 @@
 """Writing down what became of rows: many at once, and in an order in which a crash loses nothing.
 
-First those who made the rows are told, then the rows end. After a crash in between they are sent again,
-under the same id and topic, and told again: both count once.
+First those who made the rows are told, and dead devices forgotten; then the rows end. After a crash in
+between they are sent again, under the same id and topic, and told again: both count once.
 """
 
 import asyncio
@@ -83,15 +83,14 @@ class Settling:
         outcomes = [outcome for result in part for outcome in result.outcomes]
         if outcomes:
             await self._outcomes.told(outcomes)
+        await self._learn(part, at)
         self.overtaken += await self._outbox.settle([result.settled for result in part])
         gathered = {row: reason for result in part for row, reason in result.gathered.items()}
         if gathered:
             await self._outbox.end_gathered(gathered, at)
-        await self._learn(part, at)
 
     async def _learn(self, part: Sequence[Result], at: datetime) -> None:
         dead = {device: endpoint for result in part for device, endpoint in result.dead.items()}
-        if dead:
-            await self._subscriptions.remove_dead(dead)
+        await self._subscriptions.remove_dead(dead)
         await self._subscriptions.worked({device for result in part for device in result.worked}, at)
         await self._subscriptions.failed({device for result in part for device in result.failed})

@@ -29,6 +29,19 @@ def test_a_small_fan_out_delivers_everything_and_prints_json_alone(compiler: str
     assert (record["rounds"], outcome["options"]["members"]) == (1, "20")
 
 
+@pytest.mark.faults
+def test_a_small_push_reaches_everybody_once_though_its_worker_is_killed() -> None:
+    told = ["bench", "push", "--people", "60", "--rounds", "1", "--json"]
+    done = subprocess.run([MADANG, *told], capture_output=True, text=True, timeout=SECONDS * 3, check=False)
+    assert done.returncode == 0, done.stderr
+    [record] = json.loads(done.stdout)
+    series = {one["name"]: one["rounds"][0] for one in record["outcome"]["series"]}
+    assert [figures["once"] for figures in series.values()] == [60, 57, 57]
+    for figures in series.values():
+        assert (figures["never"], figures["several"], figures["dead_left"]) == (0, 0, 0)
+        assert figures["per_core"] > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -38,6 +51,7 @@ def test_a_small_fan_out_delivers_everything_and_prints_json_alone(compiler: str
         ("post --peer ws", "post has no peer ws; there are one-by-one"),
         ("start --messages 20 --rooms 30", "--rooms cannot be more than --messages"),
         ("targets --line 11", "the table of targets has lines 1 to 10, not 11"),
+        ("push --people 1", "Invalid value for '--people'"),
         ("dance", "No such command 'dance'"),
     ],
 )

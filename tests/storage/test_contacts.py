@@ -20,7 +20,9 @@ async def test_who_chose_nothing_has_the_hours_of_the_hub_and_the_address_of_the
     contacts: MongoContacts, mongo: Mongo
 ) -> None:
     anna, ben = new_person_id(), new_person_id()
-    await mongo[schema.PEOPLE].insert_one({"_id": anna, "name": "안나", "email": "anna@school.example"})
+    await mongo[schema.PEOPLE].insert_one(
+        {"_id": anna, "name": "안나", "attrs": {"email": "anna@school.example"}}
+    )
     found = await contacts.of([anna, ben])
     assert found == {
         anna: Contact(anna, "anna@school.example", None, NIGHT),
@@ -49,5 +51,7 @@ async def test_what_somebody_wishes_holds_and_the_rest_stays(contacts: MongoCont
 
 async def test_an_address_of_the_roster_can_be_taken_away(contacts: MongoContacts, mongo: Mongo) -> None:
     anna = new_person_id()
-    await mongo[schema.PEOPLE].insert_one({"_id": anna, "name": "안나", "email": "anna@school.example"})
+    await mongo[schema.PEOPLE].insert_one(
+        {"_id": anna, "name": "안나", "attrs": {"email": "anna@school.example"}}
+    )
     assert (await contacts.change(anna, Wishes(email=None))).email is None

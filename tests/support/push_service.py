@@ -112,8 +112,7 @@ class PushService(Served):
         self.now: Callable[[], float] = time.time
         self.faults: list[str] = []
         self.said: Counter[int | str] = Counter()
-        self.first_at: float | None = None
-        self.last_at = 0.0
+        self.times: list[float] = []
         self.application_keys: dict[str, str] = {}
         self._dice = random.Random(seed)
         self._lock = threading.Lock()
@@ -191,8 +190,7 @@ class PushService(Served):
         with self._lock:
             browser.taken.append(message)
             browser.book[message.topic or secrets.token_hex()] = message
-            self.last_at = time.monotonic()
-            self.first_at = self.first_at or self.last_at
+            self.times.append(time.monotonic())
         return self._say(201)
 
     def _judge(self, request: web.BaseRequest, name: str) -> tuple[int, str]:
