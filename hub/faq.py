@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from config.limits import Limits
+from hub.faq_reading import FileReader
 from rooms.faq.content import FaqLimits
 from rooms.faq.desk import FaqDesk
 from rooms.faq.scope import Scopes
 from rooms.ports import Clock
 from storage.faq import MongoFaq
+from storage.faq_asked import MongoFaqAsked
 from storage.faq_desks import MongoFaqDesks
+from storage.faq_documents import MongoFaqDocuments
 from storage.mongo import Mongo
 
 
@@ -21,6 +24,9 @@ class Faq:
     scopes: Scopes
     desk: FaqDesk
     limits: FaqLimits
+    reader: FileReader
+    documents: MongoFaqDocuments
+    asked: MongoFaqAsked
 
 
 def make_faq(mongo: Mongo, clock: Clock, limits: Limits) -> Faq:
@@ -33,4 +39,13 @@ def make_faq(mongo: Mongo, clock: Clock, limits: Limits) -> Faq:
         pages=limits.faq_pages,
     )
     store, units = MongoFaq(mongo), MongoFaqDesks(mongo)
-    return Faq(store, units, Scopes(units), FaqDesk(store, units, clock, told), told)
+    return Faq(
+        store,
+        units,
+        Scopes(units),
+        FaqDesk(store, units, clock, told),
+        told,
+        FileReader(told),
+        MongoFaqDocuments(mongo),
+        MongoFaqAsked(mongo),
+    )

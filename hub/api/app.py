@@ -13,6 +13,7 @@ from hub.api import documents, oidc
 from hub.api.ask import Handler, Handlers
 from hub.api.bots import BotApi
 from hub.api.contract import CALLS, Call
+from hub.api.faq_handlers import faq_handlers
 from hub.api.files import Files
 from hub.api.foreign import ForeignPages
 from hub.api.gateway import Gateway
@@ -61,6 +62,7 @@ def make_app(
     wording = wording or Wording(settings.locale)
     gateway = Gateway(services, wording, metrics)
     bound = handlers(services, ready or _mongo_answers(services), metrics, wording)
+    bound = handlers(services, ready or _mongo_answers(services), metrics)
     paths: dict[str, dict[str, tuple[Call, Handler]]] = {}
     for call in CALLS:
         paths.setdefault(call.path, {})[call.method] = (call, bound[call.name])
@@ -173,6 +175,7 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
         "feedback": bots.feedback,
         "conversation": bots.conversation,
         **Push(services, wording).handlers,
+        **faq_handlers(services, Wording(services.settings.locale)),
     }
 
 

@@ -10,6 +10,7 @@ from typing import Final
 from hub.api import shapes
 from hub.api.bot_calls import BOT_CALLS
 from hub.api.call import COMMON, COOKIE, PREFIX, STATUS, Call, Who
+from hub.api.faq_calls import FAQ_CALLS
 from hub.api.notice_calls import NOTICE_CALLS
 from hub.api.push_calls import PUSH_CALLS
 from hub.api.talk_hours import HOURS_CALLS
@@ -293,5 +294,6 @@ CALLS: Final[tuple[Call, ...]] = (
     *BOT_CALLS,
     *PUSH_CALLS,
     *HOURS_CALLS,
+    *FAQ_CALLS,
 )
 """Every call of the API."""

@@ -30,6 +30,7 @@ PASSED_ON = {
     ("hub/consumer.py", "bad.reason"),
     ("hub/api/problems.py", "refusal.reason"),
     ("hub/bot_link.py", "refused.reason"),
+    ("hub/faq_reader.py", "self.reason"),
 }
 # What every sentence may use: a refusal has it, whatever it was made with.
 ALWAYS = {"retry_after"}

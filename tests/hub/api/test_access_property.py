@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from hub.api.contract import CALLS, PREFIX, Who
+from hub.api.faq_calls import FAQ_CALLS
 from hub.api.notice_calls import NOTICE_CALLS
 from rooms.events import FileRef
 from rooms.ids import FileId, RoomId, new_cid
@@ -78,6 +79,7 @@ def _query(**query: Any) -> Make:
     return lambda _web, _place: {"params": query}
 
 
+FAQ = [call.name for call in FAQ_CALLS]
 REQUESTS: dict[str, list[Make]] = {
     "renew": [_query()],
     "sign_out": [],  # makes the client useless for what follows; it names nobody but oneself
@@ -113,6 +115,7 @@ REQUESTS: dict[str, list[Make]] = {
     "read": [_json(seq=1)],
     "search": [_query(q="비밀"), lambda _web, place: {"params": {"q": "비밀", "room": place.room}}],
     "upload": [lambda _web, place: {"files": {"file": (place.room, b"")}}],
+    **{name: [] for name in FAQ},  # name no room; tests/hub/api/test_faq.py has who may
     "download": [_query(), lambda _web, _place: {"headers": {"range": "bytes=0-3"}}],
     "push_subscriptions": [_query()],
     "push_subscribe": [lambda _web, place: {"json": {"token": place.room}}],

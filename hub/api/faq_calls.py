@@ -1,0 +1,166 @@
+"""The calls of the FAQ desk; part of `hub/api/contract.py`."""
+
+from typing import Final
+
+from hub.api import faq_shapes as shapes
+from hub.api.call import PREFIX, Call
+from rooms.errors import ErrorCode
+
+_FAQ: Final = f"{PREFIX}/faq"
+_ENTRY: Final = f"{_FAQ}/entries/{{entry}}"
+_GONE: Final = (ErrorCode.NOT_FOUND,)
+_CHANGE: Final = (ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE, ErrorCode.CONFLICT)
+
+FAQ_CALLS: Final[tuple[Call, ...]] = (
+    Call(
+        name="faq_desks",
+        method="GET",
+        path=f"{_FAQ}/desks",
+        summary="The units whose FAQ I keep, and the topics of their entries",
+        answer=shapes.Desks,
+        codes=_GONE,
+    ),
+    Call(
+        name="faq_entries",
+        method="GET",
+        path=f"{_FAQ}/entries",
+        summary="Entries that I keep, those changed last first",
+        query=shapes.EntriesQuery,
+        answer=shapes.Entries,
+        codes=_GONE,
+    ),
+    Call(
+        name="create_faq_entry",
+        method="POST",
+        path=f"{_FAQ}/entries",
+        summary="Begin an entry, as a draft or at once published",
+        body=shapes.NewEntry,
+        answer=shapes.EntryView,
+        status=201,
+        codes=_CHANGE,
+        creates=True,
+    ),
+    Call(
+        name="publish_faq_entries",
+        method="POST",
+        path=f"{_FAQ}/entries/publish",
+        summary="Publish entries as they are written; the chatbot answers with them within two seconds",
+        body=shapes.Named,
+        answer=shapes.ActAnswer,
+        codes=_CHANGE,
+    ),
+    Call(
+        name="withdraw_faq_entries",
+        method="POST",
+        path=f"{_FAQ}/entries/withdraw",
+        summary="Withdraw entries; the chatbot knows them no more within two seconds",
+        body=shapes.Named,
+        answer=shapes.ActAnswer,
+        codes=_CHANGE,
+    ),
+    Call(
+        name="faq_entry",
+        method="GET",
+        path=_ENTRY,
+        summary="An entry as it is edited",
+        path_type=shapes.EntryPath,
+        answer=shapes.EntryView,
+        codes=_GONE,
+    ),
+    Call(
+        name="change_faq_entry",
+        method="PUT",
+        path=_ENTRY,
+        summary="Write over a version of an entry; a conflict where somebody else did meanwhile",
+        path_type=shapes.EntryPath,
+        body=shapes.EntryChange,
+        answer=shapes.EntryView,
+        codes=_CHANGE,
+    ),
+    Call(
+        name="erase_faq_entry",
+        method="DELETE",
+        path=_ENTRY,
+        summary="Erase a draft that was never published",
+        path_type=shapes.EntryPath,
+        query=shapes.EntryVersion,
+        status=204,
+        codes=_CHANGE,
+    ),
+    Call(
+        name="faq_history",
+        method="GET",
+        path=f"{_ENTRY}/history",
+        summary="What was published and withdrawn of an entry, the latest first",
+        path_type=shapes.EntryPath,
+        query=shapes.HistoryQuery,
+        answer=shapes.HistoryAnswer,
+        codes=_GONE,
+    ),
+    Call(
+        name="restore_faq_entry",
+        method="POST",
+        path=f"{_ENTRY}/restore",
+        summary="Take an earlier publication as the draft",
+        path_type=shapes.EntryPath,
+        body=shapes.Restore,
+        answer=shapes.EntryView,
+        codes=_CHANGE,
+    ),
+    Call(
+        name="import_faq",
+        method="POST",
+        path=f"{_FAQ}/import",
+        summary="Bring entries in from CSV or JSON Lines, or a Markdown or PDF document cut into passages",
+        query=shapes.ImportQuery,
+        upload=True,
+        answer=shapes.ImportAnswer,
+        codes=(*_CHANGE, ErrorCode.RATE_LIMITED),
+    ),
+    Call(
+        name="export_faq",
+        method="GET",
+        path=f"{_FAQ}/export",
+        summary="The published entries that I keep, as a file that can be brought in again",
+        query=shapes.ExportQuery,
+        media="text/csv",
+        codes=_GONE,
+    ),
+    Call(
+        name="faq_figures",
+        method="GET",
+        path=f"{_FAQ}/figures",
+        summary="What was asked of the chatbot, and how it was answered",
+        query=shapes.FiguresQuery,
+        answer=shapes.FiguresAnswer,
+        codes=_GONE,
+    ),
+    Call(
+        name="faq_questions",
+        method="GET",
+        path=f"{_FAQ}/questions",
+        summary="Questions without an answer, or whose answer did not help, those that ask alike together",
+        query=shapes.QuestionsQuery,
+        answer=shapes.QuestionsAnswer,
+        codes=_GONE,
+    ),
+    Call(
+        name="dismiss_faq_questions",
+        method="POST",
+        path=f"{_FAQ}/questions/dismiss",
+        summary="Show questions no more: they are dealt with",
+        body=shapes.Dismissal,
+        status=204,
+        codes=_CHANGE,
+    ),
+    Call(
+        name="faq_proposals",
+        method="GET",
+        path=f"{_ENTRY}/proposals",
+        summary="Questions that came in and led to an entry, to take as its aliases",
+        path_type=shapes.EntryPath,
+        answer=shapes.Proposals,
+        codes=_GONE,
+    ),
+)
+"""What keepers of the FAQ call."""

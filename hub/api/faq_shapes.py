@@ -1,0 +1,364 @@
+"""What goes in and out over HTTP of the FAQ desk, as types."""
+
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta, Struct
+
+from hub.api.shapes import Cursor, Limit
+from hub.protocol import Id
+from rooms.faq.content import Content
+from rooms.faq.entries import Audience
+
+MOST_ENTRIES: Final = 500
+EntryId = Annotated[str, Meta(min_length=1, max_length=200)]
+State = Literal["draft", "published", "changed", "withdrawn"]
+Version = Annotated[int, Meta(ge=1, description="The version that this change is made over.")]
+Flag = Annotated[bool, Meta(description="true or false")]
+Days = Annotated[int, Meta(ge=1, le=366, description="How many days back.")]
+
+
+class EntryPath(Struct):
+    """An entry of the FAQ."""
+
+    entry: EntryId
+
+
+class DeskPath(Struct):
+    """An office, district or school whose FAQ is kept."""
+
+    unit: Id
+
+
+# Entries
+
+
+class UnitRow(Struct):
+    """A unit whose entries I keep."""
+
+    id: str
+    name: str
+    kind: str
+
+
+class Desks(Struct):
+    """The units whose entries I keep; `more` says that there are further ones below them."""
+
+    units: list[UnitRow]
+    topics: list[str]
+
+
+class EntriesQuery(Struct):
+    """Which entries: of a unit, in a state, for an audience, on a topic, of a document, with words."""
+
+    unit: Id | None = None
+    state: State | None = None
+    audience: Audience | None = None
+    topic: Annotated[str, Meta(max_length=60)] | None = None
+    document: Id | None = None
+    q: Annotated[str, Meta(max_length=200)] = ""
+    after: Cursor | None = None
+    limit: Limit | None = None
+
+
+class Keeper(Struct):
+    """Somebody who changed an entry."""
+
+    id: str
+    name: str
+
+
+class EntryRow(Struct):
+    """An entry in a list."""
+
+    id: str
+    name: str
+    question: str
+    unit: UnitRow
+    state: State
+    audience: list[Audience]
+    topic: str
+    aliases: int
+    valid_from: str | None
+    valid_until: str | None
+    version: int
+    changed_at: str
+    changed_by: Keeper | None
+    document: str | None
+
+
+class Entries(Struct):
+    """A page of entries, those changed last first; how many there are in each state; `next` asks for more."""
+
+    entries: list[EntryRow]
+    counts: dict[State, int]
+    next: str | None
+
+
+class EntryView(Struct):
+    """An entry as it is edited: `content` is what is being written, `live` what is out, null where none is.
+
+    `revision` numbers its last publication or withdrawal, 0 where there was none.
+    """
+
+    id: str
+    unit: UnitRow
+    state: State
+    version: int
+    revision: int
+    content: Content
+    live: Content | None
+    changed_at: str
+    changed_by: Keeper | None
+    published_at: str | None
+    document: str | None
+
+
+class NewEntry(Struct):
+    """An entry to begin, as a draft or at once published."""
+
+    unit: Id
+    content: Content
+    publish: bool = False
+
+
+class EntryChange(Struct):
+    """What is written over a version of an entry, as a draft or at once published."""
+
+    version: Version
+    content: Content
+    publish: bool = False
+
+
+class EntryVersion(Struct):
+    """The version of a draft that is erased."""
+
+    version: Version
+
+
+class Named(Struct):
+    """Entries."""
+
+    entries: Annotated[list[EntryId], Meta(min_length=1, max_length=MOST_ENTRIES)]
+
+
+class RefusedEntry(Struct):
+    """Why nothing was done with an entry; `why` is for people."""
+
+    entry: str
+    code: str
+    why: str
+
+
+class ActAnswer(Struct):
+    """The entries as they stand now, and those with which nothing was done."""
+
+    entries: list[EntryRow]
+    refused: list[RefusedEntry]
+
+
+# History
+
+
+class HistoryQuery(Struct):
+    """What was published and withdrawn before a revision."""
+
+    before: Annotated[int, Meta(ge=1)] | None = None
+    limit: Limit | None = None
+
+
+class PastView(Struct):
+    """What was published, or taken back."""
+
+    revision: int
+    act: Literal["published", "withdrawn"]
+    content: Content
+    by: Keeper | None
+    at: str
+
+
+class HistoryAnswer(Struct):
+    """The history of an entry, the latest first; `next` is the `before` of the page after."""
+
+    versions: list[PastView]
+    next: int | None
+
+
+class Restore(Struct):
+    """Take what was published under a revision as the draft."""
+
+    version: Version
+    revision: Annotated[int, Meta(ge=1)]
+
+
+# Files
+
+
+class ImportQuery(Struct):
+    """For which unit, whether to publish at once, and whether only to look what would change."""
+
+    unit: Id
+    publish: Flag = False
+    dry: Flag = False
+
+
+class FaultRow(Struct):
+    """What is wrong in a file; `line` is 0 where the whole file is meant, `why` is for people."""
+
+    line: int
+    field: str
+    why: str
+
+
+class ImportAnswer(Struct):
+    """What an import did, or would do; of the faults the first, and how many there are in all.
+
+    Of a document `passages` says into how many it was cut, and `pages` how many it has (0: it has none).
+    """
+
+    added: int
+    changed: int
+    unchanged: int
+    withdrawn: int
+    faults: list[FaultRow]
+    faulty: int
+    document: str | None = None
+    passages: int = 0
+    pages: int = 0
+
+
+class ExportQuery(Struct):
+    """The format, and the unit; without one, all units that I keep."""
+
+    format: Literal["csv", "jsonl"]
+    unit: Id | None = None
+
+
+# What came in
+
+
+class FiguresQuery(Struct):
+    """The last days, and the unit; without one, all units that I keep."""
+
+    days: Days = 30
+    unit: Id | None = None
+
+
+class DayFigures(Struct):
+    """A day: how much was asked, and how it was answered."""
+
+    day: str
+    asked: int
+    sure: int
+    unsure: int
+    unknown: int
+
+
+class TopEntry(Struct):
+    """An entry, and how often it was the answer."""
+
+    entry: str
+    name: str
+    asked: int
+    helpful: int
+    unhelpful: int
+
+
+class FiguresAnswer(Struct):
+    """What was asked and how it was answered; small talk is not counted as asked."""
+
+    asked: int
+    answered: int
+    sure: int
+    unsure: int
+    unknown: int
+    handed_over: int
+    helpful: int
+    unhelpful: int
+    people: int
+    days: list[DayFigures]
+    top: list[TopEntry]
+
+
+class QuestionsQuery(Struct):
+    """The last days, the unit, and whether those without an answer or those that did not help."""
+
+    days: Days = 30
+    unit: Id | None = None
+    kind: Literal["unanswered", "unhelpful"] = "unanswered"
+
+
+class AskedRow(Struct):
+    """A question, how often it came, when last, and what people said about the answer."""
+
+    question: str
+    asked: int
+    last_at: str
+    reasons: list[str]
+
+
+class Cluster(Struct):
+    """Questions that ask alike; `name` is the most typical, `asked` counts all of them."""
+
+    name: str
+    asked: int
+    last_at: str
+    questions: list[AskedRow]
+    near: str | None
+
+
+class QuestionsAnswer(Struct):
+    """Clusters, the largest first; without `grouped` the chatbot is away, and only equals are together."""
+
+    clusters: list[Cluster]
+    grouped: bool
+
+
+class Dismissal(Struct):
+    """Questions that are dealt with, and shown no more."""
+
+    questions: Annotated[list[Annotated[str, Meta(max_length=4000)]], Meta(min_length=1, max_length=500)]
+
+
+class Proposal(Struct):
+    """A question that came in and led to an entry, though it is none of its aliases."""
+
+    question: str
+    asked: int
+    band: Literal["sure", "unsure"]
+
+
+class Proposals(Struct):
+    """Questions to take as aliases, the most asked first."""
+
+    proposals: list[Proposal]
+
+
+# Preview
+
+
+class PreviewAsk(Struct):
+    """A question, and as whom it is asked: of which audience, at which unit.
+
+    `draft` is an entry as it is being written, to see whether it would be found.
+    """
+
+    question: Annotated[str, Meta(min_length=1, max_length=1000)]
+    audience: Audience
+    unit: Id
+    draft: Content | None = None
+
+
+class PreviewHit(Struct):
+    """An entry that would be found; `score` of 1 is the best there can be."""
+
+    entry: str
+    name: str
+    score: float
+
+
+class PreviewAnswer(Struct):
+    """What would come: sure gives the first, unsure offers the first three, unknown gives none."""
+
+    band: Literal["sure", "unsure", "unknown"]
+    confidence: float
+    hits: list[PreviewHit]

@@ -1,0 +1,120 @@
+"""What people asked the chatbot, as those see it who keep its FAQ: figures, questions without answer. Pure.
+
+Questions are masked before they are stored, so none of this names a person.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from rooms.ids import UnitId
+
+MOST_QUESTIONS: Final = 2_000
+"""Different questions that are looked at together."""
+MOST_CLUSTERS: Final = 100
+MOST_SHOWN: Final = 30
+"""Questions of one cluster that are shown."""
+REASONS: Final = 5
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """Which turns count: since when, and of conversations at which units; None means all.
+
+    What those who keep the units `kept` have dealt with is left out.
+    """
+
+    since: datetime
+    kept: frozenset[UnitId] = frozenset()
+    units: frozenset[UnitId] | None = None
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """A question that came in, how often and when last; `near` is the entry that came closest."""
+
+    question: str
+    asked: int
+    last_at: datetime
+    reasons: tuple[str, ...] = ()
+    near: str | None = None
+
+
+class Day(Struct, frozen=True, kw_only=True):
+    """A day's turns by band."""
+
+    day: date
+    bands: Mapping[str, int]
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """An entry that was the answer, how often, and what people thought of it."""
+
+    entry: str
+    asked: int
+    helpful: int
+    unhelpful: int
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """What was asked in a span."""
+
+    days: tuple[Day, ...]
+    helpful: int
+    unhelpful: int
+    handed_over: int
+    people: int
+    top: tuple[Hit, ...]
+
+    def band(self, name: str) -> int:
+        """Count the turns of a band."""
+        return sum(day.bands.get(name, 0) for day in self.days)
+
+
+class AskedStore(Protocol):
+    """What is asked of the conversations."""
+
+    async def figures(self, span: Span, timezone: str, top: int) -> Figures:
+        """Count turns."""
+
+    async def unanswered(self, span: Span, limit: int) -> list[Heard]:
+        """List questions without a sure answer, equal ones together, the most asked first."""
+
+    async def unhelpful(self, span: Span, limit: int) -> list[Heard]:
+        """List questions whose answer did not help, equal ones together, the most asked first."""
+
+    async def led_to(self, entry: str, limit: int) -> list[tuple[Heard, str]]:
+        """List questions that led to an entry, with the band."""
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Questions that ask alike, the most asked first."""
+
+    questions: tuple[Heard, ...]
+
+    @property
+    def asked(self) -> int:
+        """How often they were asked in all."""
+        return sum(one.asked for one in self.questions)
+
+    @property
+    def last_at(self) -> datetime:
+        """When one of them was asked last."""
+        return max(one.last_at for one in self.questions)
+
+
+def same(question: str) -> str:
+    """Bring a question into the form in which those are equal that differ in spaces, marks and capitals."""
+    folded = unicodedata.normalize("NFKC", question).casefold()
+    return "".join(char for char in folded if char.isalnum())
+
+
+def groups(heard: Sequence[Heard], places: Iterable[Sequence[int]]) -> list[Group]:
+    """Put questions together by their places in `heard`, the largest group first."""
+    made = [
+        Group(questions=tuple(sorted((heard[place] for place in some), key=lambda one: -one.asked)))
+        for some in places
+        if some
+    ]
+    return sorted(made, key=lambda group: (-group.asked, group.questions[0].question))[:MOST_CLUSTERS]

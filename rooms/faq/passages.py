@@ -1,0 +1,208 @@
+"""Documents cut into passages, each an entry: Markdown by headings, pages of a PDF by paragraphs. Pure.
+
+A passage is short enough to be an answer and long enough to say something: up to `LONGEST` characters, cut
+between paragraphs, at worst between sentences. Its title is the heading it stands below; a page keeps its
+number.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+LONGEST: Final = 900
+"""Characters of a passage, about half a page."""
+SHORTEST: Final = 60
+"""What is shorter joins the passage before it, if it stands below the same heading."""
+TITLE_CHARS: Final = 120
+EDGE_LINES: Final = 2
+"""Lines at the top and at the bottom of a page that may be headers and footers."""
+
+_HEADING: Final = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*")
+_FENCE: Final = re.compile(r"(```+|~~~+)")
+_FRONT: Final = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+_HIDDEN: Final = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
+_BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_LOCAL_LINK: Final = re.compile(r"!?\[([^\]]*)\]\((?!https?:|mailto:|tel:|#)[^)]*\)")
+_REFERENCE: Final = re.compile(r"^\s{0,3}\[[^\]\n]+\]:.*$", re.MULTILINE)
+_SENTENCE: Final = re.compile(r"(?<=[.!?。])\s+|\n")
+_NUMBER: Final = re.compile(r"\d+")
+_NUMBERED: Final = re.compile(r"(\d+[.)]|제\s*\d+\s*[장절조]|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩIVX]+[.)]|[가-하][.)]|[□■◇◆])\s*\S")
+_MARKS: Final = re.compile(r"^([#>*+-]|\d+[.)])(?=\s)")
+
+
+class Passage(Struct, frozen=True, kw_only=True):
+    """A piece of a document; `path` are the headings it stands below, `page` counts from 1."""
+
+    title: str
+    text: str
+    path: tuple[str, ...] = ()
+    page: int | None = None
+
+
+def of_markdown(text: str, name: str) -> list[Passage]:
+    """Cut Markdown by its headings; `name` stands for what is above the first one."""
+    text = _plain_markdown(_FRONT.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    passages: list[Passage] = []
+    for path, body in _sections(text):
+        title = path[-1] if path else name
+        passages += [
+            Passage(title=title[:TITLE_CHARS], text=piece, path=path) for piece in _pieces(_paragraphs(body))
+        ]
+    return passages
+
+
+def of_pages(pages: Sequence[str], name: str) -> list[Passage]:
+    """Cut the text of pages; lines that stand at the edge of most pages are left out."""
+    cleaned = [[line.strip() for line in page.splitlines()] for page in pages]
+    repeated = _repeated(cleaned)
+    passages: list[Passage] = []
+    heading = ""
+    for number, lines in enumerate(cleaned, start=1):
+        kept = _without_edges(lines, repeated)
+        paragraphs = [_escaped(paragraph) for paragraph in _joined(kept)]
+        for piece in _pieces(paragraphs):
+            first = piece.split("\n", 1)[0]
+            if _is_title(first):
+                heading = first
+            title = heading or f"{name} {number}"
+            passages.append(Passage(title=title[:TITLE_CHARS], text=piece, page=number))
+    return passages
+
+
+def _plain_markdown(text: str) -> str:
+    """Take out what answers may not have: HTML, and links within the document's own folder."""
+    parts = re.split(r"(```.*?```|~~~.*?~~~|`[^`\n]*`)", text, flags=re.DOTALL)
+    for place in range(0, len(parts), 2):
+        part = _BREAK.sub("\n", _HIDDEN.sub("", parts[place]))
+        part = _REFERENCE.sub("", _LOCAL_LINK.sub(r"\1", _TAG.sub("", part)))
+        parts[place] = part
+    return "".join(parts)
+
+
+def _sections(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Give each heading's path and the text right below it; within fenced code nothing is a heading."""
+    path: list[tuple[int, str]] = []
+    body: list[str] = []
+    fence = ""
+    for line in text.split("\n"):
+        mark = _FENCE.match(line.lstrip())
+        if mark is not None and (not fence or line.lstrip().startswith(fence)):
+            fence = "" if fence else mark.group(1)
+        heading = _HEADING.fullmatch(line) if not fence else None
+        if heading is None:
+            body.append(line)
+            continue
+        yield tuple(title for _, title in path), "\n".join(body)
+        body = []
+        level = len(heading.group(1))
+        path = [one for one in path if one[0] < level]
+        if heading.group(2):
+            path.append((level, heading.group(2).strip("*_` ")))
+    yield tuple(title for _, title in path), "\n".join(body)
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [part.strip("\n") for part in re.split(r"\n[ \t]*\n", text) if part.strip()]
+
+
+def _pieces(paragraphs: Sequence[str]) -> list[str]:
+    """Put paragraphs together as long as they fit, and cut those that do not fit alone."""
+    pieces: list[str] = []
+    for paragraph in paragraphs:
+        for part in _cut(paragraph):
+            together = len(pieces[-1]) + len(part) + 2 if pieces else 2 * LONGEST
+            if together <= LONGEST or (len(part) < SHORTEST and together <= LONGEST + SHORTEST):
+                pieces[-1] += "\n\n" + part
+            else:
+                pieces.append(part)
+    return pieces
+
+
+def _cut(paragraph: str) -> Iterator[str]:
+    """Cut a paragraph that is too long between sentences, and a sentence that is too long anywhere."""
+    if len(paragraph) <= LONGEST:
+        yield paragraph
+        return
+    piece = ""
+    for sentence in _SENTENCE.split(paragraph):
+        rest = sentence
+        while len(rest) > LONGEST:
+            if piece:
+                yield piece
+                piece = ""
+            at = rest.rfind(" ", LONGEST // 2, LONGEST)
+            at = LONGEST if at < 0 else at
+            yield rest[:at].strip()
+            rest = rest[at:].strip()
+        if piece and len(piece) + len(rest) + 1 > LONGEST:
+            yield piece
+            piece = rest
+        else:
+            piece = f"{piece} {rest}".strip()
+    if piece:
+        yield piece
+
+
+def _edges(lines: Sequence[str]) -> list[str]:
+    filled = [line for line in lines if line]
+    return filled[:EDGE_LINES] + filled[-EDGE_LINES:]
+
+
+def _repeated(pages: Sequence[Sequence[str]]) -> frozenset[str]:
+    """Find lines that stand at the edge of most pages, page numbers aside: headers and footers."""
+    counted = Counter(line for lines in pages for line in {_numberless(edge) for edge in _edges(lines)})
+    least = max(3, len(pages) // 2 + 1)
+    return frozenset(line for line, count in counted.items() if count >= least)
+
+
+def _numberless(line: str) -> str:
+    return _NUMBER.sub("#", line)
+
+
+def _without_edges(lines: Sequence[str], repeated: frozenset[str]) -> list[str]:
+    places = [place for place, line in enumerate(lines) if line]
+    edges = {*places[:EDGE_LINES], *places[-EDGE_LINES:]}
+    return [
+        line
+        for place, line in enumerate(lines)
+        if not (place in edges and (_numberless(line) in repeated or not line.strip("0123456789-–— ./쪽")))
+    ]
+
+
+def _joined(lines: Sequence[str]) -> list[str]:
+    """Put lines back together as paragraphs: one that ends no sentence goes on in the next."""
+    paragraphs: list[str] = []
+    going_on = False
+    for line in lines:
+        text = " ".join(line.split())
+        if not text:
+            going_on = False
+            continue
+        listed = _MARKS.match(text) is not None or text[0] in "•·○●□■◦▪※①②③④⑤⑥⑦⑧⑨⑩"
+        if going_on and paragraphs and not listed:
+            paragraphs[-1] += " " + text
+        else:
+            paragraphs.append(text)
+        going_on = not text.endswith((".", "!", "?", ":", "。", "다", "요", "함", "음")) and not _is_title(
+            text
+        )
+    return paragraphs
+
+
+def _is_title(line: str) -> bool:
+    """Tell whether a line looks like a heading: short, numbered, and no sentence."""
+    return (
+        len(line) <= 40
+        and _NUMBERED.match(line) is not None
+        and not line.endswith((".", ",", "다", "요", "?", "!", "함", "음"))
+    )
+
+
+def _escaped(text: str) -> str:
+    """Write plain text as Markdown: nothing in it is a heading, a quote or HTML."""
+    text = text.replace("<", "\\<")
+    return "\\" + text if text[:1] in "#>" else text

@@ -1,0 +1,115 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rooms.errors import Refusal
+from rooms.faq.content import FaqLimits
+from rooms.faq.documents import owned, read_file
+from rooms.faq.passages import LONGEST, SHORTEST, of_markdown, of_pages
+
+GUIDE = """---
+title: 안내서
+---
+머리말입니다.
+
+# 급식 안내
+
+급식은 무상입니다.<br>우유값만 냅니다.
+
+## 우유값
+
+매달 15일에 빠져나갑니다.
+
+| 달 | 값 |
+|---|---|
+| 3월 | 9,000원 |
+
+```sh
+# 제목이 아닙니다
+```
+
+<script>alert("x")</script>
+<!-- 숨김 -->
+[양식](양식.hwp)은 [누리집](https://goe.example/a)에 있습니다. ![그림](a.png)
+
+# 전학
+
+## 서류 ##
+
+<b>등본</b> 한 통.
+"""
+
+
+def test_markdown_is_cut_by_its_headings() -> None:
+    passages = of_markdown(GUIDE, "안내서")
+    assert [(passage.title, passage.path) for passage in passages] == [
+        ("안내서", ()),
+        ("급식 안내", ("급식 안내",)),
+        ("우유값", ("급식 안내", "우유값")),
+        ("서류", ("전학", "서류")),
+    ]
+    assert passages[1].text == "급식은 무상입니다.\n우유값만 냅니다."
+    milk = passages[2].text
+    assert "| 3월 | 9,000원 |" in milk
+    assert "# 제목이 아닙니다" in milk
+    assert "양식은 [누리집](https://goe.example/a)에 있습니다. 그림" in milk
+    assert "alert" not in milk
+    assert "숨김" not in milk
+    assert passages[3].text == "등본 한 통."
+
+
+def test_pages_keep_their_numbers_and_lose_headers_and_footers() -> None:
+    pages = [
+        f"한빛도교육청 급식 지침\n\n{text}\n\n- {number} -"
+        for number, text in enumerate(
+            [
+                "1. 급식비 납부\n급식비는 매달 15일에\n스쿨뱅킹으로 빠져나갑니다. 잔액을\n확인해 주세요.",
+                "잔액이 없으면 25일에 다시 출금합니다.",
+                "2. 알레르기\n○ 달걀은 1번입니다.\n○ 우유는 2번입니다.\n# 5 < 6 <b>",
+            ],
+            start=1,
+        )
+    ]
+    passages = of_pages(pages, "급식 지침")
+    assert [(passage.page, passage.title) for passage in passages] == [
+        (1, "1. 급식비 납부"),
+        (2, "1. 급식비 납부"),
+        (3, "2. 알레르기"),
+    ]
+    assert passages[0].text == (
+        "1. 급식비 납부\n\n급식비는 매달 15일에 스쿨뱅킹으로 빠져나갑니다. 잔액을 확인해 주세요."
+    )
+    assert "한빛도교육청" not in "".join(passage.text for passage in passages)
+    assert "\\# 5 \\< 6 \\<b>" in passages[2].text
+
+
+def test_long_text_is_cut_between_sentences() -> None:
+    sentence = "이 문장은 스무 글자가 조금 넘는 문장입니다. "
+    [*passages] = of_markdown("# 긴 글\n\n" + sentence * 200, "글")
+    assert len(passages) > 4
+    assert all(len(passage.text) <= LONGEST for passage in passages)
+    assert all(passage.text.endswith("문장입니다.") for passage in passages)
+    assert "".join("".join(passage.text.split()) for passage in passages) == "".join((sentence * 200).split())
+
+
+@given(
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cc"]) | st.sampled_from("\n#`|<>- .가나다"),
+        max_size=3_000,
+    )
+)
+def test_whatever_markdown_is_cut_can_be_kept(text: str) -> None:
+    limits = FaqLimits()
+    try:
+        reading = read_file("글.md", text.encode(), limits)
+    except Refusal:
+        return
+    for row in reading.sheet.rows:
+        assert len(row.content.answer) <= LONGEST + SHORTEST
+
+
+def test_the_passages_of_a_document_have_ids_of_their_own() -> None:
+    reading = owned(read_file("안내서.md", GUIDE.encode("cp949"), FaqLimits()), "d1")
+    assert [row.id for row in reading.sheet.rows] == ["d1-1", "d1-2", "d1-3", "d1-4"]
+    sources = {row.content.source.document for row in reading.sheet.rows if row.content.source is not None}
+    assert sources == {"d1"}
+    assert reading.sheet.rows[2].content.aliases == ("급식 안내 › 우유값",)
