@@ -119,6 +119,26 @@ class LiveEngine:
             self._pool, lambda: [retriever.search(question, who, day, limit) for question in questions]
         )
 
+    async def preview(self, question: str, who: Asker, limit: int, draft: Entry | None) -> Found:
+        """Search as if an entry were published as it is being written; nobody else's search meets it."""
+        retriever, day = self._ready(), self._today()
+        if draft is None:
+            return (await self.search([question], who, limit))[0]
+
+        def look() -> Found:
+            # Searches and changes are this pool's one thread, so nothing comes between.
+            published = self._entries.get(draft.id)
+            retriever.put(draft)
+            try:
+                return retriever.search(question, who, day, limit)
+            finally:
+                if published is None:
+                    retriever.remove(draft.id)
+                else:
+                    retriever.put(published)
+
+        return await self._run(self._pool, look)
+
     async def complete(self, question: str, before: str) -> tuple[str, ...]:
         """Say a follow-up in full, in the ways it may be meant."""
         return await self._run(self._pool, lambda: completed(question, before, self._morphemes.cut))

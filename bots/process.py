@@ -97,8 +97,8 @@ class BotServer:
             case Stop(n, run, owner):
                 self._asking.stop(run, owner)
                 return Done(n)
-            case Preview(n, question, who, limit):
-                (found,) = await self._engine.search([question], who, limit)
+            case Preview(n, question, who, limit, draft):
+                found = await self._engine.preview(question, who, limit, draft)
                 hits = tuple(
                     Seen(hit.entry.id, hit.entry.title or hit.entry.question, hit.score) for hit in found.hits
                 )

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from bots.entries import Asker
+from bots.entries import Asker, Entry
 
 LENGTH: Final = struct.Struct("!I")
 REQUEST_BYTES: Final = 4 * 2**20
@@ -59,12 +59,16 @@ class Leave(Struct, frozen=True, tag="leave"):
 
 
 class Preview(Struct, frozen=True, tag="preview"):
-    """Say what would be found; answered with `Previewed`."""
+    """Say what would be found; answered with `Previewed`.
+
+    `draft` is looked for too, in place of the published entry of its id, by this request alone.
+    """
 
     n: int
     question: str
     who: Asker
     limit: int = 5
+    draft: Entry | None = None
 
 
 class Cluster(Struct, frozen=True, tag="cluster"):

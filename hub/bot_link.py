@@ -16,7 +16,7 @@ import structlog
 from msgspec import Struct
 
 from bots import address, wire
-from bots.entries import Asker
+from bots.entries import Asker, Entry
 from rooms.errors import ErrorCode, Refusal
 
 FIRST_PAUSE: Final = 0.1
@@ -150,9 +150,11 @@ class BotLink:
         """Stop an answer. Raises Refusal."""
         await self._one(wire.Done, lambda n: wire.Stop(n, run, owner))
 
-    async def preview(self, question: str, who: Asker, limit: int = 5) -> wire.Previewed:
-        """Say what would be found. Raises Refusal."""
-        return await self._one(wire.Previewed, lambda n: wire.Preview(n, question, who, limit))
+    async def preview(
+        self, question: str, who: Asker, limit: int = 5, draft: Entry | None = None
+    ) -> wire.Previewed:
+        """Say what would be found, `draft` in place of the entry of its id. Raises Refusal."""
+        return await self._one(wire.Previewed, lambda n: wire.Preview(n, question, who, limit, draft))
 
     async def cluster(self, questions: Sequence[str]) -> wire.Clustered:
         """Put questions that ask for the same together. Raises Refusal."""

@@ -97,7 +97,7 @@ class Bots:
                 entry=asked.entry,
                 earlier=tuple(mask(one[: self._limits.question_chars]) for one in asked.earlier[-EARLIER:]),
                 locale=asked.locale,
-                unit=who.unit if isinstance(who, Guest) else None,
+                unit=who.unit if isinstance(who, Guest) else asker.home,
                 visitor=isinstance(who, Guest),
             )
         )

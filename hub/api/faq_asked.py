@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from hub.api import faq_shapes as shapes
 from hub.api.ask import Ask
@@ -19,20 +19,12 @@ TOP: Final = 20
 PROPOSALS: Final = 20
 
 
-class Clusters(Protocol):
-    """Puts questions together that ask alike; the chatbot does, where it is there."""
-
-    async def cluster(self, texts: Sequence[str]) -> list[list[int]]:
-        """Give groups of places in `texts`. Raises Refusal where it cannot."""
-
-
 class FaqAsked:
     """Handlers of what was asked."""
 
-    def __init__(self, services: Services, clusters: Clusters | None) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
         self._faq = services.faq
-        self._clusters = clusters
 
     async def figures(self, ask: Ask[Nothing, shapes.FiguresQuery, None]) -> shapes.FiguresAnswer:
         """Count what was asked. Raises Refusal(not_found)."""
@@ -116,13 +108,11 @@ class FaqAsked:
             units=frozenset([below for one in kept for below in await self._faq.units.below(one)]),
         )
 
-    async def _grouped(self, texts: Sequence[str]) -> tuple[list[list[int]], bool]:
-        if self._clusters is not None and texts:
-            try:
-                return await self._clusters.cluster(texts), True
-            except Refusal:
-                pass  # the chatbot is away: each question stands for itself
-        return [[place] for place in range(len(texts))], False
+    async def _grouped(self, texts: Sequence[str]) -> tuple[Sequence[Sequence[int]], bool]:
+        try:
+            return (await self._services.bots.link.cluster(texts)).groups, True
+        except Refusal:  # the chatbot is away: each question stands for itself
+            return [[place] for place in range(len(texts))], False
 
 
 def _cluster(group: Group) -> shapes.Cluster:

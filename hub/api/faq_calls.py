@@ -154,6 +154,15 @@ FAQ_CALLS: Final[tuple[Call, ...]] = (
         codes=_CHANGE,
     ),
     Call(
+        name="preview_faq",
+        method="POST",
+        path=f"{_FAQ}/preview",
+        summary="What the chatbot would find for a question, asked as somebody of a unit",
+        body=shapes.PreviewAsk,
+        answer=shapes.PreviewAnswer,
+        codes=_CHANGE,
+    ),
+    Call(
         name="faq_proposals",
         method="GET",
         path=f"{_ENTRY}/proposals",

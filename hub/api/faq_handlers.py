@@ -4,6 +4,7 @@ from hub.api.ask import Handlers
 from hub.api.faq import FaqEntries
 from hub.api.faq_asked import FaqAsked
 from hub.api.faq_files import FaqFiles
+from hub.api.faq_preview import FaqPreview
 from hub.services import Services
 from hub.wording import Wording
 
@@ -12,7 +13,8 @@ def faq_handlers(services: Services, wording: Wording) -> Handlers:
     """Make the handler of every call of the desk."""
     entries = FaqEntries(services, wording)
     files = FaqFiles(services, wording)
-    asked = FaqAsked(services, None)
+    asked = FaqAsked(services)
+    preview = FaqPreview(services)
     return {
         "faq_desks": entries.desks,
         "faq_entries": entries.entries,
@@ -29,5 +31,6 @@ def faq_handlers(services: Services, wording: Wording) -> Handlers:
         "faq_figures": asked.figures,
         "faq_questions": asked.questions,
         "dismiss_faq_questions": asked.dismiss,
+        "preview_faq": preview.preview,
         "faq_proposals": asked.proposals,
     }

@@ -339,19 +339,24 @@ class Proposals(Struct):
 class PreviewAsk(Struct):
     """A question, and as whom it is asked: of which audience, at which unit.
 
-    `draft` is an entry as it is being written, to see whether it would be found.
+    `draft` is an entry as it is being written, looked for as if it were published; `entry` is its id,
+    left out where it is new.
     """
 
     question: Annotated[str, Meta(min_length=1, max_length=1000)]
     audience: Audience
     unit: Id
     draft: Content | None = None
+    entry: EntryId | None = None
 
 
 class PreviewHit(Struct):
-    """An entry that would be found; `score` of 1 is the best there can be."""
+    """An entry that would be found; `score` of 1 is the best there can be.
 
-    entry: str
+    `entry` is null for a new draft.
+    """
+
+    entry: str | None
     name: str
     score: float
 

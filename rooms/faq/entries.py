@@ -74,11 +74,14 @@ class Entry(Struct, frozen=True, kw_only=True):
 class Asker(Struct, frozen=True, kw_only=True):
     """Who asks, as far as it decides what they may see: what they are, and the units they belong to.
 
-    `units` are the ids of a person's districts and schools (a guardian's: those of their children).
+    `units` are the ids of a person's districts and schools (a guardian's: those of their children); `home` is
+    the nearest office, district or school that all of these have in common. It decides nothing about what
+    they see, but whom a question concerns that has no answer.
     """
 
     audience: frozenset[Audience] = EVERYBODY
     units: frozenset[str] = frozenset()
+    home: str | None = None
 
 
 def asker(audience: Iterable[Audience], units: Iterable[str] = ()) -> Asker:

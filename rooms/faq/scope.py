@@ -1,13 +1,13 @@
 """Whose entries somebody may see: the audiences they belong to, the units they and their children are in."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, Protocol
 
 from rooms.errors import not_found
 from rooms.faq.entries import Asker, Audience
 from rooms.ids import PersonId, UnitId
-from rooms.people import STAFF_ROLES, Person, Role, Unit
+from rooms.people import INSTITUTIONS, STAFF_ROLES, Person, Role, Unit
 
 
 class Bot(StrEnum):
@@ -74,7 +74,7 @@ class Scopes:
             places.update(
                 role.unit for child in children for role in child.roles if role.role is Role.STUDENT
             )
-        return Asker(audience=frozenset(audience), units=await self._paths(places))
+        return await self._asker(audience, places)
 
     async def visitor(self, bot: Bot, unit: UnitId | None = None) -> Asker:
         """Make the asker of somebody who is not signed in: a guardian of the unit named, or of none.
@@ -83,11 +83,30 @@ class Scopes:
         """
         if bot is not Bot.SCHOOL:
             raise not_found("bot")
-        units = await self._paths([unit]) if unit is not None else frozenset()
-        if unit is not None and not units:
+        asker = await self._asker({Audience.GUARDIAN}, [] if unit is None else [unit])
+        if unit is not None and not asker.units:
             raise not_found("unit")
-        return Asker(audience=frozenset({Audience.GUARDIAN}), units=units)
+        return asker
 
-    async def _paths(self, places: Iterable[UnitId]) -> frozenset[str]:
+    async def someone(self, bot: Bot, audience: Audience, unit: UnitId) -> Asker:
+        """Make the asker that anybody of an audience at a unit is; for previews by whoever keeps the unit."""
+        return await self._asker({audience} & AUDIENCES[bot], [unit])
+
+    async def _asker(self, audience: Iterable[Audience], places: Iterable[UnitId]) -> Asker:
         units = await self._store.units(places)
-        return frozenset(step for unit in units.values() for step in unit.path)
+        steps = await self._store.units({step for unit in units.values() for step in unit.path})
+        paths = [
+            [step for step in unit.path if step in steps and steps[step].kind in INSTITUTIONS]
+            for unit in units.values()
+        ]
+        return Asker(audience=frozenset(audience), units=frozenset(steps), home=_common(paths))
+
+
+def _common(paths: Sequence[Sequence[UnitId]]) -> UnitId | None:
+    """Find the last unit that all paths from the office down share."""
+    shared = None
+    for steps in zip(*paths, strict=False):
+        if len(set(steps)) > 1:
+            break
+        shared = steps[0]
+    return shared

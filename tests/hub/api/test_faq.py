@@ -263,8 +263,8 @@ async def test_what_was_asked_is_counted_and_grouped_for_those_who_keep_it(web: 
     ]
     proposals = (await keeper.get(f"/faq/entries/{made['id']}/proposals")).json()["proposals"]
     assert [(one["question"], one["band"]) for one in proposals] == [
-        ("급식비 언제 내요", "sure"),
         ("주차되나요?", "unsure"),
+        ("급식비 언제 내요", "sure"),
     ]
     office = await web.as_("admin")
     assert (await office.get("/faq/figures")).json()["asked"] == 6
@@ -276,4 +276,22 @@ async def test_what_was_asked_is_counted_and_grouped_for_those_who_keep_it(web: 
     assert (await keeper.get("/faq/questions")).json()["clusters"] == []
     assert len((await office.get("/faq/questions")).json()["clusters"]) == 2, "others go on seeing it"
     web.clock.advance(timedelta(days=31).total_seconds())
-    assert (await keeper.get("/faq/figures")).json()["asked"] == 0
+    later = await web.as_("head_a")
+    assert (await later.get("/faq/figures")).json()["asked"] == 0
+
+
+async def test_a_look_at_what_would_come_says_so_while_the_chatbot_is_away(web: Web) -> None:
+    keeper = await web.as_("head_a")
+    made = await begin(keeper, web)
+    asked = {"question": "급식비?", "audience": "guardian", "unit": web.office.units["school_a"]}
+    for body in (asked, asked | {"draft": MEAL}, asked | {"draft": MEAL, "entry": made["id"]}):
+        answer = await keeper.post("/faq/preview", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    for key, body, status in (
+        ("head_b", asked, 404),
+        ("guardian_a", asked, 404),
+        ("head_a", asked | {"draft": MEAL, "entry": "q-none"}, 404),
+        ("head_a", asked | {"question": ""}, 400),
+        ("head_a", asked | {"draft": MEAL | {"answer": "<script>"}}, 400),
+    ):
+        assert (await (await web.as_(key)).post("/faq/preview", json=body)).status_code == status

@@ -22,6 +22,7 @@ async def test_families_see_what_is_for_them_at_their_school(scopes: Scopes, off
     student = await scopes.of(office.student, Bot.SCHOOL)
     assert (student.audience, student.units) == ({Audience.STUDENT}, path)
     assert office.other_school.id not in mother.units | student.units
+    assert (mother.home, student.home) == (office.school.id, office.school.id)
 
 
 async def test_staff_ask_the_staffs_bot_and_only_as_parents_the_other(scopes: Scopes, office: Office) -> None:
@@ -35,6 +36,10 @@ async def test_staff_ask_the_staffs_bot_and_only_as_parents_the_other(scopes: Sc
     as_parent = await scopes.of(office.teacher, Bot.SCHOOL)
     assert as_parent.audience == {Audience.GUARDIAN}
     assert office.other_school.id in as_parent.units
+    assert as_parent.home == office.other_school.id
+    await office.registry.care(office.teacher, office.student)
+    assert (await scopes.of(office.teacher, Bot.SCHOOL)).home == office.district.id, "what all schools share"
+    await office.registry.change(office.student, disabled=True)
     assert office.school.id not in as_parent.units, "where they teach is not where their child is"
     assert office.other_school.id not in (await scopes.of(office.teacher, Bot.OFFICE)).units
 

@@ -1,0 +1,44 @@
+"""The engine's own part: looks with a draft. What is found is the retriever's, and tested there."""
+
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bots.engine import LiveEngine
+from bots.entries import Audience, Entry, Scope, asker
+
+MEAL = Entry(id="meal", title="급식비", question="급식비는 언제 내나요?", answer="15일에 빠져나갑니다.")
+TRIP = Entry(id="trip", title="현장체험학습", question="소풍은 언제 가나요?", answer="5월에 갑니다.")
+GUARDIAN = asker([Audience.GUARDIAN], ["school"])
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[LiveEngine]:
+    made = LiveEngine(tmp_path, None, lambda: date(2026, 3, 2))
+    await made.warm_up()
+    await made.load([MEAL, TRIP])
+    yield made
+    made.close()
+
+
+async def test_a_draft_is_found_by_the_look_that_brings_it_and_by_no_other(engine: LiveEngine) -> None:
+    new = Entry(id="q-new", title="주차", question="학교에 주차할 수 있나요?", answer="없습니다.")
+    changed = Entry(id="meal", title="우유값", question="우유값은 얼마인가요?", answer="9,000원입니다.")
+    before = (await engine.search(["학교에 주차할 수 있나요"], GUARDIAN, 5))[0]
+    found = await engine.preview("학교에 주차할 수 있나요", GUARDIAN, 5, new)
+    assert found.hits[0].entry == new
+    found = await engine.preview("우유값 얼마예요", GUARDIAN, 5, changed)
+    assert found.hits[0].entry == changed
+    assert [hit.entry for hit in (await engine.search(["급식비 언제 내요"], GUARDIAN, 1))[0].hits] == [MEAL]
+    after = (await engine.search(["학교에 주차할 수 있나요"], GUARDIAN, 5))[0]
+    assert [hit.entry for hit in after.hits] == [hit.entry for hit in before.hits]
+    assert after.confidence == pytest.approx(before.confidence)
+
+
+async def test_a_draft_for_others_is_not_found(engine: LiveEngine) -> None:
+    elsewhere = Entry(id="q-new", title="주차", answer="없습니다.", scope=Scope.SCHOOL, unit="other")
+    found = await engine.preview("주차", GUARDIAN, 5, elsewhere)
+    assert elsewhere not in [hit.entry for hit in found.hits]
+    assert (await engine.preview("급식비 언제 내나요", GUARDIAN, 5, None)).hits[0].entry == MEAL
