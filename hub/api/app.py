@@ -62,7 +62,6 @@ def make_app(
     wording = wording or Wording(settings.locale)
     gateway = Gateway(services, wording, metrics)
     bound = handlers(services, ready or _mongo_answers(services), metrics, wording)
-    bound = handlers(services, ready or _mongo_answers(services), metrics)
     paths: dict[str, dict[str, tuple[Call, Handler]]] = {}
     for call in CALLS:
         paths.setdefault(call.path, {})[call.method] = (call, bound[call.name])
@@ -175,7 +174,7 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
         "feedback": bots.feedback,
         "conversation": bots.conversation,
         **Push(services, wording).handlers,
-        **faq_handlers(services, Wording(services.settings.locale)),
+        **faq_handlers(services, wording),
     }
 
 
