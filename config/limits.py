@@ -102,3 +102,13 @@ class Limits:
     )
     reminders: int = setting(whole(0, 100), 10, "Reminders by hand of one announcement.")
     reminded: int = setting(whole(0, 100), 5, "Reminders one person may get of one announcement.")
+    submissions_per_minute: int = setting(
+        whole(0, 100_000, "no limit"), 30, "Answers to forms one person may send in a minute."
+    )
+    form_fields: int = setting(whole(1, 1_000), 50, "Fields of one form.")
+    form_options: int = setting(whole(2, 1_000), 50, "Options of one field, and languages of a form.")
+    form_text_chars: int = setting(
+        whole(1, 100_000), 5_000, "Longest answer that a field may allow, in characters."
+    )
+    form_files: int = setting(whole(0, 100), 10, "Files of one answer to a form.")
+    signature_points: int = setting(whole(10, 100_000), 2_000, "Points of a drawn signature.")

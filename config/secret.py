@@ -10,6 +10,7 @@ from typing import Final
 from config.settings import Settings, SettingsFault
 
 KEY_FILE: Final = "secret.key"
+LEDGER_KEY_FILE: Final = "ledger.key"
 _LEAST: Final = 32
 _OTHERS: Final = 0o077
 
@@ -23,6 +24,18 @@ def ensure_secret_key(settings: Settings) -> str:
     if settings.secret_key is not None:
         return settings.secret_key
     return ensure_kept(settings.data / KEY_FILE, "secret key", lambda: secrets.token_urlsafe(48), _LEAST)
+
+
+def ensure_ledger_key(settings: Settings) -> str:
+    """Return the key that signs ledgers; make one and keep it in `<data>/ledger.key` where there is none.
+
+    It is a key of its own, so that the one for tokens can be changed without touching evidence. Raises
+    SettingsFault as `ensure_secret_key` does.
+    """
+    if settings.ledger_key is not None:
+        return settings.ledger_key
+    path = settings.data / LEDGER_KEY_FILE
+    return ensure_kept(path, "ledger key", lambda: secrets.token_urlsafe(48), _LEAST)
 
 
 def ensure_kept(path: Path, what: str, make: Callable[[], str], least: int) -> str:

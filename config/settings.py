@@ -87,6 +87,12 @@ class Settings:
         "Key that signs tokens, one for all machines. Without it one is made and kept in the data folder.",
         secret=True,
     )
+    ledger_key: str | None = setting(
+        text("at least 32 characters", shortest=32, secret=True),
+        None,
+        "Key that signs the ledgers of forms, one for all machines. Without it one is made and kept.",
+        secret=True,
+    )
     public_url: str | None = setting(
         origin(), None, "Address people use in their browsers; with https:// cookies are sent over TLS only."
     )
@@ -148,6 +154,12 @@ class Settings:
     )
     locale: str = setting(choice("ko", "en"), "ko", "Language for people who have not chosen one.")
     timezone: str = setting(zone(), "Asia/Seoul", "Time zone of dates people see.")
+
+    pdf_font: Path | None = setting(  # noqa: RUF009  # a path cannot change
+        folder("a font file"),
+        None,
+        "Font of certificates, with Hangul. Without it a Korean font of the system is embedded.",
+    )
 
     push_subject: str | None = setting(
         text("mailto:… or https://…", r"mailto:[^@\s]+@[^@\s]+|https://\S+", longest=200),

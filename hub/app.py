@@ -26,6 +26,7 @@ from hub.commands import Commands
 from hub.connections import Connections
 from hub.consumer import HubConsumer
 from hub.faq import make_faq
+from hub.form_services import wire_forms
 from hub.housekeeping import Housekeeping
 from hub.live import Live
 from hub.live_notices import LiveNotices
@@ -218,6 +219,15 @@ def wire(
         bots=make_bots(settings, redis, mongo, faq.scopes, clock),
         visitors=Visitors(ensure_secret_key(settings), settings.visitor_days),
         notices=notices,
+        forms=wire_forms(
+            settings,
+            mongo,
+            clock,
+            people,
+            files,
+            notices,
+            make_limiter(settings, redis, "submissions", [Rule(limits.submissions_per_minute, 60)]),
+        ),
     )
 
 
@@ -250,6 +260,7 @@ async def rules(settings: Settings, mongodb_url: str) -> AsyncIterator[Services]
         run_writers(services, supervisor)
         yield services
         await services.log.drain()
+        await services.forms.chains.drain()
         await services.cursors.flush()
     finally:
         await supervisor.close(5.0)
@@ -287,6 +298,7 @@ class Hub:
         self.draining.set()
         await self.live.drain(float(self.services.settings.drain_seconds))
         await self.services.cursors.flush()
+        await self.services.forms.chains.drain()
 
     async def close(self) -> None:
         """Stop everything, in the reverse order of its start."""

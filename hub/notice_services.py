@@ -73,7 +73,7 @@ def wire_notices(
     wakeups = BusNoticeWakeups(bus)
     access = NoticeAccess(store, recipients, people, guardians)
     post = Post(delivering.contacts, delivering.outbox, delivering.rules, delivering.wake)
-    forms = FormLimits()
+    forms = form_limits(settings)
     reach = Reach(access, recipients, post, wakeups, clock)
     return NoticeServices(
         store=store,
@@ -119,4 +119,16 @@ def notice_limits(settings: Settings) -> NoticeLimits:
         reminders=limits.reminders,
         reminder_seconds=settings.reminder_seconds,
         reminded=limits.reminded,
+    )
+
+
+def form_limits(settings: Settings) -> FormLimits:
+    """Take the bounds of forms from the settings."""
+    limits = settings.limits
+    return FormLimits(
+        fields=limits.form_fields,
+        options=limits.form_options,
+        text_chars=limits.form_text_chars,
+        files=limits.form_files,
+        points=limits.signature_points,
     )

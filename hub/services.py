@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from config.settings import Settings
 from hub.bots import Bots
 from hub.faq import Faq
+from hub.form_services import FormServices
 from hub.notice_services import NoticeServices
 from hub.push.delivering import Delivering
 from hub.signin import SignIns
@@ -57,3 +58,4 @@ class Services:
     faq: Faq
     bots: Bots
     visitors: Visitors
+    forms: FormServices

@@ -77,21 +77,21 @@ class SignIns:
         An unknown login takes as long as a wrong password and is answered alike.
         """
         login = login.strip().lower()
-        return await self.start(await self._whose(login, password, address), agent)
+        return await self.start(await self._whose(login, password, address), agent, "password")
 
     async def subject(self, subject: str, login: str, agent: str) -> NewSession:
         """Sign in whom an identity provider vouched for. Raises Refusal(unauthenticated)."""
         found = await self._people.by_subject(subject, login)
         if found is None or found.disabled:
             raise Refusal(ErrorCode.UNAUTHENTICATED, "unknown_subject")
-        return await self.start(found.person, agent)
+        return await self.start(found.person, agent, "oidc")
 
-    async def start(self, person: PersonId, agent: str) -> NewSession:
-        """Make a sign-in for somebody already checked. Raises Refusal(unauthenticated)."""
+    async def start(self, person: PersonId, agent: str, way: str = "token") -> NewSession:
+        """Make a sign-in for somebody already checked, in which way. Raises Refusal(unauthenticated)."""
         known = await self._enabled(person)
         now = self._clock.now()
         secret = new_session_secret()
-        row = await self._sessions.create(person, hash_secret(secret), now, now + self._session, agent)
+        row = await self._sessions.create(person, hash_secret(secret), now, now + self._session, agent, way)
         token, expires_at = self._tokens.issue(person, row.id, now, self._token_seconds)
         return NewSession(known, row.id, token, expires_at, secret, int(self._session.total_seconds()))
 

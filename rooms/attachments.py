@@ -21,16 +21,18 @@ class Carriers(Protocol):
 
 
 class NoticeFiles(Protocol):
-    """Knows the files of notices."""
+    """Knows the files of notices, or those of answers to them."""
 
     async def has_file(self, person: PersonId, notice: NoticeId, file: FileId) -> bool:
-        """Tell whether somebody may read a notice that carries a file."""
+        """Tell whether somebody may read the notice, or an answer to it, that carries a file."""
 
 
 class Attachments:
     """Answers who may have a file."""
 
-    def __init__(self, access: Access, carriers: Carriers, log: LogStore, notices: NoticeFiles) -> None:
+    def __init__(
+        self, access: Access, carriers: Carriers, log: LogStore, notices: Sequence[NoticeFiles]
+    ) -> None:
         self._notices = notices
         self._access = access
         self._carriers = carriers
@@ -50,7 +52,7 @@ class Attachments:
 
     async def _seen_in(self, person: PersonId, file: FileId, room: RoomId) -> bool:
         if room.startswith("n"):
-            return await self._notices.has_file(person, NoticeId(room), file)
+            return any([await one.has_file(person, NoticeId(room), file) for one in self._notices])
         try:
             seat = await self._access.room(person, room)
         except Refusal:

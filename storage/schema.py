@@ -8,6 +8,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from rooms.people import STAFF_ROLES
 from storage.bot_schema import INDEXES as BOT_INDEXES
 from storage.faq_schema import INDEXES as FAQ_INDEXES
+from storage.forms_schema import INDEXES as FORMS_INDEXES
 from storage.mongo import Document, Mongo
 from storage.push_schema import INDEXES as PUSH_INDEXES
 
@@ -127,6 +128,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     **PUSH_INDEXES,
     **FAQ_INDEXES,
     **BOT_INDEXES,
+    **FORMS_INDEXES,
 }
 
 

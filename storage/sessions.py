@@ -25,6 +25,13 @@ class SessionRow(Struct, frozen=True):
     expires_at: datetime
 
 
+class SessionOrigin(Struct, frozen=True):
+    """How a sign-in came about: password, oidc, or token (made on the server itself); and when."""
+
+    way: str
+    created_at: datetime
+
+
 class MongoSessions:
     """Sign-ins; a row that has expired is gone for every reader, and MongoDB erases it soon after.
 
@@ -39,9 +46,15 @@ class MongoSessions:
         self._asked = Together(self._read)
 
     async def create(
-        self, person: PersonId, secret: str, now: datetime, expires_at: datetime, agent: str
+        self,
+        person: PersonId,
+        secret: str,
+        now: datetime,
+        expires_at: datetime,
+        agent: str,
+        way: str = "token",
     ) -> SessionRow:
-        """Keep a new sign-in."""
+        """Keep a new sign-in; `way` as `SessionOrigin` has it."""
         row = SessionRow(new_id("s"), person, expires_at)
         await self._sessions.insert_one(
             {
@@ -51,6 +64,7 @@ class MongoSessions:
                 "created_at": now,
                 "expires_at": expires_at,
                 "agent": agent[:200],
+                "way": way,
             }
         )
         return row
@@ -59,6 +73,11 @@ class MongoSessions:
         """Read a sign-in that still holds."""
         row = await self._asked.one(session)
         return row if row is not None and row.expires_at > now else None
+
+    async def origin(self, session: str) -> SessionOrigin | None:
+        """Read how a sign-in came about; of those from before this was kept the way is empty."""
+        found = await self._sessions.find_one({"_id": session}, {"way": 1, "created_at": 1})
+        return SessionOrigin(found.get("way", ""), found["created_at"]) if found else None
 
     async def by_secret(self, secret: str, now: datetime) -> SessionRow | None:
         """Read the sign-in that a cookie stands for."""

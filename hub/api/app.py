@@ -28,6 +28,7 @@ from hub.api.push import Push
 from hub.api.rooms import Rooms
 from hub.api.search import Searching
 from hub.api.sessions import Sessions
+from hub.api.submissions import Submissions
 from hub.api.talk_hours import TalkHoursCalls
 from hub.bot_words import BotWords
 from hub.metrics import Metrics
@@ -101,8 +102,9 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
     rooms = Rooms(services)
     members = Members(services, rooms)
     searching = Searching(services, Search(services.access, search, services.store, services.clock))
-    files = Files(services, Attachments(services.access, search, services.store, services.notices.showing))
+    files = Files(services, _attachments(services, search))
     notices, desk = Notices(services), NoticeDesk(services, notice_limits(services.settings))
+    submissions = Submissions(services)
     operations = Operations(services.settings, ready, metrics)
     bots = BotApi(services, services.bots, services.visitors, BotWords(services.settings.locale))
     hours = TalkHoursCalls(
@@ -164,6 +166,12 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
         "unmerge_notice": desk.unmerge_notice,
         "notice_rules": desk.notice_rules,
         "set_notice_rules": desk.set_notice_rules,
+        "submit": submissions.submit,
+        "submissions": submissions.submissions,
+        "export_submissions": submissions.export_submissions,
+        "certificate": submissions.certificate,
+        "ledger": submissions.ledger,
+        "ledger_head": submissions.ledger_head,
         "healthz": operations.healthz,
         "readyz": operations.readyz,
         "metrics": operations.metrics,
@@ -176,6 +184,11 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
         **Push(services, wording).handlers,
         **faq_handlers(services, wording),
     }
+
+
+def _attachments(services: Services, search: MongoSearch) -> Attachments:
+    files = (services.notices.showing, services.forms.evidence)
+    return Attachments(services.access, search, services.store, files)
 
 
 def _mongo_answers(services: Services) -> Checks:

@@ -13,6 +13,7 @@ from hub.api.call import COMMON, COOKIE, PREFIX, STATUS, Call, Who
 from hub.api.faq_calls import FAQ_CALLS
 from hub.api.notice_calls import NOTICE_CALLS
 from hub.api.push_calls import PUSH_CALLS
+from hub.api.submission_calls import SUBMISSION_CALLS
 from hub.api.talk_hours import HOURS_CALLS
 from hub.protocol import Page, Sent
 from rooms.directory import DirectoryPage
@@ -266,6 +267,7 @@ CALLS: Final[tuple[Call, ...]] = (
         codes=_GONE,
     ),
     *NOTICE_CALLS,
+    *SUBMISSION_CALLS,
     Call(
         name="healthz",
         method="GET",

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from msgspec import UNSET, UnsetType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -14,6 +15,7 @@ from hub.api.contract import STATUS
 from hub.api.shapes import Problem
 from hub.wording import Wording
 from rooms.errors import ErrorCode, Refusal, bad_request, not_found
+from rooms.forms.faulty import FieldRefusal
 from rooms.ports import LogUnavailable
 from storage.mongo import PyMongoError
 
@@ -70,8 +72,15 @@ def problem(refusal: Refusal, wording: Wording, language: str) -> Response:
         code=refusal.code,
         temporary=refusal.temporary,
         retry_after=refusal.retry_after,
+        fields=_fields(refusal, wording, language),
     )
     return Response(msgspec.json.encode(document), status, headers, MEDIA_TYPE)
+
+
+def _fields(refusal: Refusal, wording: Wording, language: str) -> dict[str, str] | UnsetType:
+    if not isinstance(refusal, FieldRefusal):
+        return UNSET
+    return {name: wording.sentence(language, why) for name, why in refusal.fields.items()}
 
 
 def _of_starlette(error: HTTPException) -> Refusal:

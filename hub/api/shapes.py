@@ -6,7 +6,7 @@ from them too. Fields that a client does not know it ignores, and so does the se
 
 from typing import Annotated, Final, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hub.protocol import Cid, Id, Seq, Target
 from rooms.directory import PersonRow
@@ -331,7 +331,8 @@ class Readiness(Struct):
 class Problem(Struct):
     """Why a request was refused (RFC 9457); `detail` is for people, in their language, `code` is stable.
 
-    `temporary` tells that the same request may succeed later, `retry_after` (seconds) when.
+    `temporary` tells that the same request may succeed later, `retry_after` (seconds) when. `fields` is
+    there where a form, or answers to one, were refused: for each field a sentence that says why.
     """
 
     title: str
@@ -341,3 +342,4 @@ class Problem(Struct):
     temporary: bool
     retry_after: float | None = None
     type: str = "about:blank"
+    fields: dict[str, str] | UnsetType = UNSET

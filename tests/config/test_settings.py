@@ -17,6 +17,7 @@ NAMES = [
     "port",
     "workers",
     "secret_key",
+    "ledger_key",
     "public_url",
     "bot_origins",
     "origins",
@@ -42,6 +43,7 @@ NAMES = [
     "log_level",
     "locale",
     "timezone",
+    "pdf_font",
     "push_subject",
     "push_key",
     "push_quiet",
@@ -109,6 +111,12 @@ NAMES = [
     "limit_merge_bytes",
     "limit_reminders",
     "limit_reminded",
+    "limit_submissions_per_minute",
+    "limit_form_fields",
+    "limit_form_options",
+    "limit_form_text_chars",
+    "limit_form_files",
+    "limit_signature_points",
 ]
 NUMBERS = [row for row in TABLE if isinstance(row.default, int)]
 ROWS = {row.name: row for row in TABLE}

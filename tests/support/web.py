@@ -114,6 +114,7 @@ async def web(mongod_url: str, database: str, **settings: Any) -> AsyncIterator[
             mongodb_database=database,
             secret_key="a secret of tests, long enough for all",
             push_key="IQ9Ur0ykXoHS9gzfYX0aBjy9lvdrjx_PFUXmie9YRcY",
+            ledger_key="a key of tests that signs ledgers",
             **settings,
         )
         services = wire(told, mongo, clock, bus, None, None, passwords, MeteredLog(mongo, metrics))

@@ -1,0 +1,1 @@
+"""What forms become on paper and in tables: exports and certificates."""

@@ -1,0 +1,174 @@
+"""How forms stand: one's own part in them, and that of all students for those who asked."""
+
+from collections import OrderedDict
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from rooms.errors import bad_request
+from rooms.forms.chain import entry_of
+from rooms.forms.fields import Form
+from rooms.forms.ledger import Head
+from rooms.forms.ports import LedgerStore
+from rooms.forms.record import Entry
+from rooms.forms.shown import form_of
+from rooms.forms.standing import OPEN, Stand, Standing, Tally, standing, standings, tally
+from rooms.forms.who import Pupil, pupils_of
+from rooms.ids import NoticeId, PersonId
+from rooms.notices.access import Level, NoticeAccess
+from rooms.notices.access import Standing as Office
+from rooms.notices.model import Notice, NoticeState
+from rooms.people import Person
+from rooms.ports import Clock, PeopleStore
+
+FRESH_SECONDS: Final = 5.0
+"""How long what a form came to is remembered, if nobody answers meanwhile: rosters change too."""
+REMEMBERED: Final = 20
+MISSING: Final = "missing"
+"""Asks for all students with whom something is still to come."""
+
+Line = tuple[Pupil, Standing]
+
+
+class Sheet(Struct, frozen=True):
+    """How a form stands with students, in the order of class and name."""
+
+    notice: Notice
+    form: Form
+    head: Head
+    lines: tuple[Line, ...]
+
+    @property
+    def tally(self) -> Tally:
+        """Count it."""
+        return tally(self.form, (standing for _, standing in self.lines))
+
+    def page(self, state: str | None, after: str | None, limit: int) -> tuple[list[Line], bool]:
+        """List students after one of them, all or those in a state; and whether there are more."""
+        wanted = OPEN if state == MISSING else set(Stand) if state is None else {Stand(state)}
+        lines = [line for line in self.lines if line[1].stand in wanted]
+        start = 0
+        if after is not None:
+            places = [place for place, (pupil, _) in enumerate(lines, 1) if pupil.student.id == after]
+            if not places:
+                raise bad_request("bad_cursor")
+            start = places[0]
+        return lines[start : start + limit], len(lines) > start + limit
+
+
+class Own(Struct, frozen=True):
+    """A student of one's own, and the form: `may` answer now, `mine` is one's last entry."""
+
+    pupil: Pupil
+    standing: Standing
+    may: bool
+    mine: Entry | None
+
+
+class Mine(Struct, frozen=True):
+    """A form as a family has it before them."""
+
+    notice: Notice
+    form: Form
+    head: Head
+    students: tuple[Own, ...]
+
+
+class Book:
+    """Answers how forms stand, to those who may know."""
+
+    def __init__(self, access: NoticeAccess, store: LedgerStore, people: PeopleStore, clock: Clock) -> None:
+        self._access = access
+        self._store = store
+        self._people = people
+        self._clock = clock
+        self._known: OrderedDict[NoticeId, tuple[float, datetime, Sheet]] = OrderedDict()
+
+    async def mine(self, person: Person, notice: NoticeId) -> Mine:
+        """Tell a family how a form stands with their students. Raises Refusal."""
+        reading = await self._access.for_reading(person, notice)
+        found = reading.notice
+        form = needed_form(found)
+        students = list(reading.students)
+        answers = await self._store.answers_of(notice, students)
+        cares = await self._store.cares(students)
+        pupils = await pupils_of(self._people, students)
+        mine = {one.student: one for one in answers if one.signer == person.id}
+        rows = await self._store.rows(notice, [one.seq for one in mine.values()])
+        asked = {one.person for student in students for one in await self._store.addressed(notice, student)}
+        now = self._clock.now()
+        open_ = found.state is NoticeState.PUBLISHED and (found.deadline is None or now <= found.deadline)
+        told = []
+        for student in students:
+            if student not in pupils:
+                continue
+            kind = form.signers.student if student == person.id else form.signers.guardians != "none"
+            stands = standing(
+                found,
+                form,
+                student,
+                [care for care in cares if care.student == student and care.guardian in asked | {person.id}],
+                [one for one in answers if one.student == student],
+            )
+            row = rows.get(mine[student].seq) if student in mine else None
+            told.append(
+                Own(
+                    pupils[student],
+                    stands,
+                    open_ and kind and student in reading.answerable,
+                    None if row is None else entry_of(notice, row),
+                )
+            )
+        return Mine(found, form, await self._store.head(notice), tuple(told))
+
+    async def sheet(self, person: Person, notice: NoticeId) -> Sheet:
+        """Tell a member of the staff how a form stands with the students they may look at. Raises Refusal."""
+        office = await self._access.for_staff(person, notice, Level.HOMEROOM)
+        return await self.of_office(office)
+
+    async def of_office(self, office: Office) -> Sheet:
+        """Tell how a form stands with the students somebody may look at. Raises Refusal."""
+        sheet = await self._sheet(office.notice)
+        if office.units is None:
+            return sheet
+        lines = tuple(line for line in sheet.lines if line[0].within(office.units))
+        return Sheet(sheet.notice, sheet.form, sheet.head, lines)
+
+    async def _sheet(self, notice: Notice) -> Sheet:
+        head, now = await self._store.head(notice.id), self._clock.monotonic()
+        known = self._known.get(notice.id)
+        if known is not None and known[0] > now and (known[1], known[2].head) == (notice.changed_at, head):
+            return known[2]
+        form = needed_form(notice)
+        people = await self._store.audience(notice.id)
+        students = {student for addressed in people for student in addressed.students}
+        answers = await self._store.answers(notice.id)
+        cares = await self._store.cares(students)
+        pupils = await pupils_of(self._people, students)
+        found = standings(notice, form, people, answers, cares)
+        lines = [(pupils[student], stands) for student, stands in found.items() if student in pupils]
+        lines.sort(key=lambda line: (line[0].path, line[0].student.name, line[0].student.id))
+        sheet = Sheet(notice, form, head, tuple(lines))
+        self._known[notice.id] = (now + FRESH_SECONDS, notice.changed_at, sheet)
+        self._known.move_to_end(notice.id)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return sheet
+
+    async def entries(self, notice: NoticeId, seqs: list[int]) -> dict[int, Entry]:
+        """Read entries, for those who were shown a sheet or their own part that names them."""
+        rows = await self._store.rows(notice, seqs)
+        return {seq: entry_of(notice, row) for seq, row in rows.items()}
+
+    async def names(self, people: set[PersonId]) -> dict[PersonId, str]:
+        """Name people of a sheet."""
+        return {person.id: person.name for person in (await self._people.people(people)).values()}
+
+
+def needed_form(notice: Notice) -> Form:
+    """Read the form of a notice. Raises Refusal(bad_request) where it has none."""
+    form = form_of(notice.current)
+    if form is None:
+        raise bad_request("notice_without_form")
+    return form
