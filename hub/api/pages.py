@@ -14,6 +14,7 @@ from typing_extensions import override
 WEB: Final = Path(__file__).parents[1] / "web"
 START: Final = WEB / "staff" / "index.html"
 FAMILY: Final = WEB / "family" / "index.html"
+AUTHOR: Final = WEB / "author" / "index.html"
 WORKER: Final = WEB / "family" / "worker.js"
 
 HEADERS: Final = {
@@ -69,6 +70,12 @@ async def family_page(request: Request) -> Response:
     """Give the page of families."""
     pages = Pages(FAMILY.parent)
     return await pages.get_response(FAMILY.name, request.scope)
+
+
+async def author_page(request: Request) -> Response:
+    """Give the page of those who write notices."""
+    pages = Pages(AUTHOR.parent)
+    return await pages.get_response(AUTHOR.name, request.scope)
 
 
 async def family_worker(_request: Request) -> Response:

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { codeParts } from '../../hub/web/lib/code.js';
 import { Dates } from '../../hub/web/lib/dates.js';
+import { CATALOGUES as AUTHOR } from '../../hub/web/author/messages/all.js';
 import { CATALOGUES as FAMILY } from '../../hub/web/family/messages/all.js';
 import { settings } from '../../hub/web/lib/settings.js';
 import { best, choseong, find, josa, matches } from '../../hub/web/lib/hangul.js';
@@ -126,12 +127,12 @@ function scriptsOf(...folders) {
 }
 
 /** Keys that are put together of parts. */
-const MADE = /^(presence|settings\.theme|event|kind|matter|privacy|push\.state|changes\.also)\./u;
+const MADE = /^(presence|settings\.theme|event|kind|matter|privacy|push\.state|changes\.also|begin|build\.(type|label|privacy|who)|channel|desk\.(box|goal|state)|follow\.tab|preset|reach\.(complete|did|filter|missing|step)|reason|save|send\.done|sign|tally\.state|way|who|write\.was)\./u;
 
 test('every sentence asked for in the pages is in the catalogues, and every one there is asked for', () => {
-  const sources = scriptsOf('lib', 'staff', 'talk', 'family');
+  const sources = scriptsOf('lib', 'staff', 'talk', 'family', 'author');
   const asked = [...sources.matchAll(/\bt\('([a-z.]+)'/gu)].map(([, key]) => key);
-  const known = { ...CATALOGUES.ko, ...FAMILY.ko };
+  const known = { ...CATALOGUES.ko, ...FAMILY.ko, ...AUTHOR.ko };
   assert.ok(asked.length > 100);
   assert.deepEqual(asked.filter((key) => !(key in known)), []);
   assert.deepEqual(Object.keys(known).filter((key) => !sources.includes(`'${key}'`) && !MADE.test(key)), []);
@@ -155,6 +156,11 @@ test('sentences with values take the same ones in every language', () => {
       assert.equal(typeof sentence, typeof korean, `${language} ${key}`);
     }
   }
+});
+
+test('the author page says all it says in Korean and English', () => {
+  assert.deepEqual(Object.keys(AUTHOR.en).sort(), Object.keys(AUTHOR.ko).sort());
+  for (const [key, sentence] of Object.entries(AUTHOR.en)) assert.equal(typeof sentence, typeof AUTHOR.ko[key], key);
 });
 
 test('a sentence in the chosen language, with its values', () => {

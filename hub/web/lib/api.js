@@ -21,15 +21,16 @@ export class ApiError extends Error {
 /**
  * Ask the server. `query` values that are null or undefined are left out; a `body` goes as JSON.
  * Resolves to the parsed answer (null for 204); rejects with ApiError. What a service worker had kept for want
- * of a network says when that was, as `kept`.
+ * of a network says when that was, as `kept`. `once` names a call that creates something: the same on every try,
+ * so that it is done once.
  */
-export async function call(method, path, { query = {}, body, signal } = {}) {
+export async function call(method, path, { query = {}, body, signal, once = crypto.randomUUID() } = {}) {
   const search = new URLSearchParams(
     Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== ''),
   );
   const headers = { accept: 'application/json', 'accept-language': document.documentElement.lang };
   if (body !== undefined) headers['content-type'] = 'application/json';
-  if (method === 'POST') headers['idempotency-key'] = crypto.randomUUID();
+  if (method === 'POST') headers['idempotency-key'] = once;
   let response;
   try {
     response = await fetch(`${BASE}${path}${search.size ? `?${search}` : ''}`, {
@@ -44,7 +45,8 @@ export async function call(method, path, { query = {}, body, signal } = {}) {
   return kept && answer ? { ...answer, kept } : answer;
 }
 
-function answerOf(status, text) {
+/** The parsed answer; throws ApiError for a refusal. */
+export function answerOf(status, text) {
   let answer = null;
   try {
     answer = text ? JSON.parse(text) : null;

@@ -37,6 +37,7 @@ export class RoomList extends HTMLElement {
       h('header', { class: 'rooms-head' },
         h('h1', {}, t('rooms.title')),
         this.#mayBegin ? button(t('rooms.new'), { kind: 'icon', icon: icon('compose'), on: { click: () => openNewRoom(store) } }) : null,
+        store.me.kind === 'staff' ? h('a', { class: 'button button-icon', href: '/author', 'aria-label': t('rooms.notices'), title: t('rooms.notices') }, icon('bell')) : null,
         button(t('settings.title'), {
           kind: 'icon', icon: icon('settings'), 'aria-haspopup': 'menu',
           on: { click: (event) => openSettings(event.currentTarget, store, actions) },

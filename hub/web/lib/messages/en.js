@@ -38,6 +38,7 @@ export default {
   'rooms.title': 'Chats',
   'rooms.filter': 'Find a chat',
   'rooms.filter.hint': 'Name',
+  'rooms.notices': 'Notices to families',
   'rooms.new': 'New chat',
   'rooms.empty': 'No chats yet.',
   'rooms.empty.hint': 'Start one with a colleague: press New chat.',

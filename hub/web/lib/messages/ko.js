@@ -38,6 +38,7 @@ export default {
   'rooms.title': '대화',
   'rooms.filter': '대화방 찾기',
   'rooms.filter.hint': '이름 또는 초성 (예: ㄱㅎㄴ)',
+  'rooms.notices': '알림 보내기',
   'rooms.new': '새 대화',
   'rooms.empty': '아직 대화가 없습니다.',
   'rooms.empty.hint': '새 대화를 눌러 동료에게 말을 걸어 보세요.',

@@ -1,0 +1,77 @@
+/** For whom a notice is: in whose name, which units with all below them, guardians, students or both. */
+import { button, fill, h } from '../lib/dom.js';
+import { t } from '../lib/i18n.js';
+import { icon } from '../lib/icons.js';
+import { problemOf } from '../lib/problem.js';
+import { toast } from '../lib/toast.js';
+import { chooseUnits } from './unit-picker.js';
+import { choice, field, part } from './parts.js';
+
+const WHO = ['families', 'guardians', 'students'];
+
+/** `page`: { draft, set, saver, correction, desks } of the composer. */
+export function audiencePart(page) {
+  const body = h('div', { class: 'part-stack' });
+  const made = part('audience', t('audience.title'), {}, body);
+
+  function draw() {
+    const { draft, correction } = page;
+    const desk = page.desks.find(({ id }) => id === draft.unit);
+    fill(body,
+      correction ? null : desks(desk),
+      draft.audience.length ? h('ul', { class: 'chips' }, draft.audience.map((aim) => h('li', { class: 'aim' }, h('span', {}, aim.name), aim.students > 0 ? h('span', { class: 'faint' }, t('audience.students', { n: aim.students })) : null,
+        correction ? null : button(t('audience.remove', { name: aim.name }), { kind: 'icon', icon: icon('close'), on: { click: () => { page.set({ audience: draft.audience.filter((one) => one.unit !== aim.unit) }); draw(); body.querySelector('button')?.focus(); } } }))))
+        : h('p', { class: 'faint' }, t('audience.none')),
+      correction ? h('p', { class: 'faint' }, t('audience.fixed')) : desk?.kind === 'class' && draft.audience.length ? null : h('div', { class: 'row' }, button(t('audience.choose'), { icon: icon('people'), disabled: !desk, on: { click: () => pick(desk) } })),
+      correction ? h('p', {}, t(`who.${draft.audience[0]?.who ?? 'families'}`)) : who());
+  }
+
+  function desks(desk) {
+    if (page.desks.length < 2) return desk ? h('p', { class: 'aim-desk' }, icon('building'), desk.name) : null;
+    const locked = Boolean(page.saver.id && page.draft.files.length);
+    const select = h('select', { class: 'input', disabled: locked, on: { change: () => move(select) } },
+      page.desks.map(({ id, name }) => h('option', { value: id }, name)));
+    select.value = page.draft.unit;
+    return field(t('audience.desk'), select, { hint: locked ? t('audience.desk.locked') : null });
+  }
+
+  async function move(select) {
+    const before = page.draft.unit;
+    try {
+      await page.saver.move(select.value);
+      page.set({ audience: usual(page.desks.find(({ id }) => id === select.value)) });
+    } catch (error) {
+      toast(problemOf(error));
+      select.value = before;
+    }
+    draw();
+    page.moved();
+  }
+
+  function who() {
+    const { draft } = page;
+    const now = draft.audience[0]?.who ?? page.who;
+    return h('div', { class: 'field' }, h('span', {}, t('audience.who')),
+      choice(t('audience.who'), WHO.map((one) => [one, t(`who.${one}`)]), now, (one) => {
+        page.who = one;
+        page.set({ audience: page.draft.audience.map((aim) => ({ ...aim, who: one })) });
+      }));
+  }
+
+  async function pick(desk) {
+    const units = await chooseUnits(desk, page.draft.audience);
+    if (!units) return;
+    const one = page.draft.audience[0]?.who ?? page.who;
+    page.set({ audience: units.map(({ unit, name, students }) => ({ unit, name, who: one, students })) });
+    made.fault(null);
+    draw();
+  }
+
+  draw();
+  return { ...made, draw };
+}
+
+/** Whom one usually writes to from a unit: a homeroom teacher to the class; nobody as long as others have not said. */
+export function usual(desk, who = 'families') {
+  return desk?.kind === 'class' ? [{ unit: desk.id, name: desk.name, who, students: desk.students }] : [];
+}
