@@ -1,16 +1,50 @@
 """A guardian at a phone: from what a teacher publishes to a signed answer whose ledger verifies."""
 
 import re
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from playwright.async_api import Page, expect
 
+from rooms.forms.faults import FaultKind
+from rooms.forms.verify import verify
 from tests.e2e.conftest import Desk, Desks, Programs
-from tests.e2e.test_staff_states import PHONE
+from tests.e2e.test_staff_states import PHONE, TOO_SMALL
+from tests.support.figures import Figures
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+TITLE = "과학관 체험학습 동의서"
+TEXT = "**12월 3일**에 과학관에 갑니다.\n\n- 도시락\n- 물통\n\n<script>document.title = 'hacked'</script>"
+FORM: dict[str, Any] = {
+    "fields": [
+        {
+            "type": "agree",
+            "id": "insurance",
+            "label": "여행자 보험 가입을 위한 개인정보 제공",
+            "privacy": {
+                "matter": "third_party",
+                "purpose": "보험 가입",
+                "items": "이름, 생년월일",
+                "retention": "보험 종료까지",
+                "refusal": "보험 없이 참가합니다",
+                "recipient": "한빛손해보험",
+            },
+        },
+        {
+            "type": "choice",
+            "id": "meal",
+            "label": "점심",
+            "options": [{"id": "basic", "label": "일반"}, {"id": "veg", "label": "채식"}],
+        },
+        {"type": "text", "id": "note", "label": "알릴 일", "required": False},
+        {"type": "signature", "id": "sign", "label": "보호자 서명"},
+    ]
+}
 
 
 async def publish(client: httpx.AsyncClient, **fields: Any) -> dict[str, Any]:
@@ -39,6 +73,93 @@ async def at_home(desks: Desks, **context: Any) -> Desk:
     await desk.page.wait_for_url("**/family**")
     await expect(desk.page.locator("f-feed .feed-end")).not_to_have_text(re.compile("불러오는 중"))
     return desk
+
+
+async def sign(page: Page) -> None:
+    """Draw something across the field for the signature."""
+    paper = page.locator(".signature-paper")
+    await paper.scroll_into_view_if_needed()
+    box = await paper.bounding_box()
+    assert box is not None
+    await page.mouse.move(box["x"] + 30, box["y"] + 40)
+    await page.mouse.down()
+    for step in range(1, 12):
+        await page.mouse.move(box["x"] + 30 + 18 * step, box["y"] + 40 + 30 * (step % 2))
+    await page.mouse.up()
+
+
+async def test_from_the_teachers_notice_to_a_verified_ledger(
+    programs: Programs, desks: Desks, figures: Figures, tmp_path: Path
+) -> None:
+    desk, teacher = await at_home(desks), await programs.as_("teacher")
+    page = desk.page
+    deadline = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    began = time.perf_counter()
+    notice = await publish(
+        teacher,
+        kind="consent",
+        title=TITLE,
+        text=TEXT,
+        form=FORM,
+        deadline=deadline,
+        translations={"en": {"title": "Consent to the science museum", "text": "On **3 December**."}},
+    )
+    await card(page, TITLE).first.wait_for(timeout=5000)
+    live = time.perf_counter() - began
+    figures.tell("published to shown on a guardian's open page", seconds=live)
+    assert live < 2.0  # of which up to 1 s the answer to the teacher may take
+
+    began = time.perf_counter()
+    await card(page, TITLE).first.click()
+    await expect(page.locator(".rich strong")).to_have_text("12월 3일")
+    await expect(page.locator(".rich")).to_contain_text("<script>")
+    await page.locator(".languages").get_by_role("button", name="English").click()
+    await expect(page.locator("#main h1")).to_have_text("Consent to the science museum")
+    await page.locator(".languages").get_by_role("button", name="한국어").click()
+    await page.locator(".action-bar").get_by_role("link", name="작성하기").click()
+
+    await page.get_by_role("button", name="검토하기").click()
+    await expect(page.locator(".form-field.wrong")).to_have_count(3)
+    await expect(page.locator(".privacy")).to_contain_text("한빛손해보험")
+    await page.get_by_label("동의하지 않습니다").check()
+    await page.get_by_label("채식").check()
+    await page.get_by_label("알릴 일").fill("멀미가 있어요")
+    await sign(page)
+    await page.reload()  # what was filled in stays
+    await expect(page.get_by_label("알릴 일")).to_have_value("멀미가 있어요")
+    assert await page.evaluate(TOO_SMALL) == []
+    await page.get_by_role("button", name="검토하기").click()
+    await expect(page.locator(".answers")).to_contain_text("채식")
+    await page.get_by_role("button", name="제출하기").click()
+    await expect(page.get_by_role("heading", name="제출했습니다")).to_be_visible()
+    figures.tell("opened, filled in, signed and sent", seconds=time.perf_counter() - began)
+
+    async with page.expect_download() as download:
+        await page.get_by_role("link", name="제출 확인서").click()
+    certificate = tmp_path / "certificate.pdf"
+    await (await download.value).save_as(certificate)
+    assert certificate.read_bytes().startswith(b"%PDF-")
+    await page.get_by_role("button", name="알림으로 돌아가기").click()
+    await expect(page.locator(".answer-row.is-answered")).to_be_visible()
+
+    # Changed once before the deadline, then withdrawn.
+    await page.get_by_role("button", name="제출한 내용").click()
+    await page.get_by_role("link", name="고치기").click()
+    await page.get_by_label("일반").check()
+    await page.get_by_role("button", name="검토하기").click()
+    await page.get_by_role("button", name="고쳐서 제출하기").click()
+    await page.get_by_role("button", name="알림으로 돌아가기").click()
+    await page.get_by_role("button", name="제출한 내용").click()
+    await page.get_by_role("button", name="철회하기").click()
+    await page.get_by_role("dialog").get_by_role("button", name="철회하기").click()
+    await expect(page.locator(".answer-row")).to_contain_text("철회했습니다")
+
+    ledger = (await teacher.get(f"/notices/{notice['id']}/ledger")).content
+    verdict = verify(ledger.splitlines())
+    assert (verdict.sound, verdict.links, verdict.signed) == (True, 3, True)
+    forged = verify(ledger.replace(b'"disagree"', b'"agree"').splitlines())
+    assert {fault.kind for fault in forged.faults} == {FaultKind.CHANGED}
+    assert await page.title() != "hacked"
 
 
 async def test_corrections_and_withdrawals_show_in_the_open_page(programs: Programs, desks: Desks) -> None:

@@ -119,9 +119,9 @@ export class Calendar extends HTMLElement {
     const spoken = `${when().day(noon(key), new Date())}${found.length ? `, ${t('calendar.count', { n: found.length })}` : ''}`;
     return h('button', {
       type: 'button', class: ['day-cell', !inside && 'outside', key === today && 'today', found.length && 'has'], data: { day: key },
-      'aria-label': spoken, 'aria-pressed': String(this.#chosen === key), 'aria-current': key === today ? 'date' : null,
+      'aria-pressed': String(this.#chosen === key), 'aria-current': key === today ? 'date' : null,
       on: { click: () => { this.#chosen = this.#chosen === key ? null : key; this.#render(); } },
-    }, h('span', { class: 'day-number' }, String(day)),
+    }, h('span', { class: 'day-number' }, String(day)), h('span', { class: 'visually-hidden' }, spoken),
     found.length ? h('span', { class: 'day-dots', 'aria-hidden': 'true' }, found.slice(0, 3).map(({ answered_at: answered, confirmed_at: confirmed }) => h('span', { class: answered || confirmed ? 'done' : '' }))) : null,
     found.length ? h('span', { class: 'day-titles', 'aria-hidden': 'true' }, found.slice(0, 2).map(({ title }) => h('span', { class: 'one-line' }, title))) : null);
   }

@@ -202,10 +202,15 @@ export class NoticeView extends HTMLElement {
     this.#foot.hidden = !this.#foot.firstChild;
   }
 
+  /** To the children who still want an answer; where it is but one, to the form at once. */
   #toAnswers() {
     const part = this.#body.querySelector('.answers-part');
-    part.scrollIntoView({ behavior: 'smooth' });
-    part.querySelector('a, button')?.focus({ preventScroll: true });
+    const left = part.querySelectorAll('.answer-row a');
+    if (left.length === 1) left[0].click();
+    else {
+      part.scrollIntoView();
+      part.querySelector('a, button')?.focus({ preventScroll: true });
+    }
   }
 
   async #confirm() {
@@ -250,7 +255,7 @@ function skeleton() {
 export function failed(error, again) {
   const gone = error.code === 'not_found' || error.code === 'forbidden';
   return h('div', { class: 'state' }, icon('warning'),
-    h('p', {}, gone ? t('notice.gone') : problemOf(error)),
+    h('h1', { class: 'state-title' }, gone ? t('notice.gone') : problemOf(error)),
     h('p', { class: 'faint' }, t(gone ? 'notice.gone.hint' : 'notice.failed.hint')),
     gone ? null : button(t('retry'), { on: { click: again } }));
 }

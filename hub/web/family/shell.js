@@ -27,8 +27,8 @@ export class Shell extends HTMLElement {
   #session;
   #actions;
   #tabs = new Map();
-  #side = h('section', { class: 'pane side-pane' });
-  #main = h('main', { class: 'pane main-pane', id: 'main', tabindex: '-1' });
+  #side = h('section', { class: 'pane side-pane', tabindex: '-1' });
+  #main = h('section', { class: 'pane main-pane', id: 'main', tabindex: '-1' });
   #lists = new Map();
   #place = {};
   #end = new AbortController();
@@ -38,6 +38,8 @@ export class Shell extends HTMLElement {
     this.#session = session;
     this.#actions = actions;
     this.className = 'family';
+    // All of it: on phones only one pane is there at a time, and each of them is what the page is for.
+    this.setAttribute('role', 'main');
     const nav = h('nav', { class: 'tabs', 'aria-label': t('tab.label') },
       h('p', { class: 'tabs-name', 'aria-hidden': 'true' }, h('img', { src: '/web/lib/icon.svg', alt: '', width: 32, height: 32 }), t('app.name')),
       TABS.map(([view, words, picture]) => {
@@ -48,7 +50,7 @@ export class Shell extends HTMLElement {
       }),
       session.store.me.kind === 'staff' ? h('a', { class: 'tab tab-staff', href: '/' }, h('span', { class: 'tab-icon' }, icon('leave')), h('span', {}, t('tab.staff'))) : null);
     this.append(
-      h('a', { class: 'skip', href: '#main', on: { click: (event) => { event.preventDefault(); this.#main.focus(); } } }, t('tab.skip')),
+      h('a', { class: 'skip', href: '#main', on: { click: (event) => { event.preventDefault(); (this.#main.offsetParent ? this.#main : this.#side).focus(); } } }, t('tab.skip')),
       new ConnectionBanner(session.store), nav, this.#side, this.#main,
       h('div', { class: 'visually-hidden', role: 'status', id: 'spoken' }),
     );

@@ -11,46 +11,47 @@ const TAGS = new Set([
 /** What is dropped with all it holds; of other unknown elements the text stays. */
 const DROPPED = new Set(['SCRIPT', 'STYLE', 'TEMPLATE', 'IFRAME', 'OBJECT', 'EMBED', 'SVG', 'MATH', 'HEAD', 'TITLE', 'NOSCRIPT']);
 const SCHEMES = new Set(['https:', 'http:', 'mailto:', 'tel:']);
-/** A notice's title is the page's h1: headings within it begin below the h2 of its parts. */
-const DEEPER = 2;
+/** The title above the text is the page's h1: whatever level its own headings begin with, they begin below. */
+const HIGHEST = 2;
 const DEEPEST = 60;
 
 /** Nodes of an HTML text. */
 export function richText(html) {
-  const parsed = new DOMParser().parseFromString(html, 'text/html');
+  const { body } = new DOMParser().parseFromString(html, 'text/html');
+  const levels = [...body.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(({ tagName }) => Number(tagName[1]));
   const fragment = document.createDocumentFragment();
-  copy(parsed.body, fragment, 0);
+  copy(body, fragment, { depth: 0, shift: HIGHEST - Math.min(...levels, 6) });
   return fragment;
 }
 
-function copy(from, to, depth) {
+function copy(from, to, { depth, shift }) {
   if (depth > DEEPEST) {
     to.append(from.textContent);
     return;
   }
   for (const node of from.childNodes) {
     if (node.nodeType === Node.TEXT_NODE) to.append(node.data);
-    else if (node.nodeType === Node.ELEMENT_NODE && !DROPPED.has(node.tagName.toUpperCase())) copyElement(node, to, depth);
+    else if (node.nodeType === Node.ELEMENT_NODE && !DROPPED.has(node.tagName.toUpperCase())) copyElement(node, to, { depth: depth + 1, shift });
   }
 }
 
-function copyElement(node, to, depth) {
+function copyElement(node, to, place) {
   if (!TAGS.has(node.tagName)) {
-    copy(node, to, depth + 1);
+    copy(node, to, place);
     return;
   }
-  const made = document.createElement(nameOf(node.tagName));
+  const made = document.createElement(nameOf(node.tagName, place.shift));
   if (node.tagName === 'A') link(node, made);
   if (node.tagName === 'SPAN') made.className = node.className === 'link-host' ? 'faint' : '';
   if (node.tagName === 'OL' && /^\d{1,6}$/u.test(node.getAttribute('start') ?? '')) made.setAttribute('start', node.getAttribute('start'));
   if (node.tagName === 'TH') made.setAttribute('scope', 'col');
-  copy(node, made, depth + 1);
+  copy(node, made, place);
   to.append(node.tagName === 'TABLE' ? scrolling(made) : made);
 }
 
-function nameOf(tag) {
+function nameOf(tag, shift) {
   const level = /^H([1-6])$/u.exec(tag)?.[1];
-  return level ? `h${Math.min(6, Number(level) + DEEPER)}` : tag;
+  return level ? `h${Math.min(6, Number(level) + shift)}` : tag;
 }
 
 function link(node, made) {
