@@ -17,10 +17,7 @@ from config.secret import ensure_secret_key
 from config.settings import Settings
 from hub.api import make_app
 from hub.auth import Passwords, Tokens
-from hub.bot_link import BotLink
-from hub.bot_pushes import RunPushes
-from hub.bot_words import BotWords
-from hub.bots import Bots
+from hub.bot_wiring import make_bots, seat_in_messenger
 from hub.bus import Bus, LocalBus
 from hub.commands import Commands
 from hub.connections import Connections
@@ -54,7 +51,6 @@ from hub.wording import Wording
 from rooms.access import Access
 from rooms.delivery.ports import News
 from rooms.events import Event
-from rooms.faq.scope import Scopes
 from rooms.history import History
 from rooms.ids import RoomId
 from rooms.limits import Rule
@@ -216,7 +212,13 @@ def wire(
         sign_ins=sign_ins,
         wakeups=wakeups,
         faq=faq,
-        bots=make_bots(settings, redis, mongo, faq.scopes, clock),
+        bots=make_bots(
+            settings,
+            faq.scopes,
+            MongoConversations(mongo, clock, settings.conversation_days),
+            partial(make_limiter, settings, redis),
+            clock,
+        ),
         visitors=Visitors(ensure_secret_key(settings), settings.visitor_days),
         notices=notices,
         forms=wire_forms(
@@ -228,20 +230,6 @@ def wire(
             notices,
             make_limiter(settings, redis, "submissions", [Rule(limits.submissions_per_minute, 60)]),
         ),
-    )
-
-
-def make_bots(settings: Settings, redis: Redis | None, mongo: Mongo, scopes: Scopes, clock: Clock) -> Bots:
-    """Make the way to the chatbot."""
-    limits = settings.limits
-    return Bots(
-        BotLink(settings.data / "bots"),
-        scopes,
-        MongoConversations(mongo, clock, settings.conversation_days),
-        make_limiter(settings, redis, "asks", [Rule(limits.asks_per_minute, 60)]),
-        make_limiter(settings, redis, "asks-address", [Rule(limits.asks_per_address, 60)]),
-        clock,
-        limits,
     )
 
 
@@ -382,7 +370,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     supervisor.spawn("audit", live.run_audit)
     supervisor.spawn("seconds", live.run_seconds)
     supervisor.spawn("housekeeping", Housekeeping(services.files, clock, settings.unsent_file_hours).run)
-    pushes = RunPushes(services.bots, BotWords(settings.locale), supervisor)
+    pushes = await seat_in_messenger(services, connections, supervisor)
     commands = Commands(services, live, epoch, pushes)
     wording = Wording(settings.locale)
     if settings.push_concurrency:

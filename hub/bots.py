@@ -72,10 +72,10 @@ class Bots:
         self._clock = clock
         self._limits = limits
 
-    async def ask(self, who: Person | Guest, bot: str, asked: Asked) -> Answering:
-        """Ask; returns once the question is taken."""
+    async def ask(self, who: Person | Guest, bot: str, asked: Asked, asker: Asker | None = None) -> Answering:
+        """Ask; returns once the question is taken. `asker` narrows as what somebody asks."""
         name = bot_of(bot)
-        asker = await self.asker(who, name)
+        asker = asker or await self.asker(who, name)
         text = self._question(asked.text)
         if not self.link.here:
             raise Refusal(ErrorCode.UNAVAILABLE, "bot_away", retry_after=2.0)

@@ -321,11 +321,15 @@ class PresencePush(Struct):
 
 
 class RunPart(Struct):
-    """A part of a chatbot's answer; `i` counts from 0 without a gap, and a passing note has none."""
+    """A part of a chatbot's answer; `i` counts from 0 without a gap, and a passing note has none.
+
+    In a `room` the whole answer will be its next message.
+    """
 
     run: str
     part: Part
     i: int | UnsetType = UNSET
+    room: str | UnsetType = UNSET
 
 
 class Notice(Struct):
@@ -469,6 +473,7 @@ def encode_push(push: Push) -> bytes:
     return _encoder.encode({"push": push})
 
 
-def encode_part(run: str, number: int, part: str) -> bytes:
+def encode_part(run: str, number: int, part: str, room: str | None = None) -> bytes:
     """Write the push of a part that is JSON already."""
-    return _encoder.encode({"push": {"run": run, "i": number, "part": msgspec.Raw(part.encode())}})
+    push = {"run": run, "i": number, "part": msgspec.Raw(part.encode())}
+    return _encoder.encode({"push": push if room is None else push | {"room": room}})

@@ -5,6 +5,7 @@ What somebody may not see and what does not exist are refused alike.
 
 from collections.abc import Iterable, Sequence
 
+from rooms.bots import talks_with
 from rooms.errors import forbidden, not_found
 from rooms.events import Kind
 from rooms.ids import PersonId, RoomId, UnitId
@@ -78,12 +79,14 @@ class Access:
     async def visible(self, viewer: Person, people: Iterable[PersonId]) -> dict[PersonId, Person]:
         """Load those of these people whom the viewer may see.
 
-        Staff see all staff, and the families of their school or below the unit they administer.
+        Staff see all staff, and the families of their school or below the unit they administer. The
+        chatbot of the staff is seen by the staff, that of the families by everybody.
         Guardians see their children, students their guardians. Everybody sees themselves and
         those with whom they are in a room.
         """
         found = await self._people.people(people)
         seen = {person.id: person for person in found.values() if person.id == viewer.id}
+        seen |= {person.id: person for person in found.values() if talks_with(person, viewer)}
         rest = [person for person in found.values() if person.id not in seen]
         if viewer.is_staff:
             seen |= {person.id: person for person in rest if person.is_staff}
@@ -101,13 +104,14 @@ class Access:
     async def may_start_with(self, viewer: Person, people: Sequence[PersonId]) -> dict[PersonId, Person]:
         """Load the people with whom the viewer may open a room.
 
-        Only staff open rooms, with whomever they see. Raises Refusal(not_found) where somebody
-        may not be seen, Refusal(forbidden) where the viewer may open no rooms.
+        Only staff open rooms, with whomever they see; with a chatbot anybody does. Raises
+        Refusal(not_found) where somebody may not be seen, Refusal(forbidden) where the viewer may open
+        no rooms.
         """
         seen = await self.visible(viewer, people)
         if any(person not in seen or seen[person].disabled for person in people):
             raise not_found("person")
-        if not viewer.is_staff:
+        if not viewer.is_staff and any(seen[person].bot is None for person in people):
             raise forbidden("staff_opens_rooms")
         return seen
 

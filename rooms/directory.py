@@ -12,12 +12,15 @@ from typing import Final, Protocol
 from msgspec import UNSET, Struct, UnsetType
 
 from rooms.access import Access
+from rooms.bots import PERSONS, talks_with
 from rooms.cursors import read_cursor, write_cursor
 from rooms.errors import not_found
 from rooms.ids import PersonId, UnitId
 from rooms.people import FAMILY_ROLES, STAFF_ROLES, Person, Role, Unit, name_keys, place_name, search_key
 from rooms.views import RoleView
 
+BOT: Final = "bot"
+"""What a chatbot is shown as, where people have their kind."""
 FELLOWS: Final = 5000
 """The most people of one's rooms that a guardian or student is shown."""
 
@@ -107,7 +110,7 @@ class UnitRow(Struct):
 
 
 class PersonRow(Struct, kw_only=True):
-    """A person; `login` is shown among staff, of roles those that concern the viewer."""
+    """A person (`kind` staff, guardian or student) or a chatbot (bot); `login` is shown among staff."""
 
     id: str
     name: str
@@ -158,12 +161,23 @@ class Directory:
             people = [match.person for match in matches]
             places = [match.place for match in matches]
         following = write_cursor(places[limit - 1]) if places[limit:] else None
+        bots = await self._bots(viewer, query) if found is None and place is None else []
         return DirectoryPage(
             await self._detail(found),
             units,
-            await self._rows(viewer, people[:limit], view.scope),
+            await self._rows(viewer, [*bots, *people[:limit]], view.scope),
             following,
         )
+
+    async def _bots(self, viewer: Person, query: str | None) -> list[Person]:
+        """List the chatbots that somebody may talk with; they stand above everybody else."""
+        key = search_key(unicodedata.normalize("NFC", query)) if query is not None else ""
+        known = (await self._store.people(PERSONS.values())).values()
+        return [
+            bot
+            for bot in sorted(known, key=lambda bot: bot.name)
+            if talks_with(bot, viewer) and any(one.startswith(key) for one in name_keys(bot.name))
+        ]
 
     async def people(self, viewer: Person, people: Sequence[PersonId]) -> list[PersonRow]:
         """Describe those of these people whom the viewer may see."""
@@ -187,7 +201,7 @@ class Directory:
             PersonRow(
                 id=person.id,
                 name=person.name,
-                kind=person.kind,
+                kind=BOT if person.bot is not None else person.kind,
                 roles=[
                     RoleView(held.unit, place_name(units[held.unit], above), held.role)
                     for held in person.roles

@@ -7,7 +7,7 @@ waits for many places at once.
 
 import re
 import unicodedata
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -66,6 +66,10 @@ _PICTURES: Final = frozenset("\u203c\u2049\u2194\u25fb\u25fc\u25fd\u25fe\u3030")
 """Emoji that Unicode classes as punctuation or mathematics."""
 
 
+Heard = Callable[[Seat, MessageBody, Awaitable[Appended]], Awaitable[Appended]]
+"""Hears of a message that is queued; returns the awaitable of its place."""
+
+
 class Messages:
     """Sends, edits, recalls, reactions and pins."""
 
@@ -79,6 +83,7 @@ class Messages:
         clock: Clock,
         limits: MessageLimits,
     ) -> None:
+        self._heard: Heard | None = None
         self._access = access
         self._log = log
         self._store = store
@@ -86,6 +91,10 @@ class Messages:
         self._limiter = limiter
         self._clock = clock
         self._limits = limits
+
+    def on_message(self, heard: Heard) -> None:
+        """Name who hears of every message that is sent."""
+        self._heard = heard
 
     async def send(
         self,
@@ -119,7 +128,8 @@ class Messages:
             if refusal.temporary or (earlier := await self._sent(seat, cid, said)) is None:
                 raise
             return earlier
-        return self._log.append(draft(room, person, cid, body))
+        queued = self._log.append(draft(room, person, cid, body))
+        return queued if self._heard is None else self._heard(seat, body, queued)
 
     async def edit(
         self, person: PersonId, room: RoomId, seq: int, cid: str, text: str, *, mentions: Sequence[str] = ()

@@ -60,7 +60,10 @@ class Unit(Struct, frozen=True):
 
 
 class Person(Struct, frozen=True):
-    """A person as the rules see them; `locale` is the language they chose, if they did."""
+    """A person as the rules see them; `locale` is the language they chose, if they did.
+
+    A chatbot is a person too, without any role: `bot` names which.
+    """
 
     id: PersonId
     name: str
@@ -68,6 +71,7 @@ class Person(Struct, frozen=True):
     login: str | None = None
     locale: str | None = None
     disabled: bool = False
+    bot: str | None = None
 
     @property
     def kind(self) -> PersonKind:

@@ -10,7 +10,7 @@ from storage import schema
 from storage.mongo import WHOLE, Document, Mongo
 from storage.together import Together
 
-FIELDS = {"name": 1, "roles": 1, "login": 1, "locale": 1, "disabled": 1}
+FIELDS = {"name": 1, "roles": 1, "login": 1, "locale": 1, "disabled": 1, "bot": 1}
 ENABLED = {"disabled": {"$ne": True}}
 _SOME_RIGHT: Document = {"rights": {"$nin": [[], None]}}
 
@@ -125,6 +125,7 @@ def read_person(document: Document) -> Person:
         document.get("login"),
         document.get("locale"),
         bool(document.get("disabled")),
+        document.get("bot"),
     )
 
 

@@ -24,6 +24,7 @@ from hub.bot_words import BotWords
 from hub.bots import Asked, Bots, Guest, bot_of, conversation_of
 from hub.services import Services
 from hub.visitors import Visitor, Visitors
+from rooms.bots import PERSONS
 from rooms.errors import ErrorCode, Refusal
 from rooms.events import iso
 from rooms.people import Person
@@ -61,7 +62,7 @@ class BotApi:
             self._words.say(ask.language, f"bot_{bot}"),
             self._bots.link.here,
             visitor is None,
-            None,
+            PERSONS[bot] if visitor is None else None,
             token,
         )
 

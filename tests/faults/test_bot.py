@@ -2,24 +2,24 @@
 
 import asyncio
 import os
-import secrets
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from rooms.faq.entries import Audience
 from rooms.ids import new_cid
-from storage import migrations
-from storage.mongo import connected
 from tests.support import faq
-from tests.support.bot import Asker, asker, bot_process, libraries
+from tests.support.bot import Asker, asker, bot_process, hub_with_bot, libraries
 from tests.support.conformance import Conformance
 from tests.support.hub_process import HubProcess
-from tests.support.office import PASSWORD, Office, build_office
+from tests.support.office import PASSWORD, Office
 from tests.support.waiting import eventually
 from tests.support.wire import Answered, Wire, wire
 
@@ -28,35 +28,23 @@ pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="module")]
 KNOWN = "학교폭력을 당하면 어디에 신고하나요?"
 
 
-@pytest.fixture(scope="module")
-def database() -> str:
-    return f"bot_{secrets.token_hex(4)}"
-
-
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def office(mongod_url: str, database: str) -> AsyncIterator[Office]:
-    async with connected(mongod_url, database) as mongo:
-        await migrations.migrate(mongo)
-        made = await build_office(mongo)
-        await faq.publish(mongo, made.units["office"], faq.sample())
+async def running(
+    mongod_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[HubProcess, Office]]:
+    settings = {"BOT_ORIGINS": "https://school.example", "LIMIT_ASKS_AT_ONCE": 10}
+    async with hub_with_bot(mongod_url, tmp_path_factory.mktemp("bot") / "data", **settings) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
-def hub(
-    mongod_url: str, database: str, office: Office, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[HubProcess]:
-    process = HubProcess(
-        tmp_path_factory.mktemp("bot") / "data",
-        MONGODB_URL=mongod_url,
-        MONGODB_DATABASE=database,
-        BOT="on",
-        EMBEDDING_MODEL="none",
-        LIMIT_ASKS_PER_MINUTE=0,
-        LIMIT_ASKS_PER_ADDRESS=0,
-    )
-    with process:
-        yield process
+def hub(running: tuple[HubProcess, Office]) -> HubProcess:
+    return running[0]
+
+
+@pytest.fixture(scope="module")
+def office(running: tuple[HubProcess, Office]) -> Office:
+    return running[1]
 
 
 Come = Callable[[], Awaitable[Asker]]
@@ -160,6 +148,147 @@ async def test_over_the_socket(hub: HubProcess, come: Come, office: Office, conf
         with pytest.raises(Answered) as unseen:
             await line.command("resume", run=taken["run"])
         assert unseen.value.code == "not_found"
+
+
+async def test_written_to_in_the_messenger(
+    hub: HubProcess, come: Come, office: Office, conformance: Conformance
+) -> None:
+    await come()
+    entry = next(one for one in faq.sample() if one.id == "g-transfer-02")
+    token = await token_of(hub, "guardian_a")
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1", headers=headers) as client:
+        state = (await client.get("/bots/school")).json()
+        assert (state["person"], state["visitor"]) == ("bot-school", None)
+        top = (await client.get("/directory")).json()["people"]
+        assert [(one["id"], one["kind"]) for one in top if one["kind"] == "bot"] == [("bot-school", "bot")]
+        found = (await client.get("/directory", params={"q": "챗봇"})).json()["people"]
+        assert [one["id"] for one in found] == ["bot-school"]
+        made = await client.post("/rooms", json={"kind": "direct", "members": ["bot-school"]})
+        assert made.status_code == 201, made.text
+        refused = await client.post("/rooms", json={"kind": "direct", "members": ["bot-office"]})
+        assert refused.status_code == 404
+    room = made.json()["room"]["id"]
+    async with wire(hub.ws, token, trace=conformance.trace, open_rooms=True) as line:
+        await line.command("send", room=room, cid=new_cid(), text=entry.question)
+        await line.push("typing")
+        parts = []
+        while not parts or parts[-1]["part"]["type"] != "finish":
+            parts.append((await line.until(lambda frame: "run" in frame.get("push", {})))["push"])
+        assert [(push["i"], push["room"]) for push in parts] == [(i, room) for i in range(len(parts))]
+        said = await line.until(lambda frame: _said(frame, "bot-school"))
+        (event,) = said["push"]["events"]
+        assert event["seq"] == 2
+        assert event["body"]["text"].startswith(entry.answer)
+        assert entry.title in event["body"]["text"]
+        await line.command("send", room=room, cid=new_cid(), text="그럼 초등학교는요?")
+        event = (await line.until(lambda frame: _said(frame, "bot-school")))["push"]["events"][0]
+        assert "초등학생 자녀를 전학시키려면" in event["body"]["text"]
+
+
+def _said(frame: dict[str, Any], by: str) -> bool:
+    return any(event["by"] == by for event in frame.get("push", {}).get("events", ()))
+
+
+async def test_in_a_group_it_says_only_what_all_may_read(
+    hub: HubProcess, come: Come, office: Office, conformance: Conformance
+) -> None:
+    await come()
+    entry = next(one for one in faq.sample() if one.audience == {Audience.STAFF} and "연가" in one.title)
+    headers = {"Authorization": f"Bearer {await token_of(hub, 'teacher_a')}"}
+    replies = {}
+    async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1", headers=headers) as client:
+        for other in ("head_b", "guardian_a"):
+            group = {"kind": "group", "title": "모임", "members": [office.people[other], "bot-office"]}
+            room = (await client.post("/rooms", json=group)).json()["room"]["id"]
+            message = {"text": f"@행정 챗봇 {entry.question}", "mentions": ["bot-office"]}
+            seq = (await client.post(f"/rooms/{room}/events", json=message)).json()["seq"]
+
+            async def answered(room: str = room) -> dict[str, Any] | None:
+                page = (await client.get(f"/rooms/{room}/events")).json()["events"]
+                return next((event for event in page if event["by"] == "bot-office"), None)
+
+            event = await eventually(answered, what="the bot answers")
+            assert event["body"]["reply_to"] == seq
+            assert event["body"]["mentions"] == [office.people["teacher_a"]]
+            replies[other] = event["body"]["text"]
+    assert entry.answer in replies["head_b"] or entry.question in replies["head_b"]
+    assert "1:1" in replies["guardian_a"]
+
+
+LONG = "가" * 1_001
+FROM_SDK = {"role": "user", "parts": [{"type": "text", "text": "전학"}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        pytest.param({"text": "전" * 350_000}, 413, "too_large", id="1 MB"),
+        pytest.param({"text": LONG}, 413, "too_large", id="over the limit"),
+        pytest.param({"text": ""}, 400, "bad_request", id="empty"),
+        pytest.param({"text": " \n\u200b\t "}, 200, "", id="nothing to be seen"),
+        pytest.param({}, 400, "bad_request", id="no text"),
+        pytest.param({"text": 3}, 400, "bad_request", id="no string"),
+        pytest.param({"text": "전학", "unit": "u000000000000"}, 404, "not_found", id="no such school"),
+        pytest.param({"text": "전학", "cid": "x"}, 400, "bad_request", id="no cid"),
+        pytest.param({"text": "전\x00학\x1b[31m\u202e", "entry": "x"}, 200, "", id="control characters"),
+        pytest.param({"messages": [FROM_SDK]}, 200, "", id="from the AI SDK"),
+        pytest.param(
+            {"messages": [FROM_SDK | {"role": "assistant"}]}, 400, "bad_request", id="nothing asked"
+        ),
+    ],
+)
+async def test_bad_questions(come: Come, body: dict[str, Any], status: int, code: str) -> None:
+    visitor = await come()
+    answer = await visitor.client.post(f"{visitor.bot}/chat", json=body)
+    assert answer.status_code == status, answer.text
+    if status != 200:
+        assert answer.json()["code"] == code
+    assert (await visitor.ask(KNOWN)).types[-1] == "finish"
+
+
+async def test_who_may_ask_from_where(come: Come) -> None:
+    visitor = await come()
+    chat, question = f"{visitor.bot}/chat", {"text": KNOWN}
+    foreign = {"Origin": "https://evil.example"}
+    refused = await visitor.client.post(chat, json=question, headers=foreign)
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert "access-control-allow-origin" not in refused.headers
+    school = {"Origin": "https://school.example"}
+    taken = await visitor.client.post(chat, json=question, headers=school)
+    assert taken.headers["access-control-allow-origin"] == "https://school.example"
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    preflight = await visitor.client.options(chat, headers=school | asked)
+    assert preflight.status_code == 204
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    assert (await visitor.client.options(chat, headers=foreign | asked)).status_code == 405
+    elsewhere = await visitor.client.options("/api/v1/me", headers=school | asked)
+    assert "access-control-allow-origin" not in elsewhere.headers
+    forged = await visitor.client.post(chat, json=question, headers={"Madang-Visitor": "x.y.z"})
+    assert (forged.status_code, forged.json()["code"]) == (401, "unauthenticated")
+    staff = await visitor.client.post("/api/v1/bots/office/chat", json=question)
+    assert (staff.status_code, staff.json()["code"]) == (404, "not_found")
+
+
+async def test_a_thousand_at_once(hub: HubProcess, come: Come) -> None:
+    await come()
+    bot = await eventually(lambda: bot_process(hub), what="the bot runs")
+    before = _resident(bot), _resident(hub.pid)
+    limits = httpx.Limits(max_connections=1_000)
+    async with httpx.AsyncClient(base_url=hub.url, timeout=120, limits=limits) as client:
+        path = "/api/v1/bots/school/chat"
+        answers = await asyncio.gather(*(client.post(path, json={"text": KNOWN}) for _ in range(1_000)))
+    statuses = Counter(answer.status_code for answer in answers)
+    assert set(statuses) <= {200, 503}
+    assert statuses[200] >= 500
+    assert all(answer.text.endswith("data: [DONE]\n\n") for answer in answers if answer.status_code == 200)
+    assert _resident(bot) - before[0] < 100 * 2**20
+    assert _resident(hub.pid) - before[1] < 150 * 2**20
+    assert (await (await come()).ask(KNOWN)).types[-1] == "finish"
+
+
+def _resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
 
 
 async def test_workers_stay_light(hub: HubProcess, come: Come) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 import signal
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,13 +10,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from storage import migrations
-from storage.mongo import connected
 from tests.support import faq
-from tests.support.bot import Answer, Asker, asker, bot_process, events
+from tests.support.bot import Answer, Asker, asker, bot_process, events, hub_with_bot
 from tests.support.hub_process import HubProcess
 from tests.support.llm_server import CUT, HANG, LlmServer, llm_server
-from tests.support.office import build_office
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="module")]
@@ -36,27 +32,10 @@ async def llm() -> AsyncIterator[LlmServer]:
 async def hub(
     mongod_url: str, llm: LlmServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[HubProcess]:
-    database = f"bot_{secrets.token_hex(4)}"
-    async with connected(mongod_url, database) as mongo:
-        await migrations.migrate(mongo)
-        office = await build_office(mongo)
-        await faq.publish(mongo, office.units["office"], faq.sample())
-    process = HubProcess(
-        tmp_path_factory.mktemp("bot") / "data",
-        MONGODB_URL=mongod_url,
-        MONGODB_DATABASE=database,
-        BOT="on",
-        EMBEDDING_MODEL="none",
-        LLM_URL=llm.url,
-        LLM_MODEL="test",
-        LLM_FIRST_SECONDS=1,
-        LLM_STALL_SECONDS=1,
-        LIMIT_ASKS_PER_MINUTE=0,
-        LIMIT_ASKS_PER_ADDRESS=0,
-    )
-    await asyncio.to_thread(process.start)
-    yield process
-    await asyncio.to_thread(process.stop)
+    data = tmp_path_factory.mktemp("bot") / "data"
+    patience = {"LLM_FIRST_SECONDS": 1, "LLM_STALL_SECONDS": 1}
+    async with hub_with_bot(mongod_url, data, LLM_URL=llm.url, LLM_MODEL="test", **patience) as (running, _):
+        yield running
 
 
 @pytest_asyncio.fixture(loop_scope="module")

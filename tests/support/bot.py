@@ -1,14 +1,21 @@
 """A hub with its chatbot, as people ask it: answers read from server-sent events."""
 
+import asyncio
 import json
+import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from storage import migrations
+from storage.mongo import connected
+from tests.support import faq
 from tests.support.hub_process import HubProcess
+from tests.support.office import Office, build_office
 
 PATIENCE = 60.0
 
@@ -111,6 +118,32 @@ class Asker:
             async for event in events(response):
                 answer.take(event)
         return answer
+
+
+@asynccontextmanager
+async def hub_with_bot(
+    mongod_url: str, data: Path, **settings: str | int
+) -> AsyncIterator[tuple[HubProcess, Office]]:
+    """Run a hub and its chatbot over a fresh office and the FAQ of the evaluation set; words alone."""
+    database = f"bot_{secrets.token_hex(4)}"
+    async with connected(mongod_url, database) as mongo:
+        await migrations.migrate(mongo)
+        office = await build_office(mongo)
+        await faq.publish(mongo, office.units["office"], faq.sample())
+        told: dict[str, str | int] = {
+            "MONGODB_URL": mongod_url,
+            "MONGODB_DATABASE": database,
+            "BOT": "on",
+            "EMBEDDING_MODEL": "none",
+            "LIMIT_ASKS_PER_MINUTE": 0,
+            "LIMIT_ASKS_PER_ADDRESS": 0,
+        }
+        hub = HubProcess(data, **told | settings)
+        await asyncio.to_thread(hub.start)
+        try:
+            yield hub, office
+        finally:
+            await asyncio.to_thread(hub.stop)
 
 
 def asker(hub: HubProcess, token: str | None = None, bot: str = "school") -> Asker:
