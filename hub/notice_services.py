@@ -74,7 +74,7 @@ def wire_notices(
     access = NoticeAccess(store, recipients, people, guardians)
     post = Post(delivering.contacts, delivering.outbox, delivering.rules, delivering.wake)
     forms = form_limits(settings)
-    reach = Reach(access, recipients, post, wakeups, clock)
+    reach = Reach(access, recipients, delivering.take_back, wakeups, clock)
     return NoticeServices(
         store=store,
         recipients=recipients,

@@ -180,19 +180,8 @@ class MongoOutbox:
 
     async def shown(self, about: str, person: PersonId) -> bool:
         """Tell whether a push about something reached a service, and so may be on a screen."""
-        return bool(await self.shown_to(about, [person]))
-
-    async def shown_to(self, about: str, people: Sequence[PersonId]) -> list[PersonId]:
-        """List those of these people on whose screens a push about something may be."""
-        query = {
-            "about": about,
-            "person": {"$in": list(people)},
-            "channel": str(Channel.PUSH),
-            "kind": str(Kind.SHOW),
-            "sent_at": {"$exists": True},
-        }
-        found = self._rows.find(query, {"person": 1}, batch_size=WHOLE)
-        return list(dict.fromkeys([row["person"] async for row in found]))
+        query = {"about": about, "person": person, "channel": str(Channel.PUSH), "kind": str(Kind.SHOW)}
+        return await self._rows.find_one(query | {"sent_at": {"$exists": True}}, {"_id": 1}) is not None
 
     async def get(self, row: str) -> Ended | None:
         """Read a row and how far it came."""

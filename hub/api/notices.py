@@ -65,5 +65,7 @@ class Notices:
     async def notice_seen(self, ask: Ask[shapes.NoticePath, Nothing, shapes.SeenBody]) -> NoticeView:
         """Note that a version was seen, and confirmed. Raises Refusal."""
         notice = NoticeId(ask.path.notice)
-        await self._notices.reach.seen(ask.person, notice, ask.body.version, confirm=ask.body.confirm)
+        await self._notices.reach.seen(
+            ask.person, notice, ask.body.version, confirm=ask.body.confirm, session=ask.who.session
+        )
         return await self._notices.showing.notice(ask.person, notice)

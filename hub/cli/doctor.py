@@ -14,7 +14,7 @@ from msgspec import Struct
 from config import logging
 from config.settings import TABLE, Reading, Setting, read
 from config.table import masked
-from hub.cli import findings, reach
+from hub.cli import findings, push, reach
 from hub.cli.findings import Finding, State
 
 _COLOURS: Final = {
@@ -74,6 +74,8 @@ def _here(reading: Reading) -> Iterator[Finding]:
         yield findings.port(settings)
     if _sound(reading, "host", "public_url"):
         yield findings.address(settings)
+    if _sound(reading, "data", "push_key", "push_subject", "public_url"):
+        yield push.key(settings)
     if _sound(reading, "timezone"):
         yield findings.clock(settings, _now())
     yield findings.open_files()
@@ -89,6 +91,12 @@ async def _there(reading: Reading) -> list[Finding]:
     if _sound(reading, "oidc_issuer", "oidc_client_id", "oidc_client_secret"):
         provider = await reach.identity_provider(settings, _now())
         found += [provider] if provider else []
+    if _sound(reading, "smtp_url", "smtp_from", "push_timeout_seconds"):
+        found += await push.mail(settings)
+    if _sound(reading, "fcm_credentials", "fcm_url", "push_timeout_seconds"):
+        found += await push.fcm(settings)
+    if _sound(reading, "mongodb_url", "mongodb_database", "data"):
+        found += await push.outbox(settings, _now)
     return found
 
 

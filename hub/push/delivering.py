@@ -52,7 +52,7 @@ class Delivering:
         self.outbox = MongoOutbox(mongo)
         self.subscriptions = MongoSubscriptions(mongo)
         self.contacts = MongoContacts(mongo, quiet_of(settings))
-        self.take_back = TakeBack(self.outbox, self.subscriptions, clock)
+        self.take_back = TakeBack(self.outbox, self.subscriptions, clock, self.wake)
         self.receipts = Receipts(secret)
         self.outcomes: Outcomes = _Told(news)
         self.acknowledging = Acknowledging(self.outbox, self.subscriptions, self.outcomes, clock)

@@ -18,7 +18,7 @@ from storage.outbox import Leased, MongoOutbox
 from storage.people import MongoPeople
 from storage.subscriptions import MongoSubscriptions, Subscription
 
-FEED: Final = "/web/family/"
+FEED: Final = "/family"
 """Where a digest leads."""
 MOST_LINES: Final = 8
 """Titles a digest names; the rest is a number."""

@@ -1,6 +1,6 @@
-"""Taking back what was told: what still waits is not sent, what is on a screen is closed."""
+"""Taking back what somebody has read: what still waits is not sent, what is on a screen is closed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,9 +15,16 @@ CLOSE_TTL: Final = timedelta(days=7)
 
 
 class TakeBack:
-    """Takes back pushes, for those whose news they carried."""
+    """Takes back pushes, for those whose news they carried; `wake` tells a worker of it."""
 
-    def __init__(self, outbox: MongoOutbox, subscriptions: MongoSubscriptions, clock: Clock) -> None:
+    def __init__(
+        self,
+        outbox: MongoOutbox,
+        subscriptions: MongoSubscriptions,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._wake = wake
         self._outbox = outbox
         self._subscriptions = subscriptions
         self._clock = clock
@@ -35,13 +42,7 @@ class TakeBack:
         here = [device.id for device in devices if device.session == session]
         if len(here) < len(devices) and await self._outbox.shown(about, person):
             await self._outbox.put([close_row(about, person, what, now)], now, done=here)
-
-    async def withdrawn(self, about: str, people: Sequence[PersonId]) -> None:
-        """Take back from people what is withdrawn: call it in batches, again after a crash."""
-        now = self._clock.now()
-        await self._outbox.withdraw(about, Reason.WITHDRAWN, now, people)
-        shown = await self._outbox.shown_to(about, people)
-        await self._outbox.put([close_row(about, person, "w", now) for person in shown], now)
+            self._wake()
 
 
 def close_row(about: str, person: PersonId, what: str, now: datetime) -> Delivery:

@@ -8,10 +8,8 @@ from rooms.delivery.channels import Outcome
 from rooms.errors import bad_request, forbidden
 from rooms.ids import NoticeId, PersonId, UnitId
 from rooms.notices.access import NoticeAccess, Reading
-from rooms.notices.expansion import take_back
 from rooms.notices.model import NoticeState, Recipient
 from rooms.notices.ports import NoticeWakeups
-from rooms.notices.post import Post
 from rooms.notices.progress import Counts, Missing
 from rooms.people import Person
 from rooms.ports import Clock
@@ -49,23 +47,37 @@ class ReachStore(Protocol):
         """List rows by person: of everybody, or of those from whom something is missing."""
 
 
+class TakingBack(Protocol):
+    """Takes pushes back."""
+
+    async def read(self, about: str, person: PersonId, session: str | None, what: str) -> None:
+        """Take back from a person what they have read by now, but on the device they read it on."""
+
+
 class Reach:
     """Takes note of what becomes of notices. `told` makes it `rooms.delivery.ports.Outcomes`."""
 
     def __init__(
-        self, access: NoticeAccess, rows: ReachStore, post: Post, wakeups: NoticeWakeups, clock: Clock
+        self,
+        access: NoticeAccess,
+        rows: ReachStore,
+        taking_back: TakingBack,
+        wakeups: NoticeWakeups,
+        clock: Clock,
     ) -> None:
         self._access = access
         self._rows = rows
-        self._post = post
+        self._taking_back = taking_back
         self._wakeups = wakeups
         self._clock = clock
 
-    async def seen(self, person: Person, notice: NoticeId, version: int, *, confirm: bool) -> Reading:
+    async def seen(
+        self, person: Person, notice: NoticeId, version: int, *, confirm: bool, session: str | None = None
+    ) -> Reading:
         """Note that somebody has a version of a notice before them, and, with `confirm`, says so.
 
-        What their other devices show of it is taken back; what still waits to be pushed is asked about
-        before it is sent, and then not wanted any more. Raises Refusal.
+        What still waits to be pushed is not sent, and what other devices than that of their sign-in
+        (`session`) show of it is taken back. Raises Refusal.
         """
         reading = await self._access.for_reading(person, notice)
         found = reading.notice
@@ -80,9 +92,7 @@ class Reach:
         if confirm and found.state is NoticeState.PUBLISHED:
             fresh |= await self._rows.confirmed(notice, person.id, now)
         if fresh:
-            close = take_back(found, reading.recipient, f"s{version}", now)
-            if close is not None:
-                await self._post.put(await self._post.plan([close]), now)
+            await self._taking_back.read(notice, person.id, session, f"s{version}")
             self._wakeups.reached(notice)
         return await self._access.for_reading(person, notice)
 

@@ -6,7 +6,11 @@ const path = encodeURIComponent;
 export const calls = {
   notices: (query, signal) => call('GET', '/notices', { query: { box: 'family', ...query }, signal }),
   notice: (id, lang) => call('GET', `/notices/${path(id)}`, { query: { lang } }),
-  seen: (id, version, confirm = false) => call('POST', `/notices/${path(id)}/seen`, { body: { version, confirm } }),
+  seen: async (id, version, confirm = false) => {
+    const view = await call('POST', `/notices/${path(id)}/seen`, { body: { version, confirm } });
+    closeHere(id);
+    return view;
+  },
   submissions: (notice) => call('GET', `/notices/${path(notice)}/submissions`),
   submit: (notice, body) => call('POST', `/notices/${path(notice)}/submissions`, { body }),
   certificateUrl: (notice, submission) => `${BASE}/notices/${path(notice)}/submissions/${path(submission)}/certificate`,
@@ -18,3 +22,9 @@ export const calls = {
   contact: () => call('GET', '/me/contact'),
   setContact: (body) => call('PATCH', '/me/contact', { body }),
 };
+
+/** Other devices are told to close what they show of a notice that was read; this one does so by itself. */
+async function closeHere(tag) {
+  const registration = await globalThis.navigator?.serviceWorker?.getRegistration('/family').catch(() => null);
+  for (const shown of (await registration?.getNotifications({ tag })) ?? []) shown.close();
+}

@@ -195,7 +195,7 @@ async def staged(
             receipts,
             senders,
             worker,
-            TakeBack(outbox, subscriptions, clock),
+            TakeBack(outbox, subscriptions, clock, worker.wake),
             metrics,
             service,
             Rules(ZoneInfo("Asia/Seoul"), timedelta(days=3), senders.channels),

@@ -305,14 +305,13 @@ async def test_what_was_withdrawn_while_it_was_sent_is_taken_back(stage: Stage) 
     notice = await stage.due(anna, ben)
     leased = await stage.worker._lease(1)
     (row,) = [one.row for one in leased]
-    await stage.take_back.withdrawn(notice, [anna, ben])
+    assert await stage.outbox.withdraw(notice, Reason.WITHDRAWN, stage.clock.now()) == 2
     await stage.worker._send(leased)
     await stage.worker._settling.flush()
     await stage.worker._close_overtaken()
     assert await stage.send() == 1
     got = browser if row.person == anna else other
     assert [message.payload["kind"] for message in got.taken] == ["show", "close"]
-    await stage.take_back.withdrawn(notice, [anna, ben])
     assert len(browser.taken) + len(other.taken) == 2
 
 
