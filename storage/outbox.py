@@ -23,6 +23,7 @@ from storage.push_schema import DELIVERIES
 CHOICE: Final = 4
 """Workers that ask at once choose at random among this many times as many rows, and so seldom the same."""
 DUPLICATE: Final = 11_000
+MOST_COUNTED: Final = 100_000
 
 _WAITING: Final[Document] = {"state": str(State.WAITING)}
 _TAKEN_BACK: Final = [str(Reason.READ), str(Reason.WITHDRAWN)]
@@ -198,10 +199,12 @@ class MongoOutbox:
         )
 
     async def waiting(self, now: datetime) -> tuple[int, datetime | None]:
-        """Count the rows that are due, and tell since when the first is."""
+        """Count the rows that are due, up to `MOST_COUNTED`, and tell since when the first is."""
         due = _WAITING | {"due_at": {"$lte": now}}
         first = await self._rows.find_one(due, {"due_at": 1}, sort=[("due_at", 1)])
-        return (0, None) if first is None else (await self._rows.count_documents(due), first["due_at"])
+        if first is None:
+            return 0, None
+        return await self._rows.count_documents(due, limit=MOST_COUNTED), first["due_at"]
 
 
 def document(row: Delivery, now: datetime) -> Document:

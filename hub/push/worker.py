@@ -33,6 +33,7 @@ POLL_SECONDS: Final = 1.0
 AWAY_SECONDS: Final = 5.0
 """How long the worker waits where MongoDB does not answer, or a source of rows fails."""
 CLOSE_SECONDS: Final = 2.0
+SAMPLE_SECONDS: Final = 15.0
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +73,7 @@ class Worker:
         self._held: dict[str, Leased] = {}
         self._batches: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
+        self._sampled = -SAMPLE_SECONDS
 
     def wake(self) -> None:
         """Look at once: something may be due."""
@@ -109,6 +111,7 @@ class Worker:
             try:
                 leased = await self._lease(min(BATCH, room))
                 await self._close_overtaken()
+                await self._sample()
             except PyMongoError as error:
                 log.warning("pushes wait for the database", reason=plainly(error))
                 await asyncio.sleep(AWAY_SECONDS)
@@ -121,6 +124,15 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS * (0.5 + self._spread())):
                     await self._wake.wait()
+
+    async def _sample(self) -> None:
+        """Tell now and then how much waits, and for how long."""
+        if self._clock.monotonic() - self._sampled < SAMPLE_SECONDS:
+            return
+        self._sampled = self._clock.monotonic()
+        now = self._clock.now()
+        count, since = await self._outbox.waiting(now)
+        self._metrics.pushes_wait(count, 0.0 if since is None else (now - since).total_seconds())
 
     async def _lease(self, limit: int) -> list[Leased]:
         now = self._clock.now()

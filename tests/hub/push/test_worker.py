@@ -336,7 +336,9 @@ async def test_a_worker_that_runs_is_woken_and_gives_back_what_it_had_not_begun(
         # Another process need not wait for the leases.
         push_service.mischief = Mischief()
         assert await stage.send() == 2
-        assert b'madang_pushes_total{channel="push",outcome="sent"}' in stage.metrics.render()
+        told = stage.metrics.render()
+        assert b'madang_pushes_total{channel="push",outcome="sent"}' in told
+        assert b"madang_push_waiting 0.0" in told
 
 
 async def test_a_source_that_fails_loses_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
