@@ -5,6 +5,7 @@ person's own topic. Rosters and rights change by imports in other processes, and
 both are compared with the store now and then, as rooms are (`hub/live.py`).
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
@@ -27,6 +28,8 @@ from rooms.ports import Clock, PeopleStore
 REMEMBERED: Final = 2_000
 """Changes that this process knows it has delivered."""
 AT_ONCE: Final = 500
+TOGETHER: Final = 100
+"""Connections that are told anew together what is theirs."""
 OVERLAP: Final = timedelta(seconds=60)
 """How far audits look back beyond the last one: clocks of machines differ."""
 
@@ -113,13 +116,15 @@ class LiveNotices:
         """Deliver what the bus lost, and let connections hear of what is theirs by now."""
         started = self._clock.now()
         since, self._audited = self._audited - OVERLAP, started
-        people = self._connections.people
-        for start in range(0, len(people), AT_ONCE):
-            changed = await self._families.changed_families(since, people[start : start + AT_ONCE])
-            for person in changed:
-                for connection in self._connections.of(person):
-                    if self._topics.knows(connection):
-                        await self.enter(connection)
+        changed = await self._families.changed_families(since, self._connections.people)
+        known = [
+            connection
+            for person in changed
+            for connection in self._connections.of(person)
+            if self._topics.knows(connection)
+        ]
+        for start in range(0, len(known), TOGETHER):  # their questions to the store are asked as one
+            await asyncio.gather(*(self.enter(connection) for connection in known[start : start + TOGETHER]))
         for notice in await self._notices.changed_since(since, AT_ONCE):
             await self._make_up(notice)
 
