@@ -1,7 +1,8 @@
 """Forms over HTTP: answering, how it stands, the evidence."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, TypeVar
 
 from starlette.responses import Response, StreamingResponse
@@ -33,6 +34,8 @@ from rooms.people import Person
 T = TypeVar("T")
 
 AGENT_CHARS: Final = 300
+WAITING: Final = 20
+"""Documents that may be asked for while one is being written; each takes half a second."""
 PRIVATE: Final = HEADERS | {"Cache-Control": "private, no-store", "Content-Security-Policy": "sandbox"}
 
 
@@ -43,6 +46,8 @@ class Submissions:
         self._services = services
         self._forms = services.forms
         self._zone = services.settings.zone
+        self._writing = asyncio.Lock()
+        self._waiting = 0
 
     async def submit(self, ask: Ask[shapes.FormPath, Nothing, shapes.NewSubmission]) -> Reply:
         """Answer a form, change the answer or take it back. Raises Refusal."""
@@ -114,14 +119,14 @@ class Submissions:
 
         media = table.CSV if ask.query.format == "csv" else table.XLSX
         name = f"{sheet.notice.current.title}.{ask.query.format}"
-        return _download(await asyncio.to_thread(write), name, media)
+        return _download(await self._written(write), name, media)
 
     async def certificate(self, ask: Ask[shapes.SubmissionPath, Nothing, None]) -> Response:
         """Write the certificate of an answer. Raises Refusal."""
         submission = SubmissionId(ask.path.submission)
         told = await self._forms.evidence.certificate(ask.person, NoticeId(ask.path.notice), submission)
         words, font = form_words(ask.language), self._services.settings.pdf_font
-        data = await asyncio.to_thread(certificate, told, words, self._zone, font)
+        data = await self._written(partial(certificate, told, words, self._zone, font))
         return _download(data, f"{words.certificate['title']} {submission}.pdf", PDF)
 
     async def ledger(self, ask: Ask[shapes.FormPath, Nothing, None]) -> Response:
@@ -153,6 +158,17 @@ class Submissions:
             way=origin.way if origin else "",
             signed_in_at=iso(origin.created_at) if origin else "",
         )
+
+    async def _written(self, write: Callable[[], bytes]) -> bytes:
+        """Write a document in a thread: one at a time, so that other threads are free for others."""
+        if self._waiting >= WAITING:
+            raise Refusal(ErrorCode.UNAVAILABLE, "log_busy", retry_after=5.0)
+        self._waiting += 1
+        try:
+            async with self._writing:
+                return await asyncio.to_thread(write)
+        finally:
+            self._waiting -= 1
 
     async def _mine(self, person: Person, notice: NoticeId) -> Mine | None:
         return await _unless_gone(self._forms.book.mine(person, notice))

@@ -12,6 +12,7 @@ from hub.cli.demo import demo
 from hub.cli.doctor import doctor
 from hub.cli.faq import app as faq
 from hub.cli.import_ import import_
+from hub.cli.ledger import app as ledger
 from hub.cli.password import password
 from hub.cli.serve import serve
 from hub.cli.token import token
@@ -33,6 +34,7 @@ app.command()(doctor)
 app.command(hidden=True)(bot)
 app.add_typer(bench, name="bench")
 app.add_typer(faq, name="faq")
+app.add_typer(ledger, name="ledger")
 
 
 def main() -> None:

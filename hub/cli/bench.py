@@ -57,6 +57,7 @@ SMALL: Final[dict[str, dict[str, Any]]] = {
     "resume": {"clients": 300},
     "history": {"sizes": [1_000, 20_000], "pages": 100, "opens": 20},
     "start": {"messages": 20_000, "rooms": 50},
+    "ledger": {"signers": 500},
     "push": {"people": 1_000},
 }
 """What `madang bench` alone measures."""
@@ -174,6 +175,17 @@ def push(
 ) -> None:
     """Push: how many a second of a core, to a service that misbehaves, and while the worker is killed."""
     measure({"push": {"people": people, "concurrency": concurrency}}, rounds, as_json)
+
+
+@app.command()
+def ledger(
+    entries: Annotated[int, typer.Option(min=1, max=1_000_000, help="Entries of the file.")] = 10_000,
+    signers: Annotated[int, typer.Option(min=1, max=5_000, help="Guardians who sign at once.")] = 2_000,
+    rounds: Rounds = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Verify a ledger's file, and append to one: entries a second, how long who signs has to wait."""
+    measure({"ledger": {"entries": entries, "signers": signers}}, rounds, as_json)
 
 
 @app.command()

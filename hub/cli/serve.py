@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from config.secret import ensure_secret_key
+from config.secret import ensure_ledger_key, ensure_secret_key
 from config.settings import Settings
 from hub import serve as serving
 from hub.cli.common import Failed, mongodb, settings
@@ -26,6 +26,7 @@ def serve(
     """Run the hub until it is told to stop (Ctrl-C, SIGTERM)."""
     told = settings(config, host=host, port=port, workers=workers)
     ensure_secret_key(told)
+    ensure_ledger_key(told)
     try:
         listening = serving.listen(told.host, told.port, told.workers)
     except OSError as error:

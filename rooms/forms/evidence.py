@@ -119,9 +119,10 @@ class Evidence:
         own = await self._own(person, found)
         return self._lines(found, head, own)
 
-    def everything(self, notice: Notice, head: Head) -> AsyncIterator[bytes]:
-        """Write a form's whole ledger, on the machine itself."""
-        return self._lines(notice, head, None)
+    async def everything(self, notice: Notice) -> tuple[Head, AsyncIterator[bytes]]:
+        """Write a form's whole ledger, for whoever has the machine itself; also returns its head."""
+        head = await self._store.head(notice.id)
+        return head, self._lines(notice, head, None)
 
     async def _lines(self, notice: Notice, head: Head, own: Collection[int] | None) -> AsyncIterator[bytes]:
         header = Header(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config.secret import KEY_FILE, ensure_secret_key
+from config.secret import KEY_FILE, LEDGER_KEY_FILE, ensure_ledger_key, ensure_secret_key
 from config.settings import Settings, SettingsFault
 
 
@@ -53,3 +53,12 @@ def test_a_folder_that_cannot_be_made_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingsFault, match="cannot be kept there"):
         ensure_secret_key(Settings(data=tmp_path / "file" / "data"))
+
+
+def test_ledgers_have_a_key_of_their_own(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    key = ensure_ledger_key(settings)
+    assert key == ensure_ledger_key(settings) != ensure_secret_key(settings)
+    assert stat.S_IMODE((tmp_path / LEDGER_KEY_FILE).stat().st_mode) == 0o600
+    assert ensure_ledger_key(Settings(ledger_key="k" * 40, data=tmp_path / "other")) == "k" * 40
+    assert not (tmp_path / "other").exists()

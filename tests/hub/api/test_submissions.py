@@ -1,5 +1,6 @@
 """Forms over HTTP: who may sign what until when, how it stands, and the evidence of it."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
@@ -8,10 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.api.submissions import WAITING
 from rooms.forms.ledger import Head
 from rooms.forms.verify import verify
 from rooms.ids import new_cid
 from storage import schema
+from tests.hub.forms.certified import text_of
 from tests.support.consent import (
     CHILDREN,
     DEADLINE,
@@ -397,3 +400,57 @@ async def test_notices_without_a_form_and_too_many_answers(family: Web) -> None:
     for _ in range(family.services.settings.limits.submissions_per_minute):
         answer = await mother.post(f"/notices/{bare}/submissions", json=given)
     assert answer.status_code == 429
+
+
+async def test_certificates_and_tables(family: Web) -> None:
+    notice = await publish(family.office)
+    mother = await before(family, MOTHER, notice)
+    formula = "=HYPERLINK(A1)"
+    answered = await told(await mother.submit("student_a", answers=ANSWERS | {"note": formula}), 201)
+    path = f"{mother.path}/{answered['id']}/certificate"
+    mine = await mother.client.get(path)
+    assert mine.status_code == 200
+    assert mine.headers["content-type"] == "application/pdf"
+    assert "filename*=UTF-8''" in mine.headers["content-disposition"]
+    text = text_of(mine.content)
+    for part in ("장보호", "장하늘", answered["hash"], "서버에서 발급한 토큰으로 로그인", "192.0.2.1"):
+        assert part in text
+    admin = await family.as_("admin")
+    assert (await admin.get(path)).status_code == 200
+    for other in (FATHER, SEPARATED, "student_a", "teacher_b", "officer"):
+        assert (await (await family.as_(other)).get(path)).status_code == 404
+    assert (await mother.client.get(f"{mother.path}/a0/certificate")).status_code == 404
+    table = (await admin.get(f"{mother.path}/export?format=csv")).content.decode("utf-8-sig")
+    assert f"'{formula}" in table
+    assert "장보호,모," in table
+    book = await admin.get(f"{mother.path}/export")
+    assert book.content.startswith(b"PK")
+    assert (await mother.client.get(f"{mother.path}/export")).status_code == 404
+    assert (await admin.get(f"{mother.path}/export?format=exe")).status_code == 400
+
+
+async def test_only_those_whom_an_answer_concerns_get_its_files(family: Web) -> None:
+    notice = await publish(family.office)
+    mother = await before(family, MOTHER, notice)
+    paper = await family.keep(MOTHER, "등본.pdf", b"paper", "application/pdf")
+    await told(await mother.submit("student_a", answers=ANSWERS | {"papers": [paper]}), 201)
+    for key, status in {
+        MOTHER: 200,
+        "admin": 200,
+        "teacher_a": 200,
+        "teacher_a2": 404,
+        "officer": 404,
+        FATHER: 404,
+        "student_a": 404,
+    }.items():
+        assert (await (await family.as_(key)).get(f"/files/{paper}")).status_code == status, key
+
+
+async def test_more_documents_than_can_be_written_are_put_off(family: Web) -> None:
+    notice = await publish(family.office)
+    admin = await family.as_("admin")
+    answers = await asyncio.gather(
+        *(admin.get(f"/notices/{notice}/submissions/export") for _ in range(WAITING + 5))
+    )
+    assert {answer.status_code for answer in answers} == {200, 503}
+    assert (await admin.get(f"/notices/{notice}/submissions/export")).status_code == 200
