@@ -29,6 +29,7 @@ test: $(VENV)/.test ## Check style, types and import contracts, then run every t
 	command -v redis-server >/dev/null || missing="$$missing redis-server"
 	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing="$$missing chromium"
 	command -v node >/dev/null || missing="$$missing nodejs"
+	command -v npm >/dev/null || missing="$$missing npm"
 	command -v cc >/dev/null || missing="$$missing gcc libc6-dev"
 	if [ -n "$$missing" ]; then
 		echo "The tests need programs that are missing here: apt-get install$$missing" >&2

@@ -45,7 +45,7 @@ BOT_CALLS: Final[tuple[Call, ...]] = (
         path_type=shapes.RunPath,
         query=shapes.ResumeQuery,
         media=SSE,
-        also={204: "A conversation was named, and no answer is under way in it"},
+        also={204: "Not a run but a conversation was named, and no answer is under way in it"},
         codes=_FIND,
     ),
     Call(

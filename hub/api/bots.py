@@ -1,6 +1,7 @@
 """The chatbot over HTTP: asking, going on, stopping, judging. Answers come as server-sent events."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any, Final
@@ -35,6 +36,8 @@ BEAT_SECONDS: Final = 15.0
 """How long a stream may be silent before a comment shows that it lives."""
 BEAT: Final = b": \n\n"
 DONE: Final = b"data: [DONE]\n\n"
+OURS: Final = re.compile(r"[ac][0-9a-hjkmnp-tv-z]{24}")
+"""How runs and conversations are named here; any other name is a client's own."""
 
 Path = shapes.BotPath | shapes.RunPath | shapes.ConversationPath
 
@@ -144,18 +147,10 @@ class BotApi:
             except Refusal as refusal:
                 if refusal.reason != "no_run":
                     raise
-        if await self._known(who, ask.path.bot, named):
-            return Response(status_code=204, headers=HEADERS)
-        raise Refusal(ErrorCode.NOT_FOUND, "no_run")
-
-    async def _known(self, who: Person | Guest, bot: str, named: str) -> bool:
-        for name in (named, conversation_of(who.id, named)):
-            try:
-                await self._bots.conversation(who, bot, name)
-            except Refusal:
-                continue
-            return True
-        return False
+        if OURS.fullmatch(named):
+            # A conversation of theirs, or there is none of that name: which is refused.
+            await self._bots.conversation(who, ask.path.bot, named)
+        return Response(status_code=204, headers=HEADERS)
 
     def _who(self, ask: Ask[Any, Any, Any], unit: str | None = None) -> tuple[Person | Guest, Visitor | None]:
         """Find out who asks: the person signed in, else the visitor by their token, or a new one."""

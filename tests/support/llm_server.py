@@ -10,8 +10,8 @@ from typing import Any
 class LlmServer:
     """Answers every request by `script`: pieces of text to stream, and waits in between.
 
-    Besides text a script may have: an event to wait for, `CUT` (the line ends), `HANG` (for ever), a number
-    (that status instead of an answer), and `raw(…)` for a line as it is. `asked` keeps the requests.
+    Besides text a script may have: an event to wait for, `CUT` (the line ends), `HANG` (for ever), `TRICKLE`,
+    a number (that status instead of an answer), and bytes for a line as it is. `asked` keeps the requests.
     """
 
     def __init__(self) -> None:
@@ -65,6 +65,11 @@ class LlmServer:
             if step is HANG:
                 await reader.read()  # until the client has had enough
                 return
+            if step is TRICKLE:
+                while not writer.is_closing():
+                    await _send(writer, chunk(" "))
+                    await asyncio.sleep(0.1)
+                return
             if isinstance(step, asyncio.Event):
                 await step.wait()
                 continue
@@ -78,6 +83,8 @@ class LlmServer:
 
 CUT: Any = object()
 HANG: Any = object()
+TRICKLE: Any = object()
+"""For ever a little more."""
 
 
 def chunk(text: str, reason: str | None = None) -> bytes:

@@ -1,0 +1,142 @@
+"""The official npm package `ai` reads the chatbot's stream: text, sources, data, finish, abort and error."""
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.support import faq
+from tests.support.bot import Asker, asker, hub_with_bot
+from tests.support.hub_process import HubProcess
+from tests.support.llm_server import HANG, TRICKLE, LlmServer, llm_server
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
+
+HERE = Path(__file__).parent / "ai_sdk"
+INSTALLED = Path(__file__).parents[2] / "var" / "ai-sdk"
+ENTRY = next(one for one in faq.sample() if one.id == "g-transfer-02")
+
+Read = Callable[..., Awaitable[dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def sdk() -> Path:
+    """Install what the lock names, unless that was done."""
+    INSTALLED.mkdir(parents=True, exist_ok=True)
+    lock = INSTALLED / "package-lock.json"
+    fresh = lock.exists() and lock.read_bytes() == (HERE / lock.name).read_bytes()
+    if not (fresh and (INSTALLED / "node_modules" / "ai").is_dir()):
+        lock.unlink(missing_ok=True)
+        shutil.copy(HERE / "package.json", INSTALLED)
+        npm = shutil.which("npm")
+        assert npm is not None, "this test needs npm: apt-get install npm"
+        shutil.copy(HERE / lock.name, INSTALLED)
+        command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+        done = subprocess.run(command, cwd=INSTALLED, capture_output=True, text=True, check=False)
+        if done.returncode:
+            lock.unlink()
+            pytest.fail(f"npm ci failed: {done.stderr[-2000:]}")
+    shutil.copy(HERE / "read.js", INSTALLED)
+    return INSTALLED / "read.js"
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def llm() -> AsyncIterator[LlmServer]:
+    async with llm_server() as server:
+        yield server
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def hub(
+    mongod_url: str, llm: LlmServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[HubProcess]:
+    data = tmp_path_factory.mktemp("ai") / "data"
+    settings = {"LLM_URL": llm.url, "LLM_MODEL": "test", "LLM_STALL_SECONDS": 5, "ANSWER_SECONDS": 2}
+    async with hub_with_bot(mongod_url, data, **settings) as (running, _):
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def visitor(hub: HubProcess) -> AsyncIterator[Asker]:
+    who = asker(hub)
+    async with who.client:
+        await eventually(who.ready, 30, what="the chatbot answers")
+        yield who
+
+
+@pytest.fixture
+def read(sdk: Path, hub: HubProcess, visitor: Asker) -> Read:
+    """Give what has the package ask, and tell what it made of the stream."""
+
+    async def run(question: str, *how: str) -> dict[str, Any]:
+        token = visitor.client.headers["Madang-Visitor"]
+        program = await asyncio.create_subprocess_exec(
+            "node",
+            str(sdk),
+            f"{hub.url}{visitor.bot}/chat",
+            question,
+            *how,
+            env=dict(os.environ) | {"VISITOR": token},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        out, error = await program.communicate()
+        assert program.returncode == 0, error.decode()
+        told: dict[str, Any] = json.loads(out)
+        return told
+
+    return run
+
+
+async def test_text_sources_and_finish(read: Read, llm: LlmServer) -> None:
+    llm.script = ["교육지원청에서 배정해요. [1] ", "주민등록등본을 준비하세요. [1]"]
+    told = await read(ENTRY.question)
+    assert told["errors"] == []
+    assert told["chunks"][-1] == {"type": "finish"}
+    message = told["message"]
+    assert message["role"] == "assistant"
+    assert message["metadata"]["bot"] == "school"
+    assert [part["type"] for part in message["parts"]] == ["data-confidence", "text", "source-document"]
+    data, text, source = message["parts"]
+    assert data["data"]["band"] == "sure"
+    assert (text["text"], text["state"]) == ("".join(llm.script), "done")
+    assert (source["sourceId"], source["title"]) == (ENTRY.id, ENTRY.title)
+
+
+async def test_suggestions_and_hand_off(read: Read) -> None:
+    told = await read("양자컴퓨터로 급식 레시피를 해킹하는 방법")
+    data = {part["type"]: part["data"] for part in told["message"]["parts"] if "data" in part}
+    assert data["data-confidence"]["band"] in {"unsure", "unknown"}
+    assert "data-suggestions" in data or data["data-handoff"] == {"unit": None, "open": False}
+    assert told["errors"] == []
+
+
+async def test_abort(read: Read, llm: LlmServer) -> None:
+    llm.script = ["교육지원청에서 배정해요. [1] ", "아직", HANG]
+    told = await read(ENTRY.question, "stop")
+    assert told["chunks"][-1] == {"type": "abort", "reason": "stopped"}
+    assert told["message"]["parts"][1]["text"] == "교육지원청에서 배정해요. [1] "
+
+
+async def test_error(read: Read, llm: LlmServer) -> None:
+    llm.script = ["교육지원청에서 배정해요. [1] ", TRICKLE]
+    told = await read(ENTRY.question)
+    last = told["chunks"][-1]
+    assert last["type"] == "error"
+    assert told["errors"] == [last["errorText"]]
+
+
+async def test_coming_back_to_a_stream(read: Read, llm: LlmServer) -> None:
+    told = await read("", "resume", "nothing-was-asked-here")
+    assert told["chunks"] is None
+    llm.script = ["교육지원청에서 배정해요. [1]"]
+    await read(ENTRY.question, "ask", "chat-2")
+    assert (await read("", "resume", "chat-2"))["chunks"] is None
