@@ -1,7 +1,7 @@
 """The composition root: the only place that names concrete classes and decides what runs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from hub.housekeeping import Housekeeping
 from hub.live import Live
 from hub.live_notices import LiveNotices
 from hub.local_limits import LocalLimiter
+from hub.message_news import MessageNews
 from hub.metered_log import MeteredLog
 from hub.metrics import Metrics
 from hub.notice_schedule import run_notices
@@ -58,7 +59,7 @@ from rooms.log import RoomLog
 from rooms.management import Management
 from rooms.messages import MessageLimits, Messages
 from rooms.overview import Overview
-from rooms.ports import Clock
+from rooms.ports import Clock, Top
 from rooms.receipts import ReadCursors
 from rooms.unit_rooms import UnitRooms
 from storage import migrations
@@ -132,7 +133,14 @@ def wire(
     people, rooms = MongoPeople(mongo), MongoRooms(mongo)
     sessions, files = MongoSessions(mongo), MongoFiles(mongo)
     wakeups = BusWakeups(bus)
-    log_ = RoomLog(store, clock, wakeups.appended)
+    told: list[Callable[[RoomId, Sequence[Event]], None]] = []
+
+    def appended(room: RoomId, events: Sequence[Event], top: Top) -> None:
+        wakeups.appended(room, events, top)
+        for tell in told:
+            tell(room, events)
+
+    log_ = RoomLog(store, clock, appended)
     access = Access(rooms, people, store, seats)
     history = History(access, store, limits.page)
     unit_rooms = UnitRooms(rooms, people, store, log_, wakeups, clock)
@@ -177,7 +185,9 @@ def wire(
     delivering = Delivering(settings, mongo, people, clock, ensure_secret_key(settings), news)
     begun = make_limiter(settings, redis, "notices", [Rule(limits.notices_per_hour, 3_600)])
     notices = wire_notices(settings, mongo, clock, bus, people, files, begun, delivering)
-    news["n"] = notices.news
+    message_news = MessageNews(delivering, rooms, store, history, people, Wording(settings.locale), clock)
+    news |= {"n": notices.news, "r": message_news}
+    told.append(message_news.appended)
     return Services(
         settings=settings,
         clock=clock,
@@ -191,6 +201,7 @@ def wire(
         uploads=make_limiter(settings, redis, "uploads", [Rule(limits.files_per_hour, 3_600)]),
         push_tests=make_limiter(settings, redis, "push-tests", [Rule(limits.push_tests_per_minute, 60)]),
         delivering=delivering,
+        message_news=message_news,
         log=log_,
         access=access,
         messages=messages,
@@ -374,6 +385,8 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     commands = Commands(services, live, epoch, pushes)
     wording = Wording(settings.locale)
     if settings.push_concurrency:
+        services.message_news.present = presence.states
+        supervisor.spawn("message-news", services.message_news.run)
         supervisor.spawn("push", services.delivering.make_worker(wording, metrics).run)
     consumer = HubConsumer.as_asgi(
         services=services, live=live, commands=commands, wording=wording, metrics=metrics

@@ -6,6 +6,7 @@ from config.settings import Settings
 from hub.bots import Bots
 from hub.faq import Faq
 from hub.form_services import FormServices
+from hub.message_news import MessageNews
 from hub.notice_services import NoticeServices
 from hub.push.delivering import Delivering
 from hub.signin import SignIns
@@ -44,6 +45,7 @@ class Services:
     uploads: Limiter
     push_tests: Limiter
     delivering: Delivering
+    message_news: MessageNews
     log: RoomLog
     access: Access
     messages: Messages
