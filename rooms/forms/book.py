@@ -1,5 +1,6 @@
 """How forms stand: one's own part in them, and that of all students for those who asked."""
 
+import asyncio
 from collections import OrderedDict
 from datetime import datetime
 from typing import Final
@@ -24,6 +25,11 @@ from rooms.ports import Clock, PeopleStore
 
 FRESH_SECONDS: Final = 5.0
 """How long what a form came to is remembered, if nobody answers meanwhile: rosters change too."""
+REST: Final = 5
+"""A sheet that takes long to make is shown for so many times as long, though answers came meanwhile."""
+LONG_SECONDS: Final = 0.2
+IN_THREAD: Final = 2_000
+"""With more students a sheet is put together beside the event loop."""
 REMEMBERED: Final = 20
 MISSING: Final = "missing"
 """Asks for all students with whom something is still to come."""
@@ -57,6 +63,15 @@ class Sheet(Struct, frozen=True):
         return lines[start : start + limit], len(lines) > start + limit
 
 
+class Known(Struct, frozen=True):
+    """A sheet that is remembered; times are monotonic, `cost` the seconds it took, 0 where it took few."""
+
+    sheet: Sheet
+    changed_at: datetime
+    made: float
+    cost: float
+
+
 class Own(Struct, frozen=True):
     """A student of one's own, and the form: `may` answer now, `mine` is one's last entry."""
 
@@ -83,7 +98,8 @@ class Book:
         self._store = store
         self._people = people
         self._clock = clock
-        self._known: OrderedDict[NoticeId, tuple[float, datetime, Sheet]] = OrderedDict()
+        self._known: OrderedDict[NoticeId, Known] = OrderedDict()
+        self._under_way: dict[NoticeId, asyncio.Lock] = {}
 
     async def mine(self, person: Person, notice: NoticeId) -> Mine:
         """Tell a family how a form stands with their students. Raises Refusal."""
@@ -136,25 +152,46 @@ class Book:
         return Sheet(sheet.notice, sheet.form, sheet.head, lines)
 
     async def _sheet(self, notice: Notice) -> Sheet:
+        """Find how a form stands with everybody; together with others who ask for the same."""
+        lock = self._under_way.setdefault(notice.id, asyncio.Lock())
+        try:
+            async with lock:
+                return await self._known_sheet(notice)
+        finally:
+            if not lock.locked():
+                self._under_way.pop(notice.id, None)
+
+    async def _known_sheet(self, notice: Notice) -> Sheet:
         head, now = await self._store.head(notice.id), self._clock.monotonic()
         known = self._known.get(notice.id)
-        if known is not None and known[0] > now and (known[1], known[2].head) == (notice.changed_at, head):
-            return known[2]
+        if known is not None and known.changed_at == notice.changed_at:
+            fresh = known.sheet.head == head and now < known.made + FRESH_SECONDS
+            if fresh or now < known.made + known.cost * REST:
+                return known.sheet
+        sheet = await self._made(notice, head)
+        made = self._clock.monotonic()
+        self._known[notice.id] = Known(sheet, notice.changed_at, made, _rest(made - now))
+        self._known.move_to_end(notice.id)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return sheet
+
+    async def _made(self, notice: Notice, head: Head) -> Sheet:
         form = needed_form(notice)
         people = await self._store.audience(notice.id)
         students = {student for addressed in people for student in addressed.students}
         answers = await self._store.answers(notice.id)
         cares = await self._store.cares(students)
         pupils = await pupils_of(self._people, students)
-        found = standings(notice, form, people, answers, cares)
-        lines = [(pupils[student], stands) for student, stands in found.items() if student in pupils]
-        lines.sort(key=lambda line: (line[0].path, line[0].student.name, line[0].student.id))
-        sheet = Sheet(notice, form, head, tuple(lines))
-        self._known[notice.id] = (now + FRESH_SECONDS, notice.changed_at, sheet)
-        self._known.move_to_end(notice.id)
-        if len(self._known) > REMEMBERED:
-            self._known.popitem(last=False)
-        return sheet
+
+        def lines() -> tuple[Line, ...]:
+            found = standings(notice, form, people, answers, cares)
+            told = [(pupils[student], stands) for student, stands in found.items() if student in pupils]
+            told.sort(key=lambda line: (line[0].path, line[0].student.name, line[0].student.id))
+            return tuple(told)
+
+        large = len(students) > IN_THREAD
+        return Sheet(notice, form, head, await asyncio.to_thread(lines) if large else lines())
 
     async def entries(self, notice: NoticeId, seqs: list[int]) -> dict[int, Entry]:
         """Read entries, for those who were shown a sheet or their own part that names them."""
@@ -164,6 +201,10 @@ class Book:
     async def names(self, people: set[PersonId]) -> dict[PersonId, str]:
         """Name people of a sheet."""
         return {person.id: person.name for person in (await self._people.people(people)).values()}
+
+
+def _rest(seconds: float) -> float:
+    return seconds if seconds >= LONG_SECONDS else 0.0
 
 
 def needed_form(notice: Notice) -> Form:
