@@ -22,7 +22,7 @@ from hub.api.members import Members
 from hub.api.notice_desk import NoticeDesk
 from hub.api.notices import Notices
 from hub.api.operations import Checks, Operations
-from hub.api.pages import Pages, author_page, family_page, family_worker, start_page
+from hub.api.pages import Pages, author_page, desk_page, family_page, family_worker, start_page
 from hub.api.people import People
 from hub.api.push import Push
 from hub.api.rooms import Rooms
@@ -76,6 +76,7 @@ def make_app(
         Route("/", start_page, methods=["GET"]),
         Route("/author", author_page, methods=["GET"]),
         Route("/family", family_page, methods=["GET"]),
+        Route("/desk", desk_page, methods=["GET"]),
         Route("/family/worker.js", family_worker, methods=["GET"]),
         Mount("/web", Pages()),
     ]

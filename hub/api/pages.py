@@ -15,6 +15,7 @@ WEB: Final = Path(__file__).parents[1] / "web"
 START: Final = WEB / "staff" / "index.html"
 FAMILY: Final = WEB / "family" / "index.html"
 AUTHOR: Final = WEB / "author" / "index.html"
+DESK: Final = WEB / "desk" / "index.html"
 WORKER: Final = WEB / "family" / "worker.js"
 
 HEADERS: Final = {
@@ -76,6 +77,12 @@ async def author_page(request: Request) -> Response:
     """Give the page of those who write notices."""
     pages = Pages(AUTHOR.parent)
     return await pages.get_response(AUTHOR.name, request.scope)
+
+
+async def desk_page(request: Request) -> Response:
+    """Give the page of those who keep the FAQ."""
+    pages = Pages(DESK.parent)
+    return await pages.get_response(DESK.name, request.scope)
 
 
 async def family_worker(_request: Request) -> Response:

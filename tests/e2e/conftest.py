@@ -43,6 +43,10 @@ def office(mongod_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "MONGODB_DATABASE": DATABASE,
         "LIMIT_SENDS_PER_10S": 0,
         "LIMIT_SENDS_PER_MINUTE": 0,
+        "LIMIT_ASKS_PER_MINUTE": 0,
+        "LIMIT_ASKS_PER_ADDRESS": 0,
+        "BOT": "on",
+        "EMBEDDING_MODEL": "none",
         "PUSH_NETWORKS": "127.0.0.0/8",
     }
     with HubProcess(data, **settings) as hub:

@@ -30,9 +30,15 @@ export function openSettings(anchor, store, { changeLocale, signOut }) {
       run: () => setPreference('enterSends', !preferences.enterSends),
     },
     { line: true },
+    keeps(store.me) ? { label: t('settings.desk'), icon: 'building', run: () => location.assign('/desk') } : null,
     { label: t('password.title'), run: () => openPasswordDialog(store.me) },
     { label: t('settings.signout'), icon: 'leave', run: () => leave(store, signOut) },
   ], t('settings.title'));
+}
+
+/** Whether this person keeps a FAQ by their office; those whom an administrator named know the desk's address. */
+function keeps(me) {
+  return (me.roles ?? []).some(({ role }) => role === 'administrator');
 }
 
 async function switchNotifications(on) {

@@ -88,6 +88,8 @@ async def test_every_address_is_served(web: Web) -> None:
         ("GET", "/"),
         ("GET", "/api/asyncapi.json"),
         ("GET", "/api/openapi.json"),
+        ("GET", "/author"),
+        ("GET", "/desk"),
         ("GET", "/family"),
         ("GET", "/family/worker.js"),
     }

@@ -1,0 +1,97 @@
+/** `<d-import>`: files in, first only looked at with a report of each bad row, then brought in; and files out. */
+import { button, fill, h } from '../lib/dom.js';
+import { bytes, number, t } from '../lib/i18n.js';
+import { icon } from '../lib/icons.js';
+import { problemOf } from '../lib/problem.js';
+import { desk } from './api.js';
+import { field, unitChoice } from './parts.js';
+
+const KINDS = '.csv,.tsv,.jsonl,.ndjson,.md,.markdown,.pdf';
+
+export class ImportView extends HTMLElement {
+  #shell;
+  #unit;
+  #file = null;
+  #drop;
+  #report = h('div', { class: 'report', role: 'status' });
+  #input = h('input', { type: 'file', accept: KINDS, class: 'visually-hidden', id: 'faq-file' });
+
+  constructor(shell) {
+    super();
+    this.#shell = shell;
+    this.className = 'column';
+    this.#unit = unitChoice(shell.units, { all: false, on: { change: () => this.#file && this.#check() } });
+  }
+
+  connectedCallback() {
+    this.#input.addEventListener('change', () => this.#take(this.#input.files[0]));
+    this.#drop = h('label', { class: 'drop', for: 'faq-file' }, icon('file'), h('strong', {}, t('import.choose')), h('span', { class: 'faint' }, t('import.kinds')));
+    const over = (on) => (event) => { event.preventDefault(); this.#drop.toggleAttribute('data-over', on); };
+    for (const [type, listener] of Object.entries({ dragover: over(true), dragleave: over(false), drop: over(false) })) this.#drop.addEventListener(type, listener);
+    this.#drop.addEventListener('drop', (event) => this.#take(event.dataTransfer.files[0]));
+    const files = (format, unit = '') => h('a', { class: 'button button-plain', href: desk.exportUrl({ format, unit }), download: `faq.${format}` }, icon('download'), h('span', {}, t(`import.export.${format}`)));
+    fill(this,
+      h('section', {}, h('h2', {}, t('import.title')),
+        this.#shell.units.length > 1 ? field(t('import.unit'), this.#unit, t('import.unit.hint')) : null,
+        this.#input, this.#drop, this.#report),
+      h('section', {}, h('h2', {}, t('import.export')), h('p', { class: 'faint' }, t('import.export.hint')), h('div', { class: 'tools' }, files('csv'), files('jsonl'))),
+      h('details', { class: 'columns' }, h('summary', {}, t('import.columns')), h('p', {}, t('import.columns.text')), h('p', { class: 'faint' }, t('import.documents'))));
+  }
+
+  #take(file) {
+    if (!file) return;
+    this.#file = file;
+    this.#check();
+  }
+
+  async #send(query) {
+    const bar = h('progress', { max: 1, value: 0 });
+    fill(this.#report, h('p', {}, h('strong', {}, this.#file.name), ' ', h('span', { class: 'faint' }, bytes(this.#file.size))), bar, h('p', { class: 'faint' }, t('import.reading')));
+    const { done } = desk.bringIn(this.#file, { unit: this.#unit.value, ...query }, (share) => { bar.value = share; });
+    return done;
+  }
+
+  async #check() {
+    try {
+      this.#show(await this.#send({ dry: true, publish: true }), false);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #bringIn(publish) {
+    try {
+      const answer = await this.#send({ publish });
+      this.#show(answer, true);
+      this.#input.value = '';
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #show(answer, done) {
+    const { added, changed, unchanged, withdrawn, faults, faulty, passages, pages } = answer;
+    const some = added + changed + withdrawn > 0;
+    fill(this.#report,
+      h('p', {}, h('strong', {}, this.#file.name), passages ? h('span', { class: 'faint' }, ` ${t(pages ? 'import.cut.pages' : 'import.cut', { n: passages, pages })}`) : null),
+      h('p', { class: done ? 'report-done' : '' }, done ? icon('check') : null, h('span', {}, t(done ? 'import.done' : 'import.would', { added, changed, unchanged, withdrawn }))),
+      faulty ? h('div', { class: 'faults' }, h('h3', {}, t('import.faulty', { n: faulty })),
+        h('div', { class: 'table-scroll', tabindex: '0' }, h('table', {},
+          h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t('import.line')), h('th', { scope: 'col' }, t('import.field')), h('th', { scope: 'col' }, t('import.why')))),
+          h('tbody', {}, faults.map((fault) => h('tr', {}, h('td', {}, fault.line ? number(fault.line) : ''), h('td', {}, fault.field && t(`column.${fault.field}`)), h('td', {}, fault.why)))))),
+        faulty > faults.length ? h('p', { class: 'faint' }, t('import.further', { n: faulty - faults.length })) : null) : null,
+      done
+        ? h('div', { class: 'tools' }, h('a', { class: 'button button-plain', href: '#/entries' }, t('import.look')))
+        : h('div', { class: 'tools' },
+          some ? button(t('import.publish'), { kind: 'main', on: { click: () => this.#bringIn(true) } }) : null,
+          some ? button(t('import.drafts'), { on: { click: () => this.#bringIn(false) } }) : null,
+          button(t('cancel'), { kind: 'quiet', on: { click: () => { this.#file = null; this.#input.value = ''; fill(this.#report); } } })));
+  }
+
+  #fail(error) {
+    fill(this.#report, h('p', { class: 'error-text', role: 'alert' }, problemOf(error)));
+    this.#input.value = '';
+  }
+}
+
+customElements.define('d-import', ImportView);

@@ -1,0 +1,125 @@
+"""Whoever keeps the FAQ works at the desk in a real browser, and the chatbot answers with it."""
+
+import time
+from typing import Any
+
+import httpx
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Desk, Desks
+from tests.support.bot import Asker, asker
+from tests.support.figures import Figures
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
+
+QUESTION = "운동장에서 드론을 날려도 되나요?"
+LONGEST_SECONDS = 2.0
+
+
+async def at_the_desk(desks: Desks, place: str = "entries", **context: Any) -> tuple[Desk, Page]:
+    """Sign the administrator in at a place of the desk."""
+    desk = await desks.seat("admin", **context)
+    page = desk.page
+    await page.goto(f"{desk.line.url}/desk#/{place}")
+    await page.fill("input[autocomplete=username]", desk.login["login"])
+    await page.fill("input[type=password]", desk.login["password"])
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="FAQ 관리", level=1)).to_be_visible()
+    return desk, page
+
+
+async def answered(visitor: Asker, text: str) -> float:
+    """Ask until the answer says this; gives the seconds that took."""
+    began = time.perf_counter()
+
+    async def says_so() -> bool:
+        return text in (await visitor.ask(QUESTION)).text
+
+    await eventually(says_so, 10, what=f"the chatbot says {text!r}")
+    return time.perf_counter() - began
+
+
+async def test_what_is_published_is_answered_within_two_seconds(desks: Desks, figures: Figures) -> None:
+    desk, page = await at_the_desk(desks)
+    visitor = asker(desk.office.hub)
+    async with visitor.client:
+        await eventually(visitor.ready, 60, what="the chatbot answers")
+        assert (await visitor.ask(QUESTION)).data("confidence")["band"] != "sure"
+
+        await page.get_by_role("button", name="새 항목").click()
+        await page.get_by_label("제목", exact=True).fill("드론 비행")
+        await page.get_by_label("대표 질문").fill(QUESTION)
+        await page.get_by_label("다르게 묻는 말").fill("학교에서 드론 날리기\n운동장 드론")
+        await page.get_by_label("답변").fill(
+            "**안 됩니다.** 교무실에\n\n- 미리 물어봐 주세요.\n\n<b>여기</b>"
+        )
+        await expect(page.locator(".answer-shown strong")).to_have_text("안 됩니다.")
+        await expect(page.locator(".answer-shown")).to_contain_text("<b>여기</b>")
+        # Found before it is published, by this look alone.
+        await page.get_by_label("물어볼 말").fill("운동장 드론")
+        await page.get_by_role("button", name="게시", exact=True).click()
+        await expect(page.get_by_role("alert")).to_contain_text("HTML을 쓸 수 없습니다")
+        await page.get_by_label("답변").fill("**안 됩니다.** 교무실에\n\n- 미리 물어봐 주세요.")
+        await expect(page.locator("d-preview .this-entry")).to_contain_text("드론 비행", timeout=10_000)
+        await page.get_by_role("button", name="게시", exact=True).click()
+        await expect(page.locator(".editor-head .mark-state")).to_have_text("게시 중")
+        first = await answered(visitor, "안 됩니다.")
+
+        await page.get_by_label("답변").fill("이제는 됩니다.")
+        await page.get_by_role("button", name="고친 내용 게시").click()
+        await expect(page.locator("m-toast")).to_contain_text("게시했습니다")
+        changed = await answered(visitor, "이제는 됩니다.")
+        figures.tell("published to answered", first_seconds=first, changed_seconds=changed)
+        assert max(first, changed) < LONGEST_SECONDS
+
+        await page.get_by_role("button", name="게시 이력").click()
+        dialog = page.get_by_role("dialog")
+        await expect(dialog.locator("del")).to_contain_text(["안 됩니다."])
+        await dialog.get_by_role("button", name="이 내용을 초안으로").last.click()
+        await expect(page.locator(".editor-head .mark-state")).to_have_text("고치는 중")
+        await expect(page.get_by_label("답변")).to_have_value(
+            "**안 됩니다.** 교무실에\n\n- 미리 물어봐 주세요."
+        )
+        await page.get_by_role("button", name="게시 내리기").click()
+        await page.get_by_role("dialog").get_by_role("button", name="게시 내리기").click()
+        await expect(page.locator(".editor-head .mark-state")).to_have_text("내림")
+
+        async def unknown() -> bool:
+            return "됩니다" not in (await visitor.ask(QUESTION)).text
+
+        await eventually(unknown, 5, what="the chatbot no longer knows")
+
+
+async def test_a_file_is_looked_at_first_and_each_bad_row_is_told(desks: Desks) -> None:
+    desk, page = await at_the_desk(
+        desks, "import", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    table = "번호,제목,답변,대상\ne2e-1,텃밭,토요일에 엽니다.,보호자\ne2e-2,텃밭,나,손님\n".encode("cp949")
+    await page.set_input_files("#faq-file", {"name": "faq.csv", "mimeType": "text/csv", "buffer": table})
+    await expect(page.locator(".faults tbody tr")).to_have_count(1)
+    await expect(page.locator(".faults tbody")).to_contain_text("보호자, 학생, 교직원")
+    await page.get_by_role("button", name="초안으로 가져오기").click()
+    await expect(page.locator(".report-done")).to_contain_text("새 항목 1개")
+    await page.get_by_role("link", name="항목 보기").click()
+    await page.get_by_role("button", name="초안 1").click()
+    await page.get_by_role("link", name="텃밭").click()
+    await expect(page.get_by_label("답변")).to_have_value("토요일에 엽니다.")
+    wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert not wide
+    page.on("dialog", lambda asked: asked.accept())
+    await page.get_by_role("button", name="지우기").click()
+    await page.get_by_role("dialog").get_by_role("button", name="지우기").click()
+    await expect(page.get_by_role("button", name="초안 0")).to_be_visible()
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(f"{desk.office.hub.url}/web/desk/app.js")).status_code == 200
+
+
+async def test_whoever_keeps_nothing_is_told(desks: Desks) -> None:
+    desk = await desks.seat("teacher")
+    await desk.page.goto(f"{desk.line.url}/desk")
+    await desk.page.fill("input[autocomplete=username]", desk.login["login"])
+    await desk.page.fill("input[type=password]", desk.login["password"])
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.get_by_text("관리할 수 있는 FAQ가 없습니다.")).to_be_visible()

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+/** As much of a document as nodes need to be built and looked at: no parser, so nothing can become markup. */
+class Node {
+  constructor(tag) {
+    this.localName = tag;
+    this.childNodes = [];
+    this.attributes = {};
+  }
+
+  append(...children) {
+    this.childNodes.push(...children);
+  }
+
+  setAttribute(name, value) {
+    this.attributes[name] = String(value);
+  }
+}
+
+globalThis.document = { createElement: (tag) => new Node(tag) };
+const { markdown } = await import('../../hub/web/lib/markdown.js');
+
+function written(node) {
+  if (typeof node === 'string') return node.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const attributes = Object.entries(node.attributes)
+    .filter(([name]) => ['href', 'start', 'data-align'].includes(name)).map(([name, value]) => ` ${name}="${value}"`).join('');
+  return `<${node.localName}${attributes}>${node.childNodes.map(written).join('')}</${node.localName}>`;
+}
+
+const html = (text) => markdown(text).map(written).join('');
+
+test('what people write is shown', () => {
+  assert.equal(html('첫 **굵게** _기울임_ `코드`\n다음 줄\n\n둘째'), '<p>첫 <strong>굵게</strong> <em>기울임</em> <code>코드</code>\n다음 줄</p><p>둘째</p>');
+  assert.equal(html('# 제목\n## 작은 **제목** ##'), '<h3>제목</h3><h4>작은 <strong>제목</strong></h4>');
+  assert.equal(html('- 하나\n- 둘\n  - 안쪽\n\n3. 셋\n4. 넷'), '<ul><li>하나</li><li>둘<ul><li>안쪽</li></ul></li></ul><ol start="3"><li>셋</li><li>넷</li></ol>');
+  assert.equal(html('> 말\n> 이어짐\n\n---\n```sh\n# <b>\n```'), '<blockquote><p>말\n이어짐</p></blockquote><hr></hr><pre><code># &lt;b></code></pre>');
+  assert.equal(html('| 달 | 값 |\n|---|--:|\n| 3월 | 9,000 |'), '<div><table><thead><tr><th>달</th><th data-align="end">값</th></tr></thead><tbody><tr><td>3월</td><td data-align="end">9,000</td></tr></tbody></table></div>');
+});
+
+test('links lead to addresses that are safe, others stay text', () => {
+  assert.equal(html('[가](https://a.kr/b?c=1&d=2) <tel:+82> https://x.kr/a.'), '<p><a href="https://a.kr/b?c=1&d=2">가</a> <a href="tel:+82">+82</a> <a href="https://x.kr/a">https://x.kr/a</a>.</p>');
+  for (const bad of ['[가](javascript:alert(1))', '[가](data:text/html,x)', '[가]( JAVASCRIPT:alert(1))', '<javascript:alert(1)>', '[가](//evil)', '[가](/web)']) {
+    assert.ok(!html(bad).includes('<a'), bad);
+  }
+});
+
+test('html is text', () => {
+  assert.equal(html('<script>alert(1)</script> <img src=x onerror=y>'), '<p>&lt;script>alert(1)&lt;/script> &lt;img src=x onerror=y></p>');
+});
+
+test('snake_case, 2*3*4 and lonely marks stay as they are', () => {
+  assert.equal(html('a_b_c 2*3*4 **'), '<p>a_b_c 2*3*4 **</p>');
+});
+
+test('hostile text takes no long', () => {
+  const began = performance.now();
+  for (const text of ['*'.repeat(20_000), '['.repeat(20_000), '> '.repeat(5_000), '`'.repeat(9_999), '_a'.repeat(10_000), '- '.repeat(5_000), '**a'.repeat(5_000)]) html(text);
+  assert.ok(performance.now() - began < 5_000);
+});
