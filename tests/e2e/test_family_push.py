@@ -73,6 +73,9 @@ async def test_a_push_is_decrypted_shown_acknowledged_and_taken_back(
     await page.get_by_role("button", name="시험 알림 보내기").click()
     await expect(page.locator(".push-arrived")).to_contain_text("이 기기에 도착했습니다", timeout=20_000)
 
+    browser = await phone.new_cdp_session(page)
+    assert (await browser.send("Page.getInstallabilityErrors"))["installabilityErrors"] == []
+
     worker = phone.service_workers[0]
     elsewhere = await phone.new_page()  # a browser without any page would end
     await page.close()

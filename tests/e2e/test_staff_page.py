@@ -171,6 +171,7 @@ async def test_guardians_see_their_rooms_and_no_staff_directory(desks: Desks) ->
     await desk.page.keyboard.press("Enter")
     await desk.page.wait_for_url("**/family#/rooms/**")  # families have a page of their own
     await expect(desk.page.locator("s-room-view li.message").last).to_be_visible()
+    await expect(desk.page.locator(".hours-note")).to_contain_text("평일 08:40–16:40")
     found = await desk.page.evaluate(
         "async () => (await (await fetch('/api/v1/directory?q=%EA%B9%80')).json()).people.length"
     )

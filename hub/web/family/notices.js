@@ -33,6 +33,7 @@ export class Notices extends EventTarget {
   next = null;
   #client;
   #since = null;
+  #unread = new Set();
   #timer = null;
   #turn = 0;
   #wasOnline = false;
@@ -50,11 +51,9 @@ export class Notices extends EventTarget {
     clearTimeout(this.#timer);
   }
 
-  /** How many notices were not opened yet, of those that are loaded. */
+  /** How many notices were not opened yet, of those that came here, whatever the filter. */
   get unread() {
-    let count = 0;
-    for (const notice of this.#known().values()) if (notice.seen_version === 0 && notice.state !== 'withdrawn') count += 1;
-    return count;
+    return this.#unread.size;
   }
 
   /** Newest first. */
@@ -119,7 +118,13 @@ export class Notices extends EventTarget {
   put(notice) {
     if (this.items.has(notice.id) || !this.filtered) this.items.set(notice.id, notice);
     this.#keepOpen(notice);
+    this.#mark(notice);
     this.#changed();
+  }
+
+  #mark({ id, seen_version: seen, state }) {
+    if (seen === 0 && state !== 'withdrawn') this.#unread.add(id);
+    else this.#unread.delete(id);
   }
 
   async #page(first) {
@@ -131,7 +136,11 @@ export class Notices extends EventTarget {
       const answer = await ask({ ...this.filter, cursor: first ? null : this.next, limit: PAGE });
       if (turn !== this.#turn) return;
       if (first) this.items = new Map();
-      for (const raw of answer.notices) this.items.set(raw.id, summaryOf(raw));
+      if (first && !this.filtered) this.#unread.clear();
+      for (const raw of answer.notices) {
+        this.items.set(raw.id, summaryOf(raw));
+        this.#mark(raw);
+      }
       this.next = answer.next ?? null;
       this.#learn(answer);
       this.loaded = true;
@@ -183,6 +192,7 @@ export class Notices extends EventTarget {
         const notice = summaryOf(raw);
         if (this.items.has(notice.id) || this.#matches(notice)) this.items.set(notice.id, notice);
         this.#keepOpen(notice);
+        this.#mark(notice);
         this.dispatchEvent(new CustomEvent('notice', { detail: notice.id }));
       }
       this.#changed();
@@ -215,6 +225,7 @@ export class Notices extends EventTarget {
     const known = this.items.get(push.id);
     if (push.changed === 'published' && !known) {
       const notice = provisional(push);
+      this.#mark(notice);
       if (this.#matches(notice) || (!this.filtered && this.loaded)) this.items.set(push.id, notice);
       this.dispatchEvent(new CustomEvent('arrived', { detail: t('feed.arrived', { title: push.title }) }));
     } else if (known && push.version >= known.version) {
@@ -228,10 +239,6 @@ export class Notices extends EventTarget {
   #later(milliseconds) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#refresh(), milliseconds);
-  }
-
-  #known() {
-    return new Map([...this.open, ...this.items]);
   }
 
   #tell(id) {

@@ -31,6 +31,8 @@ export function openSettings(anchor, store, { changeLocale, signOut }) {
     },
     { line: true },
     keeps(store.me) ? { label: t('settings.desk'), icon: 'building', run: () => location.assign('/desk') } : null,
+    store.me.roles.some(({ role }) => role === 'guardian')
+      ? { label: t('settings.family'), icon: 'people', run: () => location.assign('/family') } : null,
     { label: t('password.title'), run: () => openPasswordDialog(store.me) },
     { label: t('settings.signout'), icon: 'leave', run: () => leave(store, signOut) },
   ], t('settings.title'));

@@ -216,6 +216,7 @@ export default {
   'password.differs': 'The two new passwords differ.',
   'password.changed': 'Your password is changed. Other devices are signed out.',
   'settings.desk': 'FAQ desk',
+  'settings.family': 'Page for guardians',
   'settings.signout': 'Sign out',
   'settings.signout.title': 'Sign out?',
   'settings.signout.text': ({ n }) => `${many(n, 'message')} not sent yet. They stay on this device and are sent when you sign in again.`,

@@ -216,6 +216,7 @@ export default {
   'password.differs': '새 비밀번호 두 개가 서로 다릅니다.',
   'password.changed': '비밀번호를 바꿨습니다. 다른 기기에서는 로그아웃됩니다.',
   'settings.desk': 'FAQ 관리',
+  'settings.family': '보호자 화면',
   'settings.signout': '로그아웃',
   'settings.signout.title': '로그아웃할까요?',
   'settings.signout.text': ({ n }) => `보내지 않은 메시지가 ${count(n)}개 있습니다. 이 기기에 남아 있다가 다시 로그인하면 보냅니다.`,
