@@ -129,6 +129,8 @@ class MongoOutbox:
     async def gathered(self, digests: Collection[str]) -> dict[str, list[Delivery]]:
         """List the rows that wait for each of these digests."""
         found: dict[str, list[Delivery]] = {digest: [] for digest in digests}
+        if not found:
+            return found
         async for row in self._rows.find({"digest": {"$in": list(digests)}} | _WAITING, batch_size=WHOLE):
             found[row["digest"]].append(read_row(row))
         return found

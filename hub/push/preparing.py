@@ -1,7 +1,7 @@
 """From leased rows to what is to be sent: asks, once for a whole batch, what each says and where it goes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -10,8 +10,11 @@ from hub.push.payload import Receipts, payload_of
 from hub.push.sending import Parcel, Sender
 from hub.wording import Wording
 from rooms.delivery.channels import Channel, Kind, Reason, State
+from rooms.delivery.contact import Contact
 from rooms.delivery.outbox import Delivery
 from rooms.delivery.ports import Content, Source, Unwanted
+from rooms.ids import PersonId
+from rooms.people import Person
 from rooms.ports import Clock
 from storage.contacts import MongoContacts
 from storage.outbox import Leased, MongoOutbox
@@ -25,7 +28,10 @@ MOST_LINES: Final = 8
 MOST_SMS: Final = 600
 _TAKE_BACK: Final = Content("", "", FEED)
 
-Said = Mapping[str, Content | Unwanted]
+_GONE: Final = Unwanted(Reason.WITHDRAWN)
+"""What a source no longer knows of."""
+
+Told = Mapping[str, Content | Unwanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,27 @@ class Job:
     left_out_rows: tuple[Delivery, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was found out for a whole batch."""
+
+    now: datetime
+    said: Told
+    gathered: Mapping[str, Sequence[Delivery]]
+    devices: Mapping[PersonId, Sequence[Subscription]]
+    contacts: Mapping[PersonId, Contact]
+    people: Mapping[PersonId, Person]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a push says, what it is about, and of a digest how much it gathers."""
+
+    content: Content
+    about: str
+    items: int | None = None
+
+
 class Preparing:
     """Makes jobs. `sources` by the first letter of what rows are about."""
 
@@ -107,58 +134,43 @@ class Preparing:
 
     async def jobs(self, batch: Sequence[Leased]) -> list[Job]:
         """Make a job of each row. Raises PyMongoError, and whatever a source raises."""
-        now = self._clock.now()
         rows = [leased.row for leased in batch]
         gathered = await self._outbox.gathered([row.id for row in rows if row.is_digest])
-        said = await self._said([*rows, *(item for items in gathered.values() for item in items)])
-        devices = await self._subscriptions.of({row.person for row in rows if row.channel is Channel.PUSH})
+        items = [item for waiting in gathered.values() for item in waiting]
         others = {row.person for row in rows if row.channel is not Channel.PUSH}
-        contacts = await self._contacts.of(others) if others else {}
-        digesters = [row.person for row in rows if row.is_digest]
-        people = await self._people.people(digesters) if digesters else {}
+        digesters = {row.person for row in rows if row.is_digest}
+        known = _Known(
+            self._clock.now(),
+            await self._said([*rows, *items]),
+            gathered,
+            await self._subscriptions.of({row.person for row in rows if row.channel is Channel.PUSH}),
+            await self._contacts.of(others) if others else {},
+            await self._people.people(digesters) if digesters else {},
+        )
+        return [self._job(leased, known) for leased in batch]
 
-        def digest(leased: Leased) -> tuple[Job, Content | None, str, int | None]:
-            person = people.get(leased.row.person)
-            return self._digest(
-                leased, gathered[leased.row.id], said, person.locale if person is not None else None
-            )
+    def _job(self, leased: Leased, known: "_Known") -> Job:
+        """Make the job of a row: what it says, or why it is not sent, and where it goes."""
+        row = leased.row
+        if row.expires_at <= known.now:
+            return Job(leased, reason=Reason.EXPIRED)
+        if row.is_digest:
+            person = known.people.get(row.person)
+            locale = person.locale if person is not None else None
+            job, said = self._digest(leased, known.gathered[row.id], known.said, locale)
+        else:
+            told = _TAKE_BACK if row.kind is Kind.CLOSE else known.said.get(row.id, _GONE)
+            said = _Said(told, row.about) if isinstance(told, Content) else None
+            job = Job(leased, reason=told.reason if isinstance(told, Unwanted) else None)
+        if said is None:
+            return job
+        targets, missing = self._targets(leased, said, known)
+        if targets:
+            return replace(job, targets=tuple(targets), reason=None)
+        # Whoever had it on one device and has no other left has it.
+        return replace(job, state=State.SENT, reason=None) if leased.done else replace(job, reason=missing)
 
-        jobs: list[Job] = []
-        for leased in batch:
-            row, about, count = leased.row, leased.row.about, None
-            if row.expires_at <= now:
-                jobs.append(Job(leased, reason=Reason.EXPIRED))
-                continue
-            if row.is_digest:
-                job, content, about, count = digest(leased)
-            elif row.kind is Kind.CLOSE:
-                job, content = Job(leased), _TAKE_BACK
-            else:
-                told = said.get(row.id, Unwanted(Reason.WITHDRAWN))
-                content = told if isinstance(told, Content) else None
-                job = Job(leased, reason=told.reason if isinstance(told, Unwanted) else None)
-            if content is None:
-                jobs.append(job)
-                continue
-            contact = contacts.get(row.person)
-            address = contact.address(row.channel) if contact is not None else None
-            targets, missing = self._targets(
-                leased, content, devices.get(row.person, []), address, about, count, now
-            )
-            jobs.append(
-                Job(
-                    leased,
-                    tuple(targets),
-                    State.SENT if not targets and leased.done else State.SKIPPED,
-                    None if targets or leased.done else missing,
-                    job.items,
-                    job.left_out,
-                    job.left_out_rows,
-                )
-            )
-        return jobs
-
-    async def _said(self, rows: Iterable[Delivery]) -> Said:
+    async def _said(self, rows: Iterable[Delivery]) -> Told:
         by_source: dict[str, list[Delivery]] = {}
         for row in rows:
             if not row.is_digest and row.kind is Kind.SHOW:
@@ -171,17 +183,17 @@ class Preparing:
         return said
 
     def _digest(
-        self, leased: Leased, items: Sequence[Delivery], said: Said, locale: str | None
-    ) -> tuple[Job, Content | None, str, int | None]:
+        self, leased: Leased, items: Sequence[Delivery], told: Told, locale: str | None
+    ) -> tuple[Job, "_Said | None"]:
         """Put what waited for a digest together; one that has only one thing to tell tells just that."""
         wanted: list[tuple[Delivery, Content]] = []
         left_out: dict[str, Reason] = {}
         for item in sorted(items, key=lambda item: item.id):
-            told = said.get(item.id, Unwanted(Reason.WITHDRAWN))
-            if isinstance(told, Content):
-                wanted.append((item, told))
+            said = told.get(item.id, _GONE)
+            if isinstance(said, Content):
+                wanted.append((item, said))
             else:
-                left_out[item.id] = told.reason
+                left_out[item.id] = said.reason
         job = Job(
             leased,
             reason=None if wanted else next(iter(left_out.values()), Reason.SUPERSEDED),
@@ -189,44 +201,37 @@ class Preparing:
             left_out=left_out,
             left_out_rows=tuple(item for item in items if item.id in left_out),
         )
-        about = leased.row.about
         if not wanted:
-            return job, None, about, None
+            return job, None
         if len({item.about for item, _ in wanted}) == 1:
             item, content = wanted[-1]
-            return job, content, item.about, None
+            return job, _Said(content, item.about)
         titles = list(dict.fromkeys(content.title for _, content in wanted))
         lines = titles[:MOST_LINES]
         if len(titles) > MOST_LINES:
             lines.append(self._wording.push(locale, "digest_more", count=len(titles) - MOST_LINES))
         title = self._wording.push(locale, "digest_title", count=len(wanted))
-        return job, Content(title, "\n".join(lines), FEED), about, len(wanted)
+        return job, _Said(Content(title, "\n".join(lines), FEED), leased.row.about, len(wanted))
 
-    def _targets(
-        self,
-        leased: Leased,
-        content: Content,
-        devices: Sequence[Subscription],
-        address: str | None,
-        about: str,
-        count: int | None,
-        now: datetime,
-    ) -> tuple[list[Target], Reason]:
-        row = leased.row
+    def _targets(self, leased: Leased, said: "_Said", known: "_Known") -> tuple[list[Target], Reason]:
+        """List the addresses a row goes to, and say what it means where there are none."""
+        row, content = leased.row, said.content
         if row.channel is Channel.PUSH:
             targets: list[Target] = []
-            for device in devices:
+            for device in known.devices.get(row.person, ()):
                 sender = self._senders.apps if device.endpoint.startswith(SCHEME) else self._senders.browsers
                 if device.id in leased.done or sender is None:
                     continue
                 token = self._receipts.issue(row.id, device.id)
-                payload = payload_of(row, content, token, now, about=about, items=count)
+                payload = payload_of(row, content, token, known.now, about=said.about, items=said.items)
                 parcel = self._parcel(row, content, device.endpoint, token, payload)
                 targets.append(Target(sender, _for_browser(parcel, device), device))
             return targets, Reason.NO_SUBSCRIPTION
         sender = self._senders.mail if row.channel is Channel.EMAIL else self._senders.agency
         if sender is None:
             return [], Reason.NOT_SET_UP
+        contact = known.contacts.get(row.person)
+        address = contact.address(row.channel) if contact is not None else None
         if address is None:
             return [], Reason.NO_ADDRESS
         parcel = self._parcel(row, content, address, self._receipts.issue(row.id), b"")
