@@ -384,9 +384,9 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     pushes = await seat_in_messenger(services, connections, supervisor)
     commands = Commands(services, live, epoch, pushes)
     wording = Wording(settings.locale)
+    services.message_news.present = presence.states
+    supervisor.spawn("message-news", services.message_news.run)
     if settings.push_concurrency:
-        services.message_news.present = presence.states
-        supervisor.spawn("message-news", services.message_news.run)
         supervisor.spawn("push", services.delivering.make_worker(wording, metrics).run)
     consumer = HubConsumer.as_asgi(
         services=services, live=live, commands=commands, wording=wording, metrics=metrics

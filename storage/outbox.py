@@ -253,11 +253,14 @@ def _change(one: Settled) -> UpdateOne:
         put = {"state": str(one.state), "ended_at": one.at}
         if one.state is State.SENT:
             put["sent_at"] = one.at
+    gone = {"lease": ""}
     if one.reason is not None:
         put["reason"] = str(one.reason)
+    else:
+        gone["reason"] = ""  # of an attempt before
     if one.done:
         put |= {"done": list(one.done), "sent_at": one.at}
-    change: Document = {"$set": put, "$unset": {"lease": ""}}
+    change: Document = {"$set": put, "$unset": gone}
     if one.tried:
         change["$inc"] = {"attempts": 1}
     return UpdateOne(held, change)

@@ -108,6 +108,9 @@ async def test_another_attempt_remembers_the_devices_that_have_it(outbox: MongoO
     await outbox.settle([untried])
     (held,) = await outbox.claim(10, NOW + 4 * MINUTE, NOW + 5 * MINUTE, "t3")
     assert held.attempts == 1
+    await outbox.settle([Settled(one.id, "t3", State.SENT, NOW + 4 * MINUTE)])
+    assert (kept := await outbox.get(one.id)) is not None
+    assert (kept.state, kept.reason) == (State.SENT, None)
 
 
 async def test_a_receipt_counts_once_even_where_it_comes_before_the_worker_noted_the_sending(
