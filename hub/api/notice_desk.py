@@ -1,5 +1,8 @@
 """Notices over HTTP: what their authors do, and how they follow them up."""
 
+from asyncio import gather
+from typing import Final, TypeVar
+
 import msgspec
 
 from hub.api import notice_shapes as shapes
@@ -16,11 +19,16 @@ from rooms.notices.merge import places
 from rooms.notices.model import NoticeKind, NoticeRules, Version
 from rooms.notices.progress import Missing
 from rooms.notices.shown import shown
-from rooms.notices.views import NoticeView, ReachView, TargetView, TextView
-from rooms.people import Person
+from rooms.notices.views import DeskView, NoticeView, ReachView, TargetView, TextView
+from rooms.people import Person, Role, UnitKind
 from storage.directory import MongoDirectory
 
 Noticed = Ask[shapes.NoticePath, Nothing, None]
+
+_Counted = TypeVar("_Counted", DeskView, TargetView)
+_COUNTED: Final = frozenset({UnitKind.SCHOOL, UnitKind.GRADE, UnitKind.CLASS})
+_MOST_COUNTED: Final = 40
+"""Up to so many units of one answer, their students are counted: those of a school or a small district."""
 
 
 class NoticeDesk:
@@ -129,7 +137,19 @@ class NoticeDesk:
             below = await self._tree.children(unit)
             deeper = await self._tree.with_children([child.id for child in below])
             units = [TargetView(child.id, child.name, child.kind, child.id in deeper) for child in below]
-        return shapes.Audiences(desks, units)
+        return shapes.Audiences(await self._counted(desks), await self._counted(units))
+
+    async def _counted(self, units: list[_Counted]) -> list[_Counted]:
+        """Say of schools and what is in them how many students they have, where that is soon done.
+
+        Each is asked for by itself: a school and its class may both be among them.
+        """
+        wanted = [UnitId(unit.id) for unit in units if unit.kind in _COUNTED]
+        if len(wanted) > _MOST_COUNTED:
+            return units
+        found = await gather(*(self._tree.headcount([unit], [Role.STUDENT]) for unit in wanted))
+        counts = {unit: count for counted in found for unit, count in counted.items()}
+        return [msgspec.structs.replace(unit, students=counts.get(UnitId(unit.id))) for unit in units]
 
     async def notice_rules(self, ask: Ask[shapes.UnitPath, Nothing, None]) -> shapes.RulesAnswer:
         """Show the rules that hold in a unit. Raises Refusal."""

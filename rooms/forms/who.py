@@ -53,7 +53,9 @@ async def pupils_of(people: PeopleStore, students: Iterable[PersonId]) -> dict[P
 def class_name(unit: Unit, known: dict[UnitId, Unit]) -> str:
     """Name a class with its grade and school: 물빛초등학교 3학년 2반."""
     above = [known[step] for step in unit.path if step in known and step != unit.id]
-    return " ".join([*(step.name for step in above if step.kind in _TOLD), unit.name])
+    names = [step.name for step in above if step.kind in _TOLD]
+    # Where classes are called 3학년 1반, their grade is said already.
+    return " ".join([*(name for name in names if not unit.name.startswith(name)), unit.name])
 
 
 def _class_of(person: Person) -> UnitId | None:

@@ -212,22 +212,27 @@ class NoticeList(Struct, kw_only=True):
 
 
 class DeskView(Struct):
-    """A unit in whose name I may write; `approval` names the kinds somebody else has to approve."""
+    """A unit in whose name I may write; `approval` names the kinds somebody else has to approve.
+
+    `students` counts those in it and below; null where that is too many to count by the way.
+    """
 
     id: str
     name: str
     kind: str
     approval: list[str]
     urgent: bool
+    students: int | None = None
 
 
 class TargetView(Struct):
-    """A unit that may be an audience; `below` tells whether there are units below it."""
+    """A unit that may be an audience; `below` tells whether there are units below it; `students` as above."""
 
     id: str
     name: str
     kind: str
     below: bool
+    students: int | None = None
 
 
 class ChannelView(Struct):

@@ -1,8 +1,9 @@
 /** Starts the page of those who write notices: who is there, then either the sign-in form or the shell. */
 import { api } from '../lib/api.js';
 import { Client } from '../lib/client.js';
+import { confirm } from '../lib/dialog.js';
 import { fill } from '../lib/dom.js';
-import { addCatalogues, locale, setLocale } from '../lib/i18n.js';
+import { addCatalogues, locale, setLocale, t } from '../lib/i18n.js';
 import { LocalStore, Outbox } from '../lib/outbox.js';
 import { applyTheme, preferences, setPreference } from '../lib/preferences.js';
 import { problemOf } from '../lib/problem.js';
@@ -10,7 +11,7 @@ import { loadSettings, settings } from '../lib/settings.js';
 import { SignIn } from '../lib/sign-in.js';
 import { toast } from '../lib/toast.js';
 import { Desk } from './desk.js';
-import { forget } from './keeping.js';
+import { forget, unsaved } from './keeping.js';
 import { CATALOGUES } from './messages/all.js';
 import { Shell } from './shell.js';
 
@@ -82,6 +83,8 @@ async function changeLocale(name) {
 }
 
 async function signOut() {
+  const n = unsaved(desk.me.id).length;
+  if (n && !await confirm({ title: t('settings.signout.title'), text: t('save.signout', { n }), yes: t('settings.signout'), danger: true })) return;
   desk.client.stop();
   try {
     await api.signOut();

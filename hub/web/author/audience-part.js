@@ -39,7 +39,7 @@ export function audiencePart(page) {
     const before = page.draft.unit;
     try {
       await page.saver.move(select.value);
-      page.set({ audience: usual(page.desks.find(({ id }) => id === select.value)) });
+      page.set({ audience: usual(page.desks.find(({ id }) => id === select.value), page.who) });
     } catch (error) {
       toast(problemOf(error));
       select.value = before;

@@ -11,7 +11,7 @@ import { problemOf } from '../lib/problem.js';
 import { toast } from '../lib/toast.js';
 import { audiencePart, usual } from './audience-part.js';
 import { calls } from './calls.js';
-import { draftOf, emptyDraft, faultsOf } from './draft.js';
+import { draftOf, emptyDraft, faultsOf, hasForm } from './draft.js';
 import { followUpPart, mergePart, schedulePart, timesPart, translationsPart } from './extra-parts.js';
 import { filesField } from './files-part.js';
 import { FormBuilder } from './form-builder.js';
@@ -109,10 +109,12 @@ export class Composer extends HTMLElement {
   #begin(kept, copy, offline = false) {
     const view = this.#view;
     this.correction = view ? OUT.has(view.state) : false;
+    // Who has to answer is asked; students read what is told.
+    this.who = hasForm(view?.kind ?? this.#place.kind) ? 'guardians' : 'families';
     const theirs = view ? draftOf(view) : null;
     const fresh = () => {
       const desk = this.desks.find(({ kind }) => kind === 'class') ?? this.desks[0];
-      return { ...emptyDraft(this.#place.kind, desk.id), audience: usual(desk) };
+      return { ...emptyDraft(this.#place.kind, desk.id), audience: usual(desk, this.who) };
     };
     const mine = copy && (!view || reconcile(copy, view) === 'mine' || (copy.pending && reconcile(copy, view) === 'both'));
     this.saver = new Saver({ kept, draft: mine ? copy.draft : theirs ?? fresh(), view: view ?? (copy?.id ? { id: copy.id, changed_at: copy.base } : null), correction: this.correction, once: copy?.once });
@@ -240,7 +242,7 @@ export class Composer extends HTMLElement {
         : state === 'partly' ? t('save.partly') : state === 'refused' ? problemOf(error) : t(`save.${state}`);
     this.#status.textContent = words;
     this.#status.classList.toggle('error-text', state === 'refused' || state === 'gone');
-    this.#status.classList.toggle('save-offline', state === 'offline');
+    this.#status.classList.toggle('save-offline', state === 'offline' || state === 'delayed');
   }
 
   #check() {

@@ -12,6 +12,8 @@ const SOON = 200;
 /** Notices in the list whose reach is asked for without being opened: each asking is a count over all of it. */
 const MOST_REACHES = 12;
 const SMALL = 3000;
+/** Milliseconds after which it is looked whether somebody submitted or gave back something: of that, no push tells. */
+const LOOK = 30_000;
 
 export class Desk extends EventTarget {
   filter = { box: 'authored', kind: '', state: '', year: '', q: '' };
@@ -31,17 +33,23 @@ export class Desk extends EventTarget {
   #wasOnline = false;
   #asked = new Set();
   #end;
+  #look;
+  #seen = () => { if (!document.hidden) this.hurry(); };
 
   constructor(client, me) {
     super();
     this.client = client;
     this.me = me;
     this.#end = client.on((item) => this.#take(item));
+    this.#look = setInterval(() => { if (!document.hidden) this.hurry(); }, LOOK);
+    document.addEventListener('visibilitychange', this.#seen);
   }
 
   end() {
     this.#end();
     clearTimeout(this.#timer);
+    clearInterval(this.#look);
+    document.removeEventListener('visibilitychange', this.#seen);
   }
 
   get filtered() {

@@ -23,6 +23,7 @@ export class Follow extends HTMLElement {
   #tab;
   #view = null;
   #shown = null;
+  #timer = null;
   #head = h('div', { class: 'follow-head' });
   #tabs = h('div', { class: 'follow-tabs', role: 'tablist', 'aria-label': t('follow.tabs') });
   #panel = h('div', { class: 'follow-panel', role: 'tabpanel', id: 'follow-panel', tabindex: '0' });
@@ -42,11 +43,18 @@ export class Follow extends HTMLElement {
 
   connectedCallback() {
     this.#desk.addEventListener('notice', ({ detail }) => { if (detail === this.id) this.#load(); }, { signal: this.#end.signal });
+    this.#desk.addEventListener('reach', ({ detail }) => { if (detail === this.id && this.#view?.staff.complete === false) this.#soon(); }, { signal: this.#end.signal });
     this.#load();
   }
 
   disconnectedCallback() {
+    clearTimeout(this.#timer);
     this.#end.abort();
+  }
+
+  /** While its recipients are still being written, it is looked at again and again. */
+  #soon() {
+    this.#timer ??= setTimeout(() => { this.#timer = null; this.#load(); }, 1500);
   }
 
   /** Show another tab. */
@@ -150,10 +158,9 @@ export class Follow extends HTMLElement {
   }
 
   #text(view) {
-    if (view.state === 'withdrawn') return h('p', { class: 'faint' }, t('follow.withdrawn.text'));
     const preview = new Preview({ unit: view.unit.name, by: view.by.name });
     preview.showView({ ...view, draft: null });
-    return h('div', { class: 'follow-text' }, preview, view.corrections.length ? changesOf(view, 0) : null);
+    return h('div', { class: 'follow-text' }, view.state === 'withdrawn' ? h('p', { class: 'faint' }, t('follow.withdrawn.text')) : null, preview, view.corrections.length ? changesOf(view, 0) : null);
   }
 
   async #do(call, done) {

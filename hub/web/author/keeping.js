@@ -1,7 +1,6 @@
 /** What is being written, kept on this device until the server has it: a reload or a dead line loses nothing. */
 
 const PREFIX = 'madang.notice.';
-const MOST = 20;
 
 /** The copy of one draft; `key` is a notice's id, or one of this device's own before it has that. */
 export class Kept {
@@ -26,7 +25,6 @@ export class Kept {
   write(content) {
     try {
       localStorage.setItem(this.#prefix + this.#key, JSON.stringify({ ...content, at: Date.now() }));
-      tidy(this.#prefix);
       return true;
     } catch {
       return false;
@@ -41,12 +39,10 @@ export class Kept {
     }
   }
 
-  /** From now on under another key. */
+  /** From now on under another key; what is kept is written anew by whoever renames it. */
   rename(key) {
-    const content = this.read();
     this.drop();
     this.#key = key;
-    if (content) this.write(content);
   }
 }
 
@@ -72,13 +68,4 @@ export function forget(person) {
 
 function keysOf(prefix) {
   return Object.keys(localStorage).filter((name) => name.startsWith(prefix));
-}
-
-/** The oldest of those that the server has give way. */
-function tidy(prefix) {
-  const all = keysOf(prefix);
-  if (all.length <= MOST) return;
-  const content = new Map(all.map((name) => [name, JSON.parse(localStorage.getItem(name))]));
-  const spare = all.filter((name) => !content.get(name)?.pending).sort((one, other) => content.get(one).at - content.get(other).at);
-  for (const name of spare.slice(0, all.length - MOST)) localStorage.removeItem(name);
 }

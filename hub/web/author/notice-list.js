@@ -151,7 +151,7 @@ export class NoticeList extends HTMLElement {
 
   #row(row, now) {
     const isOpen = this.#open === row.id;
-    const isDraft = row.state === 'draft' && row.may_change;
+    const isDraft = row.state === 'draft' && row.may_change && row.by.id === this.#desk.me.id;
     return h('li', { data: { notice: row.id } }, h('a', {
       ...visiting(isDraft ? places.edit(row.id) : places.follow(row.id)),
       class: ['notice-card', 'desk-card', isOpen && 'open', row.state === 'withdrawn' && 'withdrawn'], 'aria-current': isOpen ? 'page' : null,

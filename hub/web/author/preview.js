@@ -95,7 +95,7 @@ export class Preview extends HTMLElement {
   #form(draft, language) {
     const form = translated(draft.form, language);
     return h('section', { class: 'preview-form', lang: language }, h('h3', {}, t('answer.title')),
-      form.fields.map((field) => fieldOf({ ...field, id: `preview-${field.id}`, label: field.label || '…' }, undefined, { name: this.#by, changed: () => {} }).node));
+      form.fields.map((field) => fieldOf({ ...field, id: `preview-${field.id}`, label: field.label || '…', ...(field.options ? { options: field.options.map((option) => ({ ...option, label: option.label || '…' })) } : {}) }, undefined, { name: this.#by, changed: () => {} }).node));
   }
 }
 

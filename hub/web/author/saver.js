@@ -12,7 +12,7 @@ const PAUSE = 1000;
 const AGAIN = 8000;
 
 export class Saver extends EventTarget {
-  /** "saved", "waiting", "saving", "offline", "partly" (some of it is not whole yet), "refused" or "gone". */
+  /** "saved", "waiting", "saving", "offline", "delayed" (the server cannot now), "partly" (some of it is not whole yet), "refused" or "gone". */
   state = 'saved';
   error = null;
   savedAt = null;
@@ -77,7 +77,7 @@ export class Saver extends EventTarget {
   /** Try again, as when the connection is back. */
   retry() {
     if (this.#ended || this.#correction) return;
-    if (['offline', 'waiting', 'refused'].includes(this.state)) this.#later(0);
+    if (['offline', 'delayed', 'waiting', 'refused'].includes(this.state)) this.#later(0);
   }
 
   /** What changed of what is out, to be sent as a correction. */
@@ -120,7 +120,11 @@ export class Saver extends EventTarget {
   }
 
   #keep(pending) {
-    const content = { draft: this.#draft, id: this.#id, base: this.#changedAt, once: this.#once, pending: pending && (this.#id !== null || isBegun(this.#draft)) };
+    if (!pending) {
+      this.#kept.drop(); // the server has it: nothing of it need lie about on this device
+      return;
+    }
+    const content = { draft: this.#draft, id: this.#id, base: this.#changedAt, once: this.#once, pending: this.#id !== null || isBegun(this.#draft) };
     this.#kept.write(content);
   }
 
@@ -175,7 +179,7 @@ export class Saver extends EventTarget {
   #failed(error, strict) {
     this.error = error;
     if (error.code === 'offline' || error.status >= 500 || error.status === 429) {
-      this.#become('offline');
+      this.#become(error.code === 'offline' ? 'offline' : 'delayed');
       if (!strict) this.#later(AGAIN);
     } else if (error.code === 'not_found') this.#become('gone');
     else this.#become('refused');

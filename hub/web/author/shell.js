@@ -47,7 +47,10 @@ export class Shell extends HTMLElement {
   #show() {
     const place = current();
     const key = JSON.stringify(place);
-    if (key === this.#place) return;
+    if (key === this.#place) {
+      this.#desk.hurry(); // chosen once more: one wants to know what is new
+      return;
+    }
     const moved = this.#place !== null;
     this.#place = key;
     this.dataset.view = place.view;

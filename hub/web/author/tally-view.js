@@ -101,7 +101,7 @@ export class TallyView extends HTMLElement {
   /** How often each answer was given; of texts and files there is nothing to count. */
   #drawFields(counted) {
     const shown = (this.#paper.form?.fields ?? []).filter(({ id, type }) => (type === 'agree' || type === 'choice') && counted[id]);
-    fill(this.#fields, shown.map((field) => {
+    fill(this.#fields, shown.length ? h('h2', {}, t('tally.fields')) : null, shown.map((field) => {
       const options = field.type === 'agree' ? [['agree', t('form.agree')], ['disagree', t('form.disagree')]] : field.options.map(({ id, label }) => [id, label]);
       const all = options.reduce((sum, [id]) => sum + (counted[field.id][id] ?? 0), 0);
       return h('section', { class: 'tally-field' }, h('h3', {}, field.label), h('ul', {}, options.map(([id, words]) => {

@@ -7,6 +7,8 @@ import { icon } from '../lib/icons.js';
 import { problemOf } from '../lib/problem.js';
 import { calls } from './calls.js';
 
+const PLACES = new Set(['school', 'grade']);
+
 /** Resolves to [{ unit, name, students }], or null where nothing was changed. */
 export async function chooseUnits(desk, audience) {
   const chosen = new Map(audience.map(({ unit, name, students }) => [unit, { unit, name, students }]));
@@ -70,10 +72,10 @@ export async function chooseUnits(desk, audience) {
     draw();
   }
 
-  /** A class is named with its grade. */
+  /** Named with the school and the grade it is in, where those are not what one writes in the name of. */
   function fullName(unit) {
-    const above = path.at(-1);
-    return above.kind === 'grade' && unit.id !== above.id ? `${above.name} ${unit.name}` : unit.name;
+    const above = path.slice(1).filter(({ id, kind, name }) => id !== unit.id && PLACES.has(kind) && !unit.name.startsWith(name));
+    return [...above.map(({ name }) => name), unit.name].join(' ');
   }
 
   function tell() {

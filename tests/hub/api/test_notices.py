@@ -361,4 +361,9 @@ async def test_units_set_rules_that_hold_below_them(web: Web) -> None:
     assert (await guardian.get(path)).status_code == 404
     below = (await head.get(f"/notices/audiences?unit={units['school_a']}")).json()["units"]
     assert {unit["name"]: unit["below"] for unit in below} == {"교무부": False, "1학년": True}
+    students = {unit["name"]: unit["students"] for unit in below}
+    assert students["교무부"] is None
+    desks = (await head.get("/notices/audiences")).json()["desks"]
+    whole = next(desk["students"] for desk in desks if desk["id"] == units["school_a"])
+    assert whole == students["1학년"] > 0
     assert (await teacher.get(f"/notices/audiences?unit={units['school_b']}")).status_code == 404
