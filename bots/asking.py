@@ -120,9 +120,10 @@ class Asking:
         began = self._clock.now()
         result = Result()
         try:
-            run.add(_text(Start(run.id, RunNames(run.id, run.conversation.id, run.conversation.bot))))
             async with asyncio.timeout(self._limits.seconds):
                 async for part in self._answerer.answer(question, result):
+                    # Not before there is something to follow: one message less on its way.
+                    self._start(run)
                     written = _text(part)
                     if result.llm and stored:
                         # What a model wrote is nowhere else: nobody may have seen a part that is not stored.
@@ -130,18 +131,26 @@ class Asking:
                         await self._keeper.now(run.conversation, ahead)
                     run.add(written)
         except asyncio.CancelledError:
-            run.add(_text(Abort("stopped")))
+            self._end(run, Abort("stopped"))
         except TimeoutError:
-            run.add(_text(Error(self._say(question.locale, "too_long"))))
+            self._end(run, Error(self._say(question.locale, "too_long")))
         except Exception:
             log.exception("answering failed")
-            run.add(_text(Error(self._say(question.locale, "failed"))))
+            self._end(run, Error(self._say(question.locale, "failed")))
         finally:
             turn = self._turn(run, question, result, began, done=True)
             self._remember(run.conversation, turn)
             if stored:
                 self._keeper.later(run.conversation, turn)
             self.runs.end(run)
+
+    def _start(self, run: Run) -> None:
+        if not run.parts:
+            run.add(_text(Start(run.id, RunNames(run.id, run.conversation.id, run.conversation.bot))))
+
+    def _end(self, run: Run, part: Part) -> None:
+        self._start(run)
+        run.add(_text(part))
 
     async def _complete(self, run: Run, turn: Turn, ask: Ask) -> None:
         """Bring an answer to its end that was under way in a process that is no more."""

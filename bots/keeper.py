@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -11,6 +12,8 @@ from rooms.conversations import Conversation, ConversationStore, Turn
 BATCH: Final = 100
 MOST: Final = 5_000
 """Turns that may wait while the database is away; beyond, the oldest are given up."""
+LINGER: Final = 0.1
+"""Seconds in which more turns may come, to be stored together: answers go before."""
 PATIENCE: Final = 1.0
 """Seconds that an answer waits for its turn to be stored."""
 LONGEST_PAUSE: Final = 10.0
@@ -27,6 +30,7 @@ class Keeper:
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
+        self._urgent = asyncio.Event()
         self.lost = 0
 
     def later(self, conversation: Conversation, turn: Turn) -> None:
@@ -45,10 +49,12 @@ class Keeper:
 
     async def now(self, conversation: Conversation, turn: Turn) -> None:
         """Store a turn, and return when it is, or after a second without an answer."""
+        self._urgent.set()
         await asyncio.wait([self._put(conversation, turn)], timeout=PATIENCE)
 
     async def drain(self) -> None:
         """Wait until all is stored."""
+        self._urgent.set()
         await self._empty.wait()
 
     async def run(self) -> None:
@@ -56,6 +62,10 @@ class Keeper:
         pause = 0.0
         while True:
             await self._wake.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LINGER):
+                    await self._urgent.wait()
+            self._urgent.clear()
             some = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
             try:
                 await self._store.keep([(conversation, turn) for conversation, turn, _ in some])

@@ -21,7 +21,7 @@ from rooms.errors import ErrorCode, Refusal
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 0.25
-RECOVER_SECONDS: Final = 20.0
+RECOVER_SECONDS: Final = 60.0
 """How long an answer waits for the bot to come back."""
 PATIENCE: Final = 10.0
 """How long a request waits for the bot's answer to it."""
@@ -31,15 +31,15 @@ log = structlog.get_logger(__name__)
 
 
 class Piece(Struct, frozen=True):
-    """Parts of an answer as JSON, numbered from `first`; none where the bot is away for a moment."""
+    """Parts of an answer as JSON, numbered from `first`; after the `last` of them there are no more.
+
+    There are none where the bot is away for a moment (`waiting`), or where none came for a while.
+    """
 
     first: int
     parts: Sequence[str]
-
-    @property
-    def waiting(self) -> bool:
-        """Whether this only says that the answer is held up."""
-        return not self.parts
+    last: bool = False
+    waiting: bool = False
 
 
 class Lost(Exception):
@@ -61,26 +61,36 @@ class Answering:
         self.run = taken.run
         self.conversation = taken.conversation
 
-    async def pieces(self) -> AsyncGenerator[Piece]:
-        """Give the pieces; one without parts tells that the bot is away. Raises Lost, Refusal."""
+    async def pieces(self, beat: float | None = None) -> AsyncGenerator[Piece]:
+        """Give the pieces, an empty one where none came for `beat` seconds. Raises Lost, Refusal."""
         known = self._ask.after
         while True:
-            answer = await self._queue.get()
+            try:
+                answer = await self._next(beat)
+            except TimeoutError:
+                yield Piece(known + 1, ())
+                continue
             match answer:
                 case None:
-                    yield Piece(known + 1, ())
+                    yield Piece(known + 1, (), waiting=True)
                     await self._again(known)
                 case wire.Refused():
                     raise refusal_of(answer)
                 case wire.Pieces(_, first, parts, last):
                     fresh = parts[known + 1 - first :]
-                    if fresh:
-                        yield Piece(known + 1, fresh)
+                    yield Piece(known + 1, fresh, last)
                     known += len(fresh)
                     if last:
                         return
                 case _:
                     continue
+
+    async def _next(self, beat: float | None) -> wire.Answer | None:
+        """Take what came next. Raises TimeoutError."""
+        if beat is None or not self._queue.empty():
+            return await self._queue.get()
+        async with asyncio.timeout(beat):
+            return await self._queue.get()
 
     def close(self) -> None:
         """Want no more of it; it goes on by itself."""

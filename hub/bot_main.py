@@ -69,8 +69,6 @@ def main() -> int:
     """
     if "--tied" in sys.argv:
         threading.Thread(target=_end_with_parent, args=(os.dup(0),), daemon=True).start()
-    with suppress(OSError):
-        os.nice(NICE)
     if PAUSE in sys.argv:
         time.sleep(float(sys.argv[sys.argv.index(PAUSE) + 1]))
     settings = load(os.environ)
@@ -125,6 +123,8 @@ async def run(settings: Settings, mongodb_url: str) -> None:
         await asyncio.gather(engine.warm_up(), following.read())
         await following.fill()
         server.revision = following.revision
+        with suppress(OSError):
+            os.nice(NICE)  # but not before: people wait for it
         log.info("chatbot ready", entries=len(engine), seconds=round(time.monotonic() - began, 2))
         gc.freeze()
         supervisor.spawn("keeper", keeper.run)

@@ -71,9 +71,11 @@ class MongoConversations:
         written: Document = msgspec.to_builtins(turn, builtin_types=_AS)
         written["entries"], written["parts"] = list(turn.entries), list(turn.parts)
         of_run = {"$elemMatch": {"run": turn.run, "done_at": None}}
+        again = UpdateOne({"_id": conversation.id, "turns": of_run}, {"$set": touched | {"turns.$": written}})
         return [
             UpdateOne({"_id": conversation.id}, {"$setOnInsert": made | touched}, upsert=True),
-            UpdateOne({"_id": conversation.id, "turns": of_run}, {"$set": touched | {"turns.$": written}}),
+            # Only what a language model writes is stored before it is done.
+            *([again] if turn.llm else []),
             UpdateOne(
                 {
                     "_id": conversation.id,

@@ -1,15 +1,16 @@
 """The chatbot over HTTP: asking, going on, stopping, judging. Answers come as server-sent events."""
 
-import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import Any, Final
 
 import msgspec
 import structlog
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
 
 from bots.parts import HEADER, VERSION, DataStatus, Error, encode
 from hub.addresses import network_of
@@ -20,7 +21,7 @@ from hub.api.bot_shapes import ResumeQuery
 from hub.api.headers import HEADERS
 from hub.api.sessions import address_of
 from hub.api.shapes import Nothing
-from hub.bot_link import Answering, Lost, Piece
+from hub.bot_link import Answering, Lost
 from hub.bot_words import BotWords
 from hub.bots import Asked, Bots, Guest, bot_of, conversation_of
 from hub.services import Services
@@ -166,52 +167,43 @@ class BotApi:
         headers = {**HEADERS, HEADER: VERSION, "X-Accel-Buffering": "no"}
         if visitor is not None and ask.request.headers.get(VISITOR) != visitor.token:
             headers[VISITOR] = visitor.token
-        events = self._events(answering, ask.language)
-        return StreamingResponse(events, headers=headers, media_type=SSE)
+        return EventStream(self._events(answering, ask.language), headers)
 
     async def _events(self, answering: Answering, locale: str) -> AsyncIterator[bytes]:
         """Write an answer as server-sent events (HTML, section 9.2); the last says that there are no more."""
         number = -1
         try:
-            async with aclosing(_beating(answering)) as pieces:
+            async with aclosing(answering.pieces(BEAT_SECONDS)) as pieces:
                 async for piece in pieces:
-                    if piece is None:
-                        yield BEAT
-                    elif piece.waiting:
-                        yield b"data: " + encode(DataStatus()) + b"\n\n"
-                    else:
-                        number = piece.first + len(piece.parts) - 1
-                        yield b"".join(
-                            event(answering.run, piece.first + place, part)
-                            for place, part in enumerate(piece.parts)
-                        )
+                    number = piece.first + len(piece.parts) - 1
+                    told = b"".join(
+                        event(answering.run, piece.first + place, part)
+                        for place, part in enumerate(piece.parts)
+                    )
+                    if piece.waiting:
+                        told = b"data: " + encode(DataStatus()) + b"\n\n"
+                    yield told + DONE if piece.last else told or BEAT
         except (Lost, Refusal):
-            yield event(answering.run, number + 1, encode(Error(self._words.say(locale, "away"))).decode())
+            failed = encode(Error(self._words.say(locale, "away"))).decode()
+            yield event(answering.run, number + 1, failed) + DONE
         finally:
             answering.close()
-        yield DONE
 
 
-async def _beating(answering: Answering) -> AsyncGenerator[Piece | None]:
-    """Give the pieces of an answer, and None where there was none for a while."""
-    async with aclosing(answering.pieces()) as pieces:
-        waiting: asyncio.Task[Piece | None] | None = None
-        try:
-            while True:
-                waiting = waiting or asyncio.ensure_future(anext(pieces, None))
-                done, _ = await asyncio.wait([waiting], timeout=BEAT_SECONDS)
-                if not done:
-                    yield None
-                    continue
-                piece = waiting.result()
-                waiting = None
-                if piece is None:
-                    return
-                yield piece
-        finally:
-            if waiting is not None:
-                waiting.cancel()
-                await asyncio.wait([waiting])
+class EventStream(Response):
+    """An answer in pieces, as they come. Where the client has gone, Daphne cancels what is left of it."""
+
+    def __init__(self, events: AsyncIterator[bytes], headers: Mapping[str, str]) -> None:
+        super().__init__(headers=headers, media_type=SSE)
+        del self.headers["content-length"]
+        self._events = events
+
+    @override
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        async for piece in self._events:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def event(run: str, number: int, part: str) -> bytes:

@@ -68,7 +68,7 @@ async def hub(
 async def visitor(hub: HubProcess) -> AsyncIterator[Asker]:
     who = asker(hub)
     async with who.client:
-        await eventually(who.ready, 30, what="the chatbot answers")
+        await eventually(who.ready, 90, what="the chatbot answers")
         yield who
 
 

@@ -58,7 +58,7 @@ async def come(hub: HubProcess) -> AsyncIterator[Come]:
         async def ready() -> Asker:
             visitor = asker(hub)
             await stack.enter_async_context(visitor.client)
-            await eventually(visitor.ready, 30, what="the chatbot answers")
+            await eventually(visitor.ready, 90, what="the chatbot answers")
             return visitor
 
         yield ready

@@ -42,7 +42,7 @@ async def hub(
 async def visitor(hub: HubProcess) -> AsyncIterator[Asker]:
     who = asker(hub)
     async with who.client:
-        await eventually(who.ready, 30, what="the chatbot answers")
+        await eventually(who.ready, 90, what="the chatbot answers")
         yield who
 
 
@@ -155,7 +155,7 @@ async def test_kill_9_of_the_bot_in_mid_answer(visitor: Asker, llm: LlmServer, h
     os.kill(bot, signal.SIGKILL)
     await eventually(lambda: answer.notes, what="the chat says that it waits")
     assert answer.notes[0] == {"type": "data-status", "data": {"state": "waiting"}, "transient": True}
-    await asyncio.wait_for(reading, 30)
+    await asyncio.wait_for(reading, 90)
     check_completed(answer)
 
 
@@ -168,7 +168,7 @@ async def test_kill_9_of_the_hub_in_mid_answer(visitor: Asker, llm: LlmServer, h
     with pytest.raises(httpx.HTTPError):
         await reading
     await asyncio.to_thread(hub.start)
-    await eventually(visitor.ready, 30, what="the chatbot answers")
+    await eventually(visitor.ready, 90, what="the chatbot answers")
     rest = await visitor.resume(answer.run, answer.last)
     answer.parts |= rest.parts
     check_completed(answer)
