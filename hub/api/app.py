@@ -22,7 +22,19 @@ from hub.api.members import Members
 from hub.api.notice_desk import NoticeDesk
 from hub.api.notices import Notices
 from hub.api.operations import Checks, Operations
-from hub.api.pages import Pages, author_page, desk_page, family_page, family_worker, start_page
+from hub.api.pages import (
+    ABROAD,
+    WIDGET,
+    Pages,
+    author_page,
+    chat_demo,
+    chat_page,
+    desk_page,
+    family_page,
+    family_worker,
+    start_page,
+    widget,
+)
 from hub.api.people import People
 from hub.api.push import Push
 from hub.api.rooms import Rooms
@@ -75,9 +87,13 @@ def make_app(
     routes += [
         Route("/", start_page, methods=["GET"]),
         Route("/author", author_page, methods=["GET"]),
+        Route("/chat", chat_page, methods=["GET"]),
+        Route("/chat/demo", chat_demo, methods=["GET"]),
         Route("/family", family_page, methods=["GET"]),
         Route("/desk", desk_page, methods=["GET"]),
         Route("/family/worker.js", family_worker, methods=["GET"]),
+        Route("/widget.js", widget, methods=["GET"]),
+        Mount("/web/widget", Pages(WIDGET.parent, ABROAD)),
         Mount("/web", Pages()),
     ]
 

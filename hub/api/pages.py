@@ -1,6 +1,7 @@
 """The pages and what they are made of, as files; nothing they load comes from elsewhere."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,9 @@ FAMILY: Final = WEB / "family" / "index.html"
 AUTHOR: Final = WEB / "author" / "index.html"
 DESK: Final = WEB / "desk" / "index.html"
 WORKER: Final = WEB / "family" / "worker.js"
+CHAT: Final = WEB / "chat" / "index.html"
+DEMO: Final = WEB / "chat" / "demo.html"
+WIDGET: Final = WEB / "widget" / "widget.js"
 
 HEADERS: Final = {
     "Cache-Control": "no-cache",  # kept, but asked for each time: a new version is there at once
@@ -45,11 +49,22 @@ TYPES: Final = {
 """What is served, and as what; other files of the folder are not there for anybody."""
 
 
+ABROAD: Final = {
+    "Cache-Control": "no-cache",
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+"""For what pages of other sites load: the widget, the same for everybody, and saying nothing of anybody."""
+
+
 class Pages(StaticFiles):
     """Files below `hub/web`. Starlette keeps paths inside of the folder, and answers with ETags."""
 
-    def __init__(self, folder: Path = WEB) -> None:
+    def __init__(self, folder: Path = WEB, headers: Mapping[str, str] = HEADERS) -> None:
         super().__init__(directory=folder, check_dir=False)
+        self._headers = headers
 
     @override
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -57,7 +72,7 @@ class Pages(StaticFiles):
         response = await super().get_response(path if media_type else "", scope)
         if media_type is not None:
             response.headers["Content-Type"] = media_type
-        response.headers.update(HEADERS)
+        response.headers.update(self._headers)
         return response
 
 
@@ -83,6 +98,21 @@ async def desk_page(request: Request) -> Response:
     """Give the page of those who keep the FAQ."""
     pages = Pages(DESK.parent)
     return await pages.get_response(DESK.name, request.scope)
+
+
+async def chat_page(request: Request) -> Response:
+    """Give the chatbot as a page of its own."""
+    return await Pages(CHAT.parent).get_response(CHAT.name, request.scope)
+
+
+async def chat_demo(request: Request) -> Response:
+    """Give a page that shows how a school's site carries the chatbot."""
+    return await Pages(DEMO.parent).get_response(DEMO.name, request.scope)
+
+
+async def widget(request: Request) -> Response:
+    """Give the script that a site's one tag names."""
+    return await Pages(WIDGET.parent, ABROAD).get_response(WIDGET.name, request.scope)
 
 
 async def family_worker(_request: Request) -> Response:

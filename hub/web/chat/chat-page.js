@@ -1,0 +1,15 @@
+/** The chatbot as a page of its own: /chat?bot=school&unit=…&lang=en */
+
+import { define } from '/web/widget/element.js';
+
+const NAMES = ['bot', 'unit', 'lang', 'theme', 'heading'];
+
+define(location.origin);
+const asked = new URLSearchParams(location.search);
+const chat = document.createElement('madang-chat');
+chat.setAttribute('mode', 'page');
+for (const name of NAMES) if (asked.get(name)) chat.setAttribute(name, asked.get(name));
+if (asked.get('lang')) document.documentElement.lang = asked.get('lang');
+const main = document.createElement('main');
+main.append(chat);
+document.body.append(main);

@@ -1,0 +1,122 @@
+/** The hub's chatbot over HTTP. No cookie is set or sent: who is not signed in is a visitor with a token, kept here. */
+
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem?.detail ?? '');
+    this.status = status;
+    this.code = problem?.code ?? 'unavailable';
+    this.retryAfter = problem?.retry_after ?? null;
+  }
+}
+
+export class BotApi {
+  #base;
+  #origin;
+  #store;
+
+  constructor(hub, bot, store) {
+    this.#base = `${hub}/api/v1/bots/${encodeURIComponent(bot)}`;
+    this.#origin = hub;
+    this.#store = store;
+  }
+
+  /** Whether the bot is there. */
+  async about() {
+    const about = await this.#json('GET', '');
+    if (about.visitor) this.#store.set('visitor', about.visitor.token);
+    return about;
+  }
+
+  ask(question, signal) {
+    return this.#call('POST', '/chat', { body: question, signal });
+  }
+
+  resume(run, after, signal) {
+    return this.#call('GET', `/chat/${run}/stream`, { after: after === null ? null : `${run}:${after}`, signal });
+  }
+
+  stop(run) {
+    return this.#call('POST', `/chat/${run}/stop`);
+  }
+
+  feedback(run, helpful, reason) {
+    return this.#call('POST', '/feedback', { body: reason ? { run, helpful, reason } : { run, helpful } });
+  }
+
+  conversation(id) {
+    return this.#json('GET', `/conversations/${id}`);
+  }
+
+  handoff(id) {
+    return this.#json('GET', `/conversations/${id}/handoff`);
+  }
+
+  hand(id, body) {
+    return this.#json('POST', `/conversations/${id}/handoff`, body);
+  }
+
+  say(id, text, cid) {
+    return this.#json('POST', `/conversations/${id}/handoff/messages`, { text, cid });
+  }
+
+  followHandoff(id, after, signal) {
+    return this.#call('GET', `/conversations/${id}/handoff/stream`, { after, signal });
+  }
+
+  endHandoff(id) {
+    return this.#call('POST', `/conversations/${id}/handoff/done`);
+  }
+
+  async #json(method, path, body) {
+    return (await this.#call(method, path, { body })).json();
+  }
+
+  async #call(method, path, { body, after = null, signal } = {}) {
+    const headers = {};
+    const visitor = this.#store.get('visitor');
+    if (visitor) headers['Madang-Visitor'] = visitor;
+    if (body !== undefined) headers['Content-Type'] = 'application/json';
+    if (after !== null) headers['Last-Event-ID'] = String(after);
+    const response = await fetch(this.#base + path, {
+      method,
+      headers,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+      // On the hub's own pages whoever is signed in is who they are; elsewhere nothing is sent along.
+      credentials: location.origin === this.#origin ? 'same-origin' : 'omit',
+    });
+    const token = response.headers.get('Madang-Visitor');
+    if (token) this.#store.set('visitor', token);
+    if (!response.ok) throw new Refused(response.status, await response.json().catch(() => null));
+    return response;
+  }
+}
+
+/** What the browser keeps of a bot between pages; where it keeps nothing, it is kept as long as the page. */
+export class Store {
+  #prefix;
+  #kept = new Map();
+
+  constructor(hub, bot) {
+    this.#prefix = `madang:${hub}:${bot}:`;
+  }
+
+  get(name) {
+    try {
+      return localStorage.getItem(this.#prefix + name) ?? this.#kept.get(name) ?? null;
+    } catch {
+      return this.#kept.get(name) ?? null;
+    }
+  }
+
+  set(name, value) {
+    if (value === null) this.#kept.delete(name);
+    else this.#kept.set(name, value);
+    try {
+      if (value === null) localStorage.removeItem(this.#prefix + name);
+      else localStorage.setItem(this.#prefix + name, value);
+    } catch {
+      // private windows and full disks: the page remembers
+    }
+  }
+}

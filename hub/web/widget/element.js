@@ -1,0 +1,236 @@
+/**
+ * <madang-chat>: the chatbot on any page, in a shadow root.
+ *
+ * Attributes: `bot` (school, office), `unit` (the school whose answers come first), `lang` (ko, en), `theme`
+ * (light, dark; else the system's), `position` (left), `mode` (inline, page; else a button that opens a panel),
+ * `heading`, `accent` (a CSS colour), `open`. Parts: launcher, panel, question, answer, sources, suggestion,
+ * handoff, handoff-form, input. Custom properties: --madang-accent, --madang-on-accent, --madang-surface.
+ */
+
+import { BotApi, Store } from './api.js';
+import { Chat } from './chat.js';
+import { PersonTalk } from './person.js';
+import { STYLE, icon } from './style.js';
+import { TurnView, el, iconButton } from './turn-view.js';
+import { wordsFor } from './words.js';
+
+const MOST = 2000;
+
+export function define(hub) {
+  if (customElements.get('madang-chat')) return;
+  customElements.define('madang-chat', class extends MadangChat {
+    hub = hub;
+  });
+}
+
+class MadangChat extends HTMLElement {
+  #words;
+  #api;
+  #store;
+  #chat;
+  #person;
+  #visitor = true;
+  #views = new Map();
+  #drawnMessages = 0;
+  #launcher;
+  #panel;
+  #log;
+  #hello;
+  #standing;
+  #input;
+  #button;
+  #status;
+
+  connectedCallback() {
+    if (this.shadowRoot) return;
+    const bot = this.getAttribute('bot') ?? 'school';
+    const { language, words } = wordsFor(this.getAttribute('lang'));
+    this.#words = words;
+    this.lang = language;
+    this.#store = new Store(this.hub, `${bot}:${this.getAttribute('unit') ?? ''}`);
+    this.#api = new BotApi(this.hub, bot, this.#store);
+    const options = { locale: language };
+    if (this.hasAttribute('unit')) options.unit = this.getAttribute('unit');
+    this.#chat = new Chat(this.#api, this.#store, options, (turn) => this.#changed(turn));
+    this.#person = new PersonTalk(this.#api, () => this.#chat.conversation, () => this.#personChanged());
+    this.#build();
+    if (this.hasAttribute('mode')) this.#begin();
+    else if (this.hasAttribute('open') || this.#store.get('open')) this.open({ focus: false });
+  }
+
+  /** Open the panel. */
+  open({ focus = true } = {}) {
+    this.#panel.hidden = false;
+    this.#launcher.setAttribute('aria-expanded', 'true');
+    this.#launcher.setAttribute('aria-label', this.#words.close);
+    this.#store.set('open', '1');
+    this.#begin();
+    if (focus) this.#input.focus();
+  }
+
+  /** Close the panel; the conversation stays. */
+  close() {
+    this.#panel.hidden = true;
+    this.#launcher.setAttribute('aria-expanded', 'false');
+    this.#launcher.setAttribute('aria-label', this.#words.open);
+    this.#store.set('open', null);
+    this.#launcher.focus();
+  }
+
+  /** Ask something, as if it had been typed. */
+  ask(text, entry = null) {
+    if (this.#chat.busy) return;
+    this.#chat.ask(text, entry);
+  }
+
+  #build() {
+    const words = this.#words;
+    const root = this.attachShadow({ mode: 'open' });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+    if (this.hasAttribute('accent')) this.style.setProperty('--madang-accent', this.getAttribute('accent'));
+    const paged = this.hasAttribute('mode');
+    const heading = this.getAttribute('heading') || words.title;
+    this.#hello = el('div', { class: 'hello' }, el('p', {}, words.hello), el('p', { class: 'privacy' }, words.privacy));
+    this.#log = el('div', { class: 'log', role: 'log', 'aria-label': words.log, tabindex: 0 }, this.#hello);
+    this.#standing = el('div', { class: 'standing', role: 'status', hidden: true });
+    this.#status = el('p', { class: 'hidden', role: 'status' });
+    this.#input = el('textarea', {
+      rows: 1, maxlength: MOST, 'aria-label': words.ask, placeholder: words.ask, part: 'input', enterkeyhint: 'send',
+      keydown: (event) => {
+        if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+          event.preventDefault();
+          this.#send();
+        }
+      },
+    });
+    this.#button = iconButton('send', words.send, () => (this.#stopping ? this.#chat.stop() : this.#send()));
+    const form = el('form', { class: 'ask', submit: (event) => { event.preventDefault(); this.#send(); } }, this.#input, this.#button);
+    this.#panel = el('section', {
+      class: 'panel', part: 'panel', role: paged ? 'region' : 'dialog', 'aria-label': heading, hidden: !paged,
+      keydown: (event) => {
+        if (event.key === 'Escape' && !paged) this.close();
+      },
+    },
+    el('header', {}, el('h2', {}, heading), iconButton('again', words.again, () => this.#again()),
+      ...(paged ? [] : [iconButton('close', words.close, () => this.close())])),
+    this.#log, el('div', {}, this.#standing, form, this.#status));
+    this.#launcher = el('button', {
+      type: 'button', class: 'launcher', part: 'launcher', 'aria-label': words.open, 'aria-expanded': 'false', hidden: paged,
+      click: () => (this.#panel.hidden ? this.open() : this.close()),
+    }, icon('chat'));
+    root.append(this.#launcher, this.#panel);
+  }
+
+  /** The first time that it is seen: find out who asks, and draw what was said before. */
+  async #begin() {
+    if (this.begun) return;
+    this.begun = true;
+    const about = this.#api.about().then(({ signed_in: signedIn }) => {
+      this.#visitor = !signedIn;
+    }).catch(() => {}); // asking tells soon enough what is wrong
+    await about;
+    await Promise.all([this.#chat.restore(), this.#chat.conversation ? this.#person.look() : null]);
+  }
+
+  get #stopping() {
+    return this.#chat.busy && !this.#person.live;
+  }
+
+  async #send() {
+    const text = this.#input.value.trim();
+    if (!text) return;
+    if (this.#person.live) {
+      this.#input.value = '';
+      try {
+        await this.#person.say(text);
+      } catch (error) {
+        this.#input.value = text;
+        this.#tell(error.message || this.#words.offline);
+      }
+      return;
+    }
+    if (this.#chat.busy) return;
+    this.#input.value = '';
+    this.#tell('');
+    await this.#chat.ask(text);
+  }
+
+  #again() {
+    this.#person.close();
+    this.#chat.forget();
+    this.#personChanged();
+    this.#input.focus();
+  }
+
+  #changed(turn) {
+    if (turn === null) {
+      this.#views.clear();
+      this.#drawnMessages = 0;
+      this.#log.replaceChildren(this.#hello);
+    }
+    const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 60;
+    for (const one of turn === null ? this.#chat.turns : [turn]) this.#view(one).draw();
+    if (this.#stopping !== (this.#button.dataset.does === 'stop')) {
+      this.#button.dataset.does = this.#stopping ? 'stop' : 'send';
+      const label = this.#stopping ? this.#words.stop : this.#words.send;
+      this.#button.setAttribute('aria-label', label);
+      this.#button.title = label;
+      this.#button.replaceChildren(icon(this.#stopping ? 'stop' : 'send'));
+    }
+    this.#log.setAttribute('aria-busy', String(this.#chat.busy)); // read out once it is all there
+    if (atEnd || turn?.state === 'asking') this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  #view(turn) {
+    let view = this.#views.get(turn);
+    if (!view) {
+      view = new TurnView(turn, this.#words, {
+        pick: (question, entry) => this.ask(question, entry),
+        again: (one) => this.#chat.again(one),
+        judge: (one, helpful, reason) => this.#chat.judge(one, helpful, reason).catch((error) => this.#tell(error.message || this.#words.offline)),
+        person: (one) => this.#askPerson(one),
+      });
+      this.#views.set(turn, view);
+      this.#log.append(...view.nodes);
+    }
+    return view;
+  }
+
+  #askPerson(view) {
+    const { open } = view.turn.handoff;
+    view.askPerson({ open, visitor: this.#visitor }, (text, contact) => this.#person.begin(text, contact));
+    this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  #personChanged() {
+    const words = this.#words;
+    const { standing, messages } = this.#person;
+    const said = {
+      waiting: words.waitingPerson,
+      taken: words.taken({ name: standing.with?.name ?? '' }),
+      left: words.left,
+      done: words.done,
+    }[standing.state];
+    this.#standing.hidden = said === undefined;
+    if (said !== undefined) {
+      const end = el('button', { type: 'button', class: 'quiet', click: () => this.#person.end().catch((error) => this.#tell(error.message)) }, words.back);
+      this.#standing.replaceChildren(el('p', {}, said), ...(this.#person.live ? [end] : []));
+    }
+    for (const message of messages.slice(this.#drawnMessages)) this.#log.append(bubble(message));
+    if (messages.length > this.#drawnMessages) this.#log.scrollTop = this.#log.scrollHeight;
+    this.#drawnMessages = messages.length;
+  }
+
+  #tell(text) {
+    this.#status.textContent = text;
+    this.#status.className = text ? 'problem' : 'hidden';
+  }
+}
+
+function bubble({ from, name, text }) {
+  if (from === 'person') return el('p', { class: 'mine' }, text);
+  if (from === 'system') return el('p', { class: 'note' }, text);
+  return el('div', { class: 'person' }, el('b', {}, name ?? ''), text);
+}

@@ -1,0 +1,98 @@
+/** The talk with a person of the office who took the conversation over. */
+
+import { Refused } from './api.js';
+import { pause } from './chat.js';
+import { eventsOf } from './stream.js';
+
+const PAUSES = [500, 1000, 2000, 4000, 8000];
+
+export class PersonTalk {
+  /** What the hub says of it: `{ state, unit, open, opens_at, with, top }`. */
+  standing = { state: 'none' };
+  messages = [];
+  #api;
+  #conversation;
+  #changed;
+  #line = null;
+
+  constructor(api, conversation, changed) {
+    this.#api = api;
+    this.#conversation = conversation;
+    this.#changed = changed;
+  }
+
+  get live() {
+    return ['waiting', 'taken'].includes(this.standing.state);
+  }
+
+  /** Find out how it stands, as after a reload, and go on with it. */
+  async look() {
+    try {
+      this.standing = await this.#api.handoff(this.#conversation());
+    } catch {
+      return; // there is none, or the next visit tells
+    }
+    this.#changed();
+    if (this.live) this.#follow();
+  }
+
+  /** Ask for a person; resolves with how it stands. */
+  async begin(text, contact) {
+    const body = {};
+    if (text) body.text = text;
+    if (contact) body.contact = contact;
+    this.standing = await this.#api.hand(this.#conversation(), body);
+    this.#changed();
+    if (this.live) this.#follow();
+    return this.standing;
+  }
+
+  async say(text) {
+    const cid = crypto.randomUUID();
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await this.#api.say(this.#conversation(), text, cid);
+        return;
+      } catch (error) {
+        if (error instanceof Refused || tries >= PAUSES.length) throw error;
+        await pause(PAUSES[tries]);
+      }
+    }
+  }
+
+  async end() {
+    await this.#api.endHandoff(this.#conversation());
+  }
+
+  close() {
+    this.#line?.abort();
+    this.standing = { state: 'none' };
+    this.messages = [];
+  }
+
+  async #follow() {
+    this.#line?.abort();
+    const line = new AbortController();
+    this.#line = line;
+    for (let tries = 0; this.live && !line.signal.aborted; tries += 1) {
+      try {
+        const after = this.messages.at(-1)?.seq ?? null;
+        for await (const { data } of eventsOf(await this.#api.followHandoff(this.#conversation(), after, line.signal))) {
+          tries = 0;
+          if (data === '[DONE]') break;
+          this.#take(JSON.parse(data));
+        }
+      } catch (error) {
+        if (line.signal.aborted) return;
+        if (error instanceof Refused && error.status < 500 && error.status !== 429) return;
+      }
+      if (this.live) await pause(PAUSES[Math.min(tries, PAUSES.length - 1)]);
+    }
+  }
+
+  #take({ type, data }) {
+    if (type === 'data-handoff') this.standing = data;
+    else if (type === 'data-handoff-message' && data.seq > (this.messages.at(-1)?.seq ?? 0)) this.messages.push(data);
+    this.#changed();
+  }
+}
