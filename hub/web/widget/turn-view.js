@@ -90,8 +90,10 @@ export class TurnView {
     }
     if (turn.text && turn.band !== 'talk' && turn.run) {
       const judged = turn.feedback?.helpful;
+      if (turn.suggestions.length === 0) {
+        row.append(el('button', { type: 'button', class: 'quiet', click: (event) => this.#copy(event.currentTarget) }, words.copy));
+      }
       row.append(
-        el('button', { type: 'button', class: 'quiet', click: (event) => this.#copy(event.currentTarget) }, words.copy),
         el('button', { type: 'button', class: 'quiet', 'aria-pressed': String(judged === true), click: () => this.#on.judge(turn, true) }, words.helpful),
         el('button', { type: 'button', class: 'quiet', 'aria-pressed': String(judged === false), click: () => this.#why() }, words.unhelpful),
       );
