@@ -1,7 +1,7 @@
 /**
  * The one tag that a site needs:
  *
- *   <script src="https://HUB/widget.js" data-bot="school" data-unit="SCHOOL" async></script>
+ *   <script src="HUB/widget.js" data-bot="school" data-unit="SCHOOL" async></script>
  *
  * Puts a <madang-chat> at the end of the page, with the tag's data- attributes as its attributes. A site that
  * wants it elsewhere writes <madang-chat mode="inline" …></madang-chat> itself; the tag then only defines it.
