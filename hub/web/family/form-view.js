@@ -63,12 +63,13 @@ export class FormView extends HTMLElement {
     this.#gone = true;
   }
 
+  /** Resolves to whether there is a form to fill in. */
   async #load({ changed = false } = {}) {
     fill(this.#body, h('div', { class: 'notice-skeletons', role: 'status', 'aria-label': t('loading') }, [60, 100, 80, 100].map((width) => h('div', { class: `skeleton wide-${width}` }))));
     this.#foot.hidden = true;
     try {
       const [notice, paper] = await Promise.all([calls.notice(this.#id), calls.submissions(this.#id)]);
-      if (this.#gone) return;
+      if (this.#gone) return false;
       this.#notice = noticeOf(notice);
       this.#paper = paper;
       this.#mine = paper.mine.find(({ student }) => student.id === this.#student);
@@ -76,8 +77,10 @@ export class FormView extends HTMLElement {
       this.#language ??= locale() in paper.texts ? locale() : this.#notice.language;
       this.#restore(changed);
       this.#render();
+      return true;
     } catch (error) {
       if (!this.#gone) fill(this.#body, failed(error, () => this.#load()));
+      return false;
     }
   }
 
@@ -205,9 +208,10 @@ export class FormView extends HTMLElement {
   async #refused(error) {
     this.#problem = error.code === 'offline' ? t('form.offline') : problemOf(error);
     if (error.code === 'conflict') {
+      const { version } = this.#paper;
       this.#step = 'fill';
-      await this.#load({ changed: true });
-      this.#problem = t('form.changed');
+      if (!(await this.#load({ changed: true }))) return;
+      this.#problem = this.#paper.version === version ? problemOf(error) : t('form.changed');
       this.#render();
     } else if (Object.keys(error.fields ?? {}).length) {
       this.#to('fill');

@@ -181,6 +181,7 @@ export class Notices extends EventTarget {
       await this.reload();
       return;
     }
+    const guessed = [...this.items.values()].filter(({ provisional: made }) => made);
     try {
       const answer = await ask({ since: this.#since, limit: 100 });
       this.#since = answer.now ?? this.#since;
@@ -188,6 +189,7 @@ export class Notices extends EventTarget {
         await this.reload();
         return;
       }
+      for (const { id } of guessed) this.#drop(id); // told of to the class, and not for this person: it does not come
       for (const raw of answer.notices) {
         const notice = summaryOf(raw);
         if (this.items.has(notice.id) || this.#matches(notice)) this.items.set(notice.id, notice);
@@ -199,6 +201,11 @@ export class Notices extends EventTarget {
     } catch {
       // Asked again with the next push, or when the connection is back.
     }
+  }
+
+  #drop(id) {
+    this.items.delete(id);
+    this.#unread.delete(id);
   }
 
   #matches({ kind, students, published_at: at }) {
@@ -222,6 +229,7 @@ export class Notices extends EventTarget {
   }
 
   #pushed(push) {
+    if (push.changed === 'reach') return; // for authors
     const known = this.items.get(push.id);
     if (push.changed === 'published' && !known) {
       const notice = provisional(push);
@@ -237,8 +245,11 @@ export class Notices extends EventTarget {
   }
 
   #later(milliseconds) {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#refresh(), milliseconds);
+    // One that is due already stays: else a stream of pushes would put it off for ever.
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null;
+      this.#refresh();
+    }, milliseconds);
   }
 
   #tell(id) {

@@ -3,10 +3,12 @@ import { button, fill, h } from '../lib/dom.js';
 import { t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { problemOf } from '../lib/problem.js';
-import { pushState, sendTest, switchOff, switchOn } from './push.js';
+import { permission, pushState, renewSubscription, sendTest, switchOff, switchOn } from './push.js';
 
 /** Seconds after which a test that was sent and did not arrive is said to be missing. */
 const PATIENCE = 15_000;
+/** What a new subscription of this device mends. */
+const MENDED = new Set(['expired', 'not_this_device', 'vapid_refused', 'no_subscription']);
 
 export class PushSettings extends HTMLElement {
   #state = null;
@@ -78,7 +80,10 @@ export class PushSettings extends HTMLElement {
           icon(state === 'sent' ? 'check' : 'warning'), h('span', {}, h('span', {}, agent), text ? h('span', { class: 'faint' }, ` ${text}`) : null)))) : null,
         h('p', { class: 'push-arrived faint', data: { waiting: '' } }, ok ? t('push.test.wait') : ''),
       ];
-      if (ok) this.#wait();
+      if (permission() === 'granted' && findings.some(({ code }) => MENDED.has(code))) {
+        await renewSubscription();
+        this.#result.push(h('p', {}, t('push.renewed')));
+      } else if (ok) this.#wait();
     } catch (error) {
       this.#problem = problemOf(error);
       this.#result = null;

@@ -59,6 +59,12 @@ export async function switchOn() {
   return 'on';
 }
 
+/** Give up the subscription that there is, which pushes no longer reach, and make another. */
+export async function renewSubscription() {
+  await (await current())?.unsubscribe();
+  await subscribe();
+}
+
 /** Subscribe, anew where the server's key has changed, and make the server know it. Gives the server's id of it. */
 async function subscribe() {
   const registration = await worker();

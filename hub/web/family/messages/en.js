@@ -209,5 +209,6 @@ export default {
   'push.test.busy': 'Sending…',
   'push.test.wait': 'A notification is about to appear on this device.',
   'push.test.arrived': ({ time }) => `It arrived on this device at ${time}.`,
+  'push.renewed': 'Notifications were switched on anew on this device. Please send another test.',
   'push.test.missing': 'It has not arrived yet. Check this browser’s notifications and “do not disturb” in the settings of the device.',
 };

@@ -209,5 +209,6 @@ export default {
   'push.test.busy': '보내는 중…',
   'push.test.wait': '곧 이 기기에 알림이 뜹니다.',
   'push.test.arrived': ({ time }) => `${time}에 이 기기에 도착했습니다.`,
+  'push.renewed': '이 기기의 알림을 새로 켰습니다. 시험 알림을 다시 보내 보세요.',
   'push.test.missing': '아직 도착하지 않았습니다. 기기 설정에서 이 브라우저의 알림과 방해 금지 모드를 확인해 주세요.',
 };

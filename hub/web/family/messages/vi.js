@@ -208,5 +208,6 @@ export default {
   'push.test.busy': 'Đang gửi…',
   'push.test.wait': 'Thông báo sắp hiện trên máy này.',
   'push.test.arrived': ({ time }) => `Đã đến máy này lúc ${time}.`,
+  'push.renewed': 'Đã bật lại thông báo trên máy này. Hãy gửi thử lần nữa.',
   'push.test.missing': 'Vẫn chưa đến. Hãy kiểm tra thông báo của trình duyệt và chế độ không làm phiền trong cài đặt máy.',
 };

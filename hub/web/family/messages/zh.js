@@ -208,5 +208,6 @@ export default {
   'push.test.busy': '发送中…',
   'push.test.wait': '通知即将显示在此设备上。',
   'push.test.arrived': ({ time }) => `已于 ${time} 到达此设备。`,
+  'push.renewed': '已在此设备上重新开启通知。请再次发送测试通知。',
   'push.test.missing': '尚未到达。请在设备设置中检查此浏览器的通知和勿扰模式。',
 };
