@@ -22,7 +22,7 @@ PRECISION: Final = 0.975
 """Share of right answers that the sure band is to have; a little more than is promised."""
 RIGHT_LOST: Final = 0.02
 """Share of the right answers that may fall into the unknown band."""
-RIDGE: Final = 1.0
+RIDGE: Final = 10.0
 _STEPS: Final = 50
 
 Matrix = NDArray[np.float64]
@@ -40,6 +40,12 @@ class Calibration(Struct, frozen=True, kw_only=True):
     def shipped(cls) -> Self:
         """Load the calibration that comes with Madang."""
         return cls.load(SHIPPED)
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """Load the office's own calibration from the chatbot's folder, else the shipped one."""
+        own = folder / SHIPPED.name
+        return cls.load(own) if own.exists() else cls.shipped()
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -13,13 +13,16 @@ from typing import TypeVar
 
 import structlog
 
-from bots.bands import SHIPPED, Calibration
+from bots.bands import Calibration
 from bots.embedder import Embedder, ModelFailed
 from bots.entries import Asker, Entry, may_see
 from bots.follow_up import completed
+from bots.meanings import Meanings
 from bots.morphemes import Morphemes
 from bots.proof import Proof
+from bots.ranking import Ranking
 from bots.retriever import Found, Retriever
+from bots.static_model import ensure_model
 
 T = TypeVar("T")
 
@@ -66,9 +69,11 @@ class LiveEngine:
         known = {entry.id: entry for entry in entries}
 
         def fill() -> Retriever:
-            own = self._folder / SHIPPED.name
             retriever = Retriever(
-                self._morphemes, calibration=Calibration.load(own) if own.exists() else None
+                self._morphemes,
+                Meanings.kept(self._folder / "models"),
+                ranking=Ranking.of(self._folder),
+                calibration=Calibration.of(self._folder),
             )
             retriever.fill(known.values())
             return retriever
@@ -83,7 +88,9 @@ class LiveEngine:
         retriever = self._ready()
 
         def join() -> tuple[Proof | None, str]:
-            embedder = Embedder(self._morphemes, self._folder / "models", self._model)
+            models = self._folder / "models"
+            retriever.meanings = Meanings.load(ensure_model(models))
+            embedder = Embedder(self._morphemes, models, self._model)
             embedder.warm_up()
             return retriever.add_dense(embedder, self._folder / "index"), embedder.fingerprint
 

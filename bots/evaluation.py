@@ -4,8 +4,12 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
+from bots.ranking import Candidates
 from bots.signals import Signals
+
+_Z: Final = 1.96
 
 
 class Band(StrEnum):
@@ -30,7 +34,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came to a question: ids, best first; how sure (0 to 1) the first is; and in which time."""
+    """What came to a question: ids, best first; how sure (0 to 1) the first is; and in which time.
+
+    `candidates` and `candidate_ids` are what the order was made of, where somebody wants to order it anew.
+    """
 
     question: Question
     ids: tuple[str, ...]
@@ -38,6 +45,8 @@ class Outcome:
     band: Band
     ms: float
     signals: Signals = Signals()  # noqa: RUF009  # it cannot change
+    candidates: Candidates | None = None
+    candidate_ids: tuple[str, ...] = ()
 
     @property
     def rank(self) -> int | None:
@@ -73,6 +82,16 @@ class Figures:
     refused_unknown: float | None
     ms_p50: float
     ms_p99: float
+
+    @property
+    def recall_1_error(self) -> float | None:
+        """Half the interval in which the recall of other such questions lies 19 times in 20."""
+        return _error(self.recall_1, self.answerable)
+
+    @property
+    def sure_precision_error(self) -> float | None:
+        """The same of the precision of the sure band."""
+        return _error(self.sure_precision, round(self.answerable * (self.sure_coverage or 0)))
 
 
 def measure(outcomes: Sequence[Outcome]) -> Figures:
@@ -122,6 +141,14 @@ def auc(higher: Sequence[float], lower: Sequence[float]) -> float | None:
         below += equal
         start = end
     return total / (len(higher) * len(lower))
+
+
+def _error(share: float | None, number: int) -> float | None:
+    """Give half of Wilson's interval, which is one for shares of 0 and 1 too."""
+    if share is None or not number:
+        return None
+    spread = share * (1 - share) / number + _Z**2 / (4 * number**2)
+    return float(_Z * spread**0.5 / (1 + _Z**2 / number))
 
 
 def _share(values: Sequence[float]) -> float | None:

@@ -6,14 +6,19 @@ n-grams did better than the cosine of their TF-IDF by 1 to 4 points of recall@1.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
 from bots.entries import Entry
+from bots.grams import Runs, counted
+from bots.likeness import Asked
+from bots.likeness import ask as asked_in_numbers
 from bots.morphemes import Morpheme, Morphemes
 from bots.postings import Features, LegScore, Mask, Postings
-from bots.text import jamo_grams, normalise, syllable_grams
+from bots.spelling import Spelling
+from bots.text import normalise
+from bots.wordings import Gathered, Wordings, number, spell
 
 LEGS: Final = ("morphemes", "syllables", "jamo")
 
@@ -28,8 +33,21 @@ BATCH: Final = 512
 """Entries that are cut into morphemes together."""
 
 
+SYLLABLES: Final = (1, 3)
+JAMO: Final = (3, 6)
+"""The shortest and the longest n-grams of each."""
+NOUNS: Final = frozenset(("NNG", "NNP"))
+WORDINGS: Final = 64
+"""Wordings of one entry that are compared, at most."""
+MISSPELT: Final = 8
+"""Words of a question that are looked up for a slip, at most."""
+
+
 class Lexical:
-    """The three indexes. Rows are numbered by who uses this; `morphemes` must be warm."""
+    """The three indexes, and the wordings that they are of. Rows are numbered by who uses this.
+
+    `morphemes` must be warm.
+    """
 
     def __init__(self, morphemes: Morphemes) -> None:
         self._morphemes = morphemes
@@ -38,13 +56,20 @@ class Lexical:
             "syllables": Postings(k1=1.0),
             "jamo": Postings(k1=1.0),
         }
+        self._wordings = Wordings()
+        self._spelling = Spelling()
 
     def add(self, row: int, entry: Entry) -> None:
         """Add one entry under a row not used before."""
         parts = _parts(entry)
         cuts = [self._morphemes.cut(text) for _, text in parts]
+        self._keep(row, entry, parts, cuts)
         for leg, document in self._documents(parts, cuts).items():
             self._legs[leg].add(row, document)
+
+    def remove(self, row: int) -> None:
+        """Forget the wordings of a row that is seen no more; from the indexes it is left out by a mask."""
+        self._wordings.remove(row)
 
     def add_all(self, entries: Iterable[tuple[int, Entry]]) -> Iterator[int]:
         """Add many entries; gives the number of those done, to tell progress by, and must be exhausted."""
@@ -53,7 +78,11 @@ class Lexical:
         while batch := list(islice(rest, BATCH)):
             parts = [_parts(entry) for _, entry in batch]
             cuts = self._morphemes.cut_all(text for some in parts for _, text in some)
-            made = [self._documents(some, list(islice(cuts, len(some)))) for some in parts]
+            made = []
+            for (row, entry), some in zip(batch, parts, strict=True):
+                own = list(islice(cuts, len(some)))
+                self._keep(row, entry, some, own)
+                made.append(self._documents(some, own))
             for leg, index in self._legs.items():
                 index.add_all((row, documents[leg]) for (row, _), documents in zip(batch, made, strict=True))
             done += len(batch)
@@ -64,22 +93,81 @@ class Lexical:
     def score(self, question: str, cut: Sequence[Morpheme], visible: Mask) -> dict[str, LegScore]:
         """Score every row on each leg; `cut` are the morphemes of the question."""
         text = normalise(question)
-        features: dict[str, Features] = {
-            "morphemes": self._forms(cut),
-            "syllables": Counter(syllable_grams(text)),
-            "jamo": Counter(jamo_grams(text)),
-        }
-        return {leg: self._legs[leg].score(features[leg], visible) for leg in LEGS}
+        documents = self._documents([(1.0, text)], [cut])
+        return {leg: self._legs[leg].score(documents[leg], visible) for leg in LEGS}
+
+    def corrected(self, cut: Sequence[Morpheme], visible: Mask) -> list[Morpheme]:
+        """Read words that nobody knows as words of the visible entries that are one slip away."""
+        left = MISSPELT
+        read: list[Morpheme] = []
+        for one in cut:
+            if not one.known and one.content and left:
+                left -= 1
+                read += self._meant(one, visible) or [one]
+            else:
+                read.append(one)
+        return read
+
+    def like(self, question: str, cut: Sequence[Morpheme], scores: Mapping[str, LegScore]) -> Asked:
+        """Make numbers of a question, to compare it with the wordings of `gather`."""
+        text = normalise(question)
+        rarity = {leg: score.rarity for leg, score in scores.items()}
+        return asked_in_numbers(text, cut, self._morphemes.alike, rarity)
+
+    def gather(self, rows: Sequence[int]) -> Gathered:
+        """Bring the wordings and answers of rows together."""
+        return self._wordings.gather(rows)
+
+    def _meant(self, one: Morpheme, visible: Mask) -> list[Morpheme]:
+        words = self._legs["morphemes"]
+        if words.holders(number(one.form), visible):
+            return []
+        if meant := self._nearest(one.form, visible):
+            return [Morpheme(meant, "NNG")]
+        # A compound of a word that is known and one that is misspelt: 미인정결썩.
+        for place in range(2, len(one.form) - 1):
+            begin, end = one.form[:place], one.form[place:]
+            if words.holders(number(begin), visible) and (meant := self._nearest(end, visible)):
+                return [Morpheme(begin, "NNG"), Morpheme(meant, "NNG")]
+            if words.holders(number(end), visible) and (meant := self._nearest(begin, visible)):
+                return [Morpheme(meant, "NNG"), Morpheme(end, "NNG")]
+        return []
+
+    def _nearest(self, word: str, visible: Mask) -> str:
+        """Name the word one slip away that most visible entries hold; nothing where none does."""
+        words = self._legs["morphemes"]
+        held = {form: words.holders(number(form), visible) for form in self._spelling.near(word)}
+        best = max(held, key=held.__getitem__, default="")
+        return best if held.get(best) else ""
+
+    def _keep(
+        self,
+        row: int,
+        entry: Entry,
+        parts: Sequence[tuple[float, str]],
+        cuts: Sequence[Sequence[Morpheme]],
+    ) -> None:
+        for cut in cuts:
+            self._spelling.add(one.form for one in cut if one.tag in NOUNS)
+        spelt = spell([text for _, text in parts], cuts)
+        answer = spelt.pop() if normalise(entry.answer) else None
+        self._wordings.add(row, spelt[:WORDINGS], answer)
 
     def _documents(
         self, parts: Sequence[tuple[float, str]], cuts: Sequence[Sequence[Morpheme]]
-    ) -> dict[str, dict[str, float]]:
-        documents: dict[str, dict[str, float]] = {leg: {} for leg in LEGS}
-        for (weight, text), cut in zip(parts, cuts, strict=True):
-            _pour(documents["morphemes"], weight, self._forms(cut))
-            _pour(documents["syllables"], weight, Counter(syllable_grams(text)))
-            _pour(documents["jamo"], weight, Counter(jamo_grams(text)))
-        return documents
+    ) -> dict[str, Features]:
+        forms: dict[int, float] = {}
+        for (weight, _), cut in zip(parts, cuts, strict=True):
+            for form, count in self._forms(cut).items():
+                feature = number(form)
+                forms[feature] = forms.get(feature, 0.0) + weight * count
+        runs = Runs.of([text for _, text in parts])
+        weights = [weight for weight, _ in parts]
+        return {
+            "morphemes": forms,
+            "syllables": counted(runs, weights, *SYLLABLES),
+            "jamo": counted(runs.spelt(), weights, *JAMO),
+        }
 
     def _forms(self, cut: Sequence[Morpheme]) -> dict[str, float]:
         forms: dict[str, float] = dict(Counter(one.form for one in cut if one.content))
@@ -99,6 +187,6 @@ def _parts(entry: Entry) -> list[tuple[float, str]]:
     return [(weight, normalise(text)) for weight, text in parts if text]
 
 
-def _pour(into: dict[str, float], weight: float, features: Features) -> None:
-    for feature, count in features.items():
+def _pour(into: dict[str, float], weight: float, counts: Mapping[str, int]) -> None:
+    for feature, count in counts.items():
         into[feature] = into.get(feature, 0.0) + weight * count

@@ -12,16 +12,21 @@ from numpy.typing import NDArray
 
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float32]
-Features = Mapping[str, float]
-"""How much of each feature a text holds."""
+Counts = NDArray[np.uint8]
+Features = Mapping[int, float]
+"""How much of each feature a text holds. A feature is a number of 32 bits."""
 
 
 class LegScore(NamedTuple):
-    """Scores by row; what a document would get that held all of the question; and all of it that is known."""
+    """Scores by row; what a document would get that held all of the question; and all of it that is known.
+
+    `rarity` says of each feature of the question how rare it is among the visible documents.
+    """
 
     scores: Scores
     ideal: float
     known: float
+    rarity: Mapping[int, float]
 
 
 FRESH: Final = 256
@@ -31,10 +36,15 @@ SMALL_SEGMENTS: Final = 8
 """As many segments of up to SMALL documents are merged to one: each costs a question a look-up more."""
 
 
+PARTS: Final = 20
+"""Counts are kept in twentieths, 0 to 12.75, which take a byte; BM25 hardly tells higher ones apart."""
+_MOST: Final = 255
+
+
 class _Segment:
     """Postings of some documents: of feature f, the rows and counts from begins[f] to begins[f + 1]."""
 
-    def __init__(self, features: NDArray[np.int32], rows: NDArray[np.int32], counts: Scores) -> None:
+    def __init__(self, features: NDArray[np.uint32], rows: NDArray[np.int32], counts: Counts) -> None:
         order = np.argsort(features, kind="stable")
         self.keys, starts = np.unique(features[order], return_index=True)
         self.begins = np.append(starts, len(features)).astype(np.int64)
@@ -42,7 +52,7 @@ class _Segment:
         self.counts = counts[order]
         self.documents = len(np.unique(rows))
 
-    def features(self) -> NDArray[np.int32]:
+    def features(self) -> NDArray[np.uint32]:
         return np.repeat(self.keys, np.diff(self.begins))
 
 
@@ -55,7 +65,6 @@ class Postings:
     def __init__(self, k1: float = 1.2, b: float = 0.75) -> None:
         self._k1 = k1
         self._b = b
-        self._numbers: dict[str, int] = {}
         self._segments: list[_Segment] = []
         self._fresh: dict[int, list[tuple[int, float]]] = {}
         self._fresh_rows = 0
@@ -66,53 +75,53 @@ class Postings:
         self._reach(row)
         self._lengths[row] = sum(document.values())
         for feature, count in document.items():
-            number = self._numbers.setdefault(feature, len(self._numbers))
-            self._fresh.setdefault(number, []).append((row, count))
+            self._fresh.setdefault(feature, []).append((row, count))
         self._fresh_rows += 1
         if self._fresh_rows >= FRESH:
             self._seal()
 
     def add_all(self, documents: Iterable[tuple[int, Features]]) -> None:
         """Add many documents at once: they make one segment."""
-        features: list[NDArray[np.int32]] = []
+        features: list[NDArray[np.uint32]] = []
         rows: list[NDArray[np.int32]] = []
-        counts: list[Scores] = []
-        numbers = self._numbers
+        counts: list[Counts] = []
         for row, document in documents:
             self._reach(row)
             self._lengths[row] = sum(document.values())
             size = len(document)
-            features.append(
-                np.fromiter((numbers.setdefault(one, len(numbers)) for one in document), np.int32, size)
-            )
+            features.append(np.fromiter(document, np.uint32, size))
             rows.append(np.full(size, row, np.int32))
-            counts.append(np.fromiter(document.values(), np.float32, size))
+            counts.append(_parts(np.fromiter(document.values(), np.float32, size)))
         if features:
             segment = _Segment(np.concatenate(features), np.concatenate(rows), np.concatenate(counts))
             self._segments.append(segment)
+            self._compact()
 
     def score(self, question: Features, visible: Mask) -> LegScore:
         """Score every row by BM25; `visible` says of each whether it may be seen. All others score 0."""
         scores = np.zeros(len(visible), np.float32)
         shown = int(visible.sum())
         if not question or not shown:
-            return LegScore(scores, 0.0, 0.0)
-        found = {
-            number: place
-            for place, one in enumerate(question)
-            if (number := self._numbers.get(one)) is not None
-        }
+            return LegScore(scores, 0.0, 0.0, {})
+        found = {feature: place for place, feature in enumerate(question)}
         places, rows, counts = self._gather(found, visible)
         times = np.fromiter(question.values(), np.float32, len(question))
         holders = np.bincount(places, minlength=len(question))
-        weights = (np.log1p((shown - holders + 0.5) / (holders + 0.5)) * times).astype(np.float32)
+        rarity = np.log1p((shown - holders + 0.5) / (holders + 0.5)).astype(np.float32)
+        weights = rarity * times
         lengths = self._lengths[rows]
         self._reach(len(visible) - 1)
         mean = max(float(self._lengths[: len(visible)][visible].mean()), 1e-9)
         least = self._k1 * (1 - self._b + self._b * lengths / mean)
         values = weights[places] * counts * (self._k1 + 1) / (counts + least)
         scores += np.bincount(rows, weights=values, minlength=len(visible)).astype(np.float32)
-        return LegScore(scores, float(weights.sum()), float(weights[holders > 0].sum()))
+        named = dict(zip(question, rarity.tolist(), strict=True))
+        return LegScore(scores, float(weights.sum()), float(weights[holders > 0].sum()), named)
+
+    def holders(self, feature: int, visible: Mask) -> int:
+        """Count the visible documents that hold a feature."""
+        _, rows, _ = self._gather({feature: 0}, visible)
+        return len(rows)
 
     def _gather(
         self, found: Mapping[int, int], visible: Mask
@@ -121,7 +130,7 @@ class Postings:
         places: list[NDArray[np.int64]] = []
         rows: list[NDArray[np.int32]] = []
         counts: list[Scores] = []
-        numbers = np.fromiter(found, np.int32, len(found))
+        numbers = np.fromiter(found, np.uint32, len(found))
         for segment in self._segments:
             at = np.searchsorted(segment.keys, numbers)
             for place, key, number in zip(found.values(), at, numbers, strict=True):
@@ -130,7 +139,7 @@ class Postings:
                 begin, end = segment.begins[key], segment.begins[key + 1]
                 places.append(np.full(end - begin, place, np.int64))
                 rows.append(segment.rows[begin:end])
-                counts.append(segment.counts[begin:end])
+                counts.append(segment.counts[begin:end].astype(np.float32) / np.float32(PARTS))
         for number, place in found.items():
             if fresh := self._fresh.get(number):
                 places.append(np.full(len(fresh), place, np.int64))
@@ -147,28 +156,35 @@ class Postings:
             self._lengths = np.append(self._lengths, np.zeros(max(1_024, row), np.float32))
 
     def merge(self) -> None:
-        """Make one segment of all; worth its time after many documents were added."""
+        """Make one segment of all small ones; worth its time after many documents were added."""
         self._seal()
-        if len(self._segments) > 1:
-            self._segments = [_merged(self._segments)]
+        self._compact(2)
 
     def _seal(self) -> None:
         size = sum(map(len, self._fresh.values()))
         if size:
             features = np.fromiter(
-                (number for number, held in self._fresh.items() for _ in held), np.int32, size
+                (number for number, held in self._fresh.items() for _ in held), np.uint32, size
             )
             rows = np.fromiter((row for held in self._fresh.values() for row, _ in held), np.int32, size)
             counts = np.fromiter(
                 (count for held in self._fresh.values() for _, count in held), np.float32, size
             )
-            self._segments.append(_Segment(features, rows, counts))
+            self._segments.append(_Segment(features, rows, _parts(counts)))
         self._fresh = {}
         self._fresh_rows = 0
+        self._compact()
+
+    def _compact(self, least: int | None = None) -> None:
+        # Large ones stay: to merge them would take several times their memory.
         small = [one for one in self._segments if one.documents <= SMALL]
-        if len(small) >= SMALL_SEGMENTS:
+        if len(small) >= (least or SMALL_SEGMENTS):
             large = [one for one in self._segments if one.documents > SMALL]
             self._segments = [*large, _merged(small)]
+
+
+def _parts(counts: Scores) -> Counts:
+    return np.clip(np.rint(counts * PARTS), 1, _MOST).astype(np.uint8)
 
 
 def _merged(segments: Sequence[_Segment]) -> _Segment:

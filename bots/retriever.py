@@ -13,31 +13,40 @@ from typing import Final
 import msgspec
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from bots.bands import Calibration
 from bots.catalogue import Catalogue
 from bots.embedder import Embedder
-from bots.entries import NEARNESS, Asker, Entry
+from bots.entries import NEARNESS, Asker, Entry, Scope
 from bots.evaluation import Band
 from bots.fusion import Weights, fuse, known_share
+from bots.fusion import normalise as normalise_leg
 from bots.lexical import LEGS, Lexical
+from bots.likeness import Likeness, Numbers, compare
+from bots.meanings import Meanings
 from bots.morphemes import Morpheme, Morphemes
 from bots.postings import LegScore, Mask, Scores
 from bots.proof import Proof, prove
+from bots.ranking import Candidates, Ranking, shape
 from bots.signals import Signals, observe
 from bots.text import normalise
 from bots.vectors import BrokenIndex, VectorIndex, entries_fingerprint
 
 DENSE: Final = "dense"
-NEARER: Final = 0.04
-"""How much a district's entry gains on the office's, and a school's on the district's."""
-SAME: Final = 0.6
-"""Of two entries with the same title or question the nearer goes first if it has this share of the score."""
+SUM: Final = "sum"
+"""The legs added up, before the wordings are compared."""
+CANDIDATES: Final = 30
+"""Entries that the legs found whose wordings are compared with the question."""
+NEARER: Final = 0.4
+"""What a district's entry gains on the office's, and a school's on the district's, as `Ranking` scores."""
+SAME: Final = 4.0
+"""Of two entries with the same title or question the nearer goes first unless it is behind by more."""
 BATCH: Final = 512
 
 
 class Hit(Struct, frozen=True):
-    """An entry that was found, and its score: 1 is the best of all legs."""
+    """An entry that was found, and its score: 1 is the best of all legs. The order knows more than it."""
 
     entry: Entry
     score: float
@@ -52,6 +61,14 @@ class Found(Struct, frozen=True):
     signals: Signals
 
 
+class Examined(Struct, frozen=True):
+    """What was found, the ids of all that the legs had found, and the figures of each of these."""
+
+    found: Found
+    ids: tuple[str, ...]
+    candidates: Candidates
+
+
 class Retriever:
     """All legs over one set of entries. `fill` it, then `search`; `put` and `remove` change single entries.
 
@@ -60,10 +77,18 @@ class Retriever:
     """
 
     def __init__(
-        self, morphemes: Morphemes, weights: Weights | None = None, calibration: Calibration | None = None
+        self,
+        morphemes: Morphemes,
+        meanings: Meanings | None = None,
+        *,
+        weights: Weights | None = None,
+        ranking: Ranking | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         self._morphemes = morphemes
+        self.meanings = meanings or Meanings.none()
         self.weights = weights or Weights()
+        self.ranking = ranking or Ranking.shipped()
         self.calibration = calibration or Calibration.shipped()
         self._catalogue = Catalogue()
         self._lexical = Lexical(morphemes)
@@ -85,20 +110,20 @@ class Retriever:
             rows = [(self._catalogue.put(entry), entry) for entry in entries]
             for done in self._lexical.add_all(rows):
                 progress(done)
-            if self._embedder is not None:
-                self._embed(rows)
+            self._follow(rows)
 
     def put(self, entry: Entry) -> None:
         """Add an entry, or replace the one of its id."""
         with self._lock:
+            self._forget(entry.id)
             row = self._catalogue.put(entry)
             self._lexical.add(row, entry)
-            if self._embedder is not None:
-                self._embed([(row, entry)])
+            self._follow([(row, entry)])
 
     def remove(self, entry_id: str) -> bool:
         """Let an entry go; says whether it was there."""
         with self._lock:
+            self._forget(entry_id)
             return self._catalogue.remove(entry_id)
 
     def add_dense(
@@ -109,41 +134,52 @@ class Retriever:
     ) -> Proof | None:
         """Let a warm embedder join; its vectors are kept in `folder` and taken from there if they are these.
 
-        A configured model is scored alone on the entries' own aliases; where it finds too little, its
-        weight becomes 0: tell the administrator. Returns that proof, None for the default model.
+        Questions are answered meanwhile. A configured model is scored alone on the entries' own aliases;
+        where it finds too little, its weight becomes 0: tell the administrator. Returns that proof, None
+        for the default model.
         """
         with self._lock:
             rows = list(self._catalogue)
-            fingerprint = entries_fingerprint(embedder.fingerprint, rows)
-            self._embedder = embedder
-            self._vectors = None if folder is None else _kept(folder, fingerprint)
-            if self._vectors is None:
-                self._vectors = VectorIndex.empty(embedder.dimensions, len(rows))
-                self._embed(rows, progress)
-                if folder is not None:
-                    self._vectors.save(folder, fingerprint)
-            if not embedder.configured:
-                return None
+        fingerprint = entries_fingerprint(embedder.fingerprint, rows)
+        vectors = None if folder is None else _kept(folder, fingerprint)
+        if vectors is None:
+            vectors = VectorIndex.empty(embedder.dimensions, len(rows))
+            _embed(vectors, embedder, rows, progress)
+            if folder is not None:
+                vectors.save(folder, fingerprint)
+        proof = None
+        if embedder.configured:
             proof = prove(self._morphemes, embedder, [entry for _, entry in rows])
-            if not proof.passed:
+        with self._lock:
+            # What changed meanwhile has rows that the vectors do not know yet.
+            there = {row for row, _ in rows}
+            _embed(vectors, embedder, [(row, entry) for row, entry in self._catalogue if row not in there])
+            self._embedder, self._vectors = embedder, vectors
+            if proof is not None and not proof.passed:
                 self.weights = msgspec.structs.replace(self.weights, dense=0.0)
-            return proof
+        return proof
 
     def search(self, question: str, who: Asker, day: date, limit: int = 10) -> Found:
         """Find what `who` may see on that day, at most `limit` entries, best first."""
+        return self.examine(question, who, day, limit).found
+
+    def examine(self, question: str, who: Asker, day: date, limit: int = 10) -> "Examined":
+        """Search, and show what the order was made of."""
         with self._lock:
             visible = self._catalogue.visible(who, day)
-            cut = self._morphemes.cut(question)
+            cut = self._lexical.corrected(self._morphemes.cut_question(question), visible)
             lexical, dense = self._legs(question, cut, visible)
             return self._judge(question, cut, visible, lexical, dense, limit)
 
     def legs(self, question: str, who: Asker, day: date, limit: int = 10) -> dict[str, tuple[str, ...]]:
-        """Name the ids that each leg would give by itself, to compare them."""
+        """Name the ids that each leg would give by itself, and their sum, to compare them."""
         with self._lock:
             visible = self._catalogue.visible(who, day)
-            lexical, dense = self._legs(question, self._morphemes.cut(question), visible)
+            cut = self._lexical.corrected(self._morphemes.cut_question(question), visible)
+            lexical, dense = self._legs(question, cut, visible)
             alone = {leg: score.scores for leg, score in lexical.items()}
             alone |= {} if dense is None else {DENSE: dense}
+            alone[SUM] = self._fuse(lexical, dense)
             return {
                 leg: tuple(self._catalogue[row].id for row in _best(scores, visible, limit))
                 for leg, scores in alone.items()
@@ -153,10 +189,16 @@ class Retriever:
         self, question: str, cut: Sequence[Morpheme], visible: Mask
     ) -> tuple[dict[str, LegScore], Scores | None]:
         lexical = self._lexical.score(question, cut, visible)
-        if self._vectors is None or self._embedder is None:
+        if self._vectors is None or self._embedder is None or not self.dense:
             return lexical, None
         vector = self._embedder.question(normalise(question), cut)
         return lexical, None if vector is None else self._vectors.score(vector, visible)
+
+    def _fuse(self, lexical: Mapping[str, LegScore], dense: Scores | None) -> Scores:
+        legs = {leg: lexical[leg].scores for leg in LEGS}
+        if dense is not None:
+            legs[DENSE] = dense
+        return fuse(legs, self.weights, known_share(lexical))
 
     def _judge(
         self,
@@ -166,43 +208,64 @@ class Retriever:
         lexical: Mapping[str, LegScore],
         dense: Scores | None,
         limit: int,
-    ) -> Found:
-        legs = {leg: lexical[leg].scores for leg in LEGS}
-        if dense is not None and self.dense:
-            legs[DENSE] = dense
-        fused = fuse(legs, self.weights, known_share(lexical))
-        fused *= 1 + np.float32(NEARER) * self._catalogue.nearness()
-        rows = self._nearer_first(_best(fused, visible, max(limit, 5)), fused)
-        hits = tuple(Hit(self._catalogue[row], float(fused[row])) for row in rows)
-        signals = observe(question, cut, hits_of(hits), rows, lexical, legs.get(DENSE))
+    ) -> "Examined":
+        fused = self._fuse(lexical, dense)
+        rows = _best(fused, visible, max(limit, CANDIDATES))
+        gathered = self._lexical.gather(rows)
+        likeness = compare(self._lexical.like(question, cut, lexical), gathered, self.meanings)
+        candidates = Candidates(
+            figures_of(rows, fused, lexical, dense, likeness),
+            bonus=NEARER * self._catalogue.nearness()[rows],
+            known=known_share(lexical),
+            length=sum(one.content for one in cut),
+            **shape(gathered.asked),
+        )
+        scores = self.ranking.score(candidates)
+        order = self._nearer_first([int(place) for place in np.argsort(-scores, kind="stable")], rows, scores)
+        hits = tuple(Hit(self._catalogue[rows[place]], float(fused[rows[place]])) for place in order[:limit])
+        signals = observe(order, scores, candidates)
         confidence = self.calibration.confidence(signals)
         band = self.calibration.band(confidence) if hits else Band.UNKNOWN
-        return Found(hits[:limit], confidence, band, signals)
+        found = Found(hits, confidence, band, signals)
+        return Examined(found, tuple(self._catalogue[row].id for row in rows), candidates)
 
-    def _nearer_first(self, rows: list[int], scores: Scores) -> list[int]:
+    def _follow(self, rows: Sequence[tuple[int, Entry]]) -> None:
+        if self._embedder is not None and self._vectors is not None:
+            _embed(self._vectors, self._embedder, rows)
+
+    def _forget(self, entry_id: str) -> None:
+        row = self._catalogue.row(entry_id)
+        if row is not None:
+            self._lexical.remove(row)
+
+    def _nearer_first(self, places: list[int], rows: Sequence[int], scores: NDArray[np.float64]) -> list[int]:
         """Put the nearer of entries that ask the same first, whatever their words in the answer."""
-        order = list(rows)
-        for place in range(1, len(order)):
-            row = order[place]
-            entry = self._catalogue[row]
+        order = list(places)
+        for at in range(1, len(order)):
+            place = order[at]
+            entry = self._catalogue[rows[place]]
+            if entry.scope is Scope.OFFICE:
+                continue
             same = _asked(entry)
-            for earlier, other_row in enumerate(order[:place]):
-                other = self._catalogue[other_row]
+            for earlier, other_place in enumerate(order[:at]):
+                other = self._catalogue[rows[other_place]]
                 nearer = NEARNESS[entry.scope] > NEARNESS[other.scope]
-                if nearer and same & _asked(other) and scores[row] >= SAME * scores[other_row]:
-                    order.insert(earlier, order.pop(place))
+                if nearer and same & _asked(other) and scores[place] >= scores[other_place] - SAME:
+                    order.insert(earlier, order.pop(at))
                     break
         return order
 
-    def _embed(
-        self, rows: Sequence[tuple[int, Entry]], progress: Callable[[int], None] = lambda _: None
-    ) -> None:
-        if self._embedder is None or self._vectors is None:
-            return
-        for start in range(0, len(rows), BATCH):
-            some = rows[start : start + BATCH]
-            self._vectors.add([row for row, _ in some], self._embedder.entries([entry for _, entry in some]))
-            progress(start + len(some))
+
+def _embed(
+    vectors: VectorIndex,
+    embedder: Embedder,
+    rows: Sequence[tuple[int, Entry]],
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    for start in range(0, len(rows), BATCH):
+        some = rows[start : start + BATCH]
+        vectors.add([row for row, _ in some], embedder.entries([entry for _, entry in some]))
+        progress(start + len(some))
 
 
 def _kept(folder: Path, fingerprint: str) -> VectorIndex | None:
@@ -212,9 +275,27 @@ def _kept(folder: Path, fingerprint: str) -> VectorIndex | None:
         return None
 
 
-def hits_of(hits: Sequence[Hit]) -> list[tuple[Entry, float]]:
-    """Give hits as plain pairs, as the signals want them."""
-    return [(hit.entry, hit.score) for hit in hits]
+def figures_of(
+    rows: Sequence[int],
+    fused: Scores,
+    lexical: Mapping[str, LegScore],
+    dense: Scores | None,
+    likeness: Likeness,
+) -> Numbers:
+    """Put the figures of the rows side by side, in the order of `ranking.FIGURES`."""
+    of_best = {leg: normalise_leg(lexical[leg].scores)[rows] for leg in LEGS}
+    shares = {leg: lexical[leg].scores[rows] / max(lexical[leg].ideal, 1e-9) for leg in LEGS}
+    nothing = np.zeros(len(rows), np.float32)
+    return np.column_stack(
+        [
+            fused[rows],
+            *(of_best[leg] for leg in LEGS),
+            nothing if dense is None else normalise_leg(dense)[rows],
+            *(shares[leg] for leg in LEGS),
+            nothing if dense is None else dense[rows],
+            *(getattr(likeness, name) for name in Likeness.__struct_fields__),
+        ]
+    ).astype(np.float32)
 
 
 def _asked(entry: Entry) -> frozenset[str]:

@@ -1,40 +1,48 @@
 """What tells a right answer from a wrong one: how much of the question was found, and how clearly."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from bots.entries import Entry
-from bots.morphemes import Morpheme
-from bots.postings import LegScore, Scores
-from bots.text import jamo_grams, normalise, syllable_grams
+from bots.ranking import FIGURES, Candidates, beliefs
 
 
 class Signals(Struct, frozen=True, kw_only=True):
     """Of the first hit, beside the others. All are 0 where nothing was found; most lie between 0 and 1.
 
-    `morphemes`, `syllables` and `jamo` are the share of what a document with all of the question would
-    score; `known`, the share of the question's weight that any visible entry holds. `fused` and the
-    margins (to the second, to the mean of the next four) are of the fused score. `agreement` is the share
-    of legs whose first is the same. `like_question` and `like_letters` compare the question with the
-    nearest way to ask for the hit. `cosine` is of the dense leg; 0 where it has no say. `length` grows with
-    the number of morphemes.
+    `belief` is its chance among those found, `margin` and `margin_rest` how far its score is ahead of the
+    second and of the mean of the next four. `agreement` is the share of legs whose first is the same.
+    `known` is the share of the question's weight that any visible entry holds; `length` grows with the
+    number of morphemes. The others are figures of the ranking (`bots.ranking.FIGURES`), as of the first hit.
     """
 
-    morphemes: float = 0.0
-    syllables: float = 0.0
-    jamo: float = 0.0
-    known: float = 0.0
-    cosine: float = 0.0
-    fused: float = 0.0
+    belief: float = 0.0
     margin: float = 0.0
     margin_rest: float = 0.0
     agreement: float = 0.0
-    like_question: float = 0.0
-    like_letters: float = 0.0
+    known: float = 0.0
     length: float = 0.0
+    fused: float = 0.0
+    share_morphemes: float = 0.0
+    share_syllables: float = 0.0
+    share_jamo: float = 0.0
+    share_dense: float = 0.0
+    words: float = 0.0
+    asked: float = 0.0
+    told: float = 0.0
+    same: float = 0.0
+    pairs: float = 0.0
+    jamo: float = 0.0
+    all_words: float = 0.0
+    all_pairs: float = 0.0
+    all_jamo: float = 0.0
+    answer: float = 0.0
+    literal: float = 0.0
+    worst: float = 0.0
+    rich: float = 0.0
+    passages: float = 0.0
 
     def vector(self) -> NDArray[np.float64]:
         """Give the signals as numbers, in the order of `NAMES`."""
@@ -42,48 +50,27 @@ class Signals(Struct, frozen=True, kw_only=True):
 
 
 NAMES = tuple(Signals.__struct_fields__)
+_FIGURES = tuple((name, FIGURES.index(name)) for name in NAMES if name in FIGURES)
+_LEGS = tuple(place for place, name in enumerate(FIGURES) if name.startswith("leg_"))
 
 
-def observe(
-    question: str,
-    cut: Sequence[Morpheme],
-    hits: Sequence[tuple[Entry, float]],
-    rows: Sequence[int],
-    lexical: Mapping[str, LegScore],
-    dense: Scores | None,
-) -> Signals:
-    """See how clear the first of `hits` is; `rows` are theirs, `lexical` and `dense` the legs' scores."""
-    if not hits:
+def observe(order: Sequence[int], scores: NDArray[np.float64], candidates: Candidates) -> Signals:
+    """See how clear the first of `order` is, the places of the candidates, best first."""
+    if not order:
         return Signals()
-    first = rows[0]
-    shares = {leg: _share(float(score.scores[first]), score.ideal) for leg, score in lexical.items()}
-    scores = [score.scores for score in lexical.values()] + ([] if dense is None else [dense])
-    entry, best = hits[0]
-    rest = [score for _, score in hits[1:5]]
-    known = lexical["morphemes"]
+    first = order[0]
+    figures = candidates.figures
+    rest = scores[list(order[1:5])]
+    legs = [place for place in _LEGS if figures[:, place].any()]
+    agreement = [bool(figures[first, place] >= figures[:, place].max()) for place in legs]
     return Signals(
-        **shares,
-        known=_share(known.known, known.ideal),
-        cosine=0.0 if dense is None else float(dense[first]),
-        fused=best,
-        margin=(best - (rest[0] if rest else 0.0)) / best,
-        margin_rest=(best - (sum(rest) / len(rest) if rest else 0.0)) / best,
-        agreement=sum(float(one[first]) >= float(one.max()) > 0 for one in scores) / len(scores),
-        like_question=_likeness(set(syllable_grams(normalise(question), 2, 2)), entry, syllables=True),
-        like_letters=_likeness(set(jamo_grams(normalise(question), 3, 3)), entry, syllables=False),
-        length=float(np.log1p(sum(one.content for one in cut))),
+        belief=float(beliefs(scores)[first]),
+        margin=float(np.tanh((scores[first] - rest[0]) / 2)) if len(rest) else 1.0,
+        margin_rest=float(np.tanh((scores[first] - rest.mean()) / 4)) if len(rest) else 1.0,
+        agreement=sum(agreement) / max(len(agreement), 1),
+        known=candidates.known,
+        length=float(np.log1p(candidates.length)),
+        rich=candidates.rich,
+        passages=candidates.passages,
+        **{name: float(figures[first, place]) for name, place in _FIGURES},
     )
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole > 0 else 0.0
-
-
-def _likeness(asked: set[str], entry: Entry, *, syllables: bool) -> float:
-    """Compare n-grams with the nearest way to ask for the entry (Dice: 1 the same, 0 nothing in common)."""
-    best = 0.0
-    for text in entry.questions:
-        grams = set(syllable_grams(normalise(text), 2, 2) if syllables else jamo_grams(normalise(text), 3, 3))
-        if asked and grams:
-            best = max(best, 2 * len(asked & grams) / (len(asked) + len(grams)))
-    return best

@@ -128,7 +128,7 @@ def _vocabulary(kiwi: Any, most: int | None) -> tuple[list[int], list[str]]:
     while (most is None or len(ids) < most) and not _barren(kiwi, number):
         token = kiwi.morpheme(number)
         one = Morpheme(token.form, token.tag.partition("-")[0])
-        word = _word(*one)
+        word = _word(one.form, one.tag)
         if one.form and one.content and word not in words and not math.isnan(_similarity(kiwi, number)):
             ids.append(number)
             words[word] = None
@@ -176,7 +176,8 @@ def _with_terms(kiwi: Any, words: list[str], vectors: Vectors) -> tuple[list[str
     number = {word: place for place, word in enumerate(words)}
     added: dict[str, Vectors] = {}
     for term, meaning in read_terms(TERMS).items():
-        known = [number[word] for one in made(kiwi.tokenize(meaning)) if (word := _word(*one)) in number]
+        meant = [_word(one.form, one.tag) for one in made(kiwi.tokenize(meaning))]
+        known = [number[word] for word in meant if word in number]
         if known:
             added[_word(term, "NNG")] = vectors[known].mean(axis=0)
     for word in number.keys() & added.keys():

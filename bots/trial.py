@@ -7,10 +7,15 @@ from datetime import date, datetime, tzinfo
 from typing import Final
 from zlib import crc32
 
+import numpy as np
+
 from bots.bands import Calibration, calibrate
 from bots.entries import EVERYBODY, Asker, Audience, asker
 from bots.evaluation import Band, Outcome, Question
+from bots.learning import Example, learn
+from bots.ranking import Ranking
 from bots.retriever import Retriever
+from bots.signals import observe
 
 DEPTH: Final = 10
 FOLDS: Final = 5
@@ -33,10 +38,20 @@ def ask(retriever: Retriever, questions: Sequence[Question], day: date) -> Itera
     """Put the questions to the retriever, one after the other."""
     for question in questions:
         begun = time.perf_counter()
-        found = retriever.search(question.query, who_asks(question), day, DEPTH)
+        examined = retriever.examine(question.query, who_asks(question), day, DEPTH)
         ms = (time.perf_counter() - begun) * 1_000
+        found = examined.found
         ids = tuple(hit.entry.id for hit in found.hits)
-        yield Outcome(question, ids, found.confidence, found.band, ms, found.signals)
+        yield Outcome(
+            question,
+            ids,
+            found.confidence,
+            found.band,
+            ms,
+            found.signals,
+            candidates=examined.candidates,
+            candidate_ids=examined.ids,
+        )
 
 
 def alone(retriever: Retriever, questions: Sequence[Question], day: date) -> dict[str, list[Outcome]]:
@@ -46,6 +61,43 @@ def alone(retriever: Retriever, questions: Sequence[Question], day: date) -> dic
         for leg, ids in retriever.legs(question.query, who_asks(question), day, DEPTH).items():
             outcomes.setdefault(leg, []).append(Outcome(question, ids, 0.0, Band.UNKNOWN, 0.0))
     return outcomes
+
+
+def relearn(outcomes: Sequence[Outcome], prior: Ranking) -> tuple[Ranking, list[Outcome]]:
+    """Learn an order from outcomes, starting from `prior`.
+
+    Also gives the outcomes as they come in an order that was learnt from the other folds alone. Raises
+    ValueError as `learn` does.
+    """
+    folds = _folds(outcomes)
+    judged: dict[int, Outcome] = {}
+    for fold in set(folds):
+        others = [one for one, its in zip(outcomes, folds, strict=True) if its != fold]
+        ranking = learn(_examples(others), prior)
+        judged |= {
+            place: reordered(one, ranking)
+            for place, (one, its) in enumerate(zip(outcomes, folds, strict=True))
+            if its == fold
+        }
+    return learn(_examples(outcomes), prior), [judged[place] for place in range(len(outcomes))]
+
+
+def reordered(outcome: Outcome, ranking: Ranking) -> Outcome:
+    """Order what came to a question anew; how sure that is, nobody has judged yet."""
+    if outcome.candidates is None or not outcome.candidate_ids:
+        return outcome
+    scores = ranking.score(outcome.candidates)
+    order = [int(place) for place in np.argsort(-scores, kind="stable")]
+    ids = tuple(outcome.candidate_ids[place] for place in order[:DEPTH])
+    return replace(outcome, ids=ids, signals=observe(order, scores, outcome.candidates))
+
+
+def _examples(outcomes: Sequence[Outcome]) -> list[Example]:
+    return [
+        Example(one.candidates, np.array([name in one.question.pos for name in one.candidate_ids]))
+        for one in outcomes
+        if one.candidates is not None and one.question.pos
+    ]
 
 
 def recalibrate(outcomes: Sequence[Outcome]) -> Calibration:

@@ -130,6 +130,9 @@ def entries_fingerprint(model: str, entries: Iterable[tuple[int, Entry]]) -> str
 
 
 def _write(path: Path, content: bytes) -> None:
+    # Processes that were killed left theirs.
+    for left in path.parent.glob(f"{path.name}.*"):
+        left.unlink(missing_ok=True)
     draft = path.with_suffix(f"{path.suffix}.{os.getpid()}")
     try:
         with draft.open("wb") as file:

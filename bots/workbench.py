@@ -4,12 +4,15 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bots.bands import SHIPPED, Calibration
+from bots.bands import Calibration
 from bots.embedder import Embedder
 from bots.entries import Entry
+from bots.meanings import Meanings
 from bots.morphemes import Morphemes
 from bots.proof import Proof
+from bots.ranking import Ranking
 from bots.retriever import Retriever
+from bots.static_model import ensure_model
 from config.settings import Settings
 
 Advance = Callable[[str, int, int], None]
@@ -19,11 +22,6 @@ Advance = Callable[[str, int, int], None]
 def folder(settings: Settings) -> Path:
     """Name the folder of the chatbot among the data."""
     return settings.data / "bots"
-
-
-def calibration_file(settings: Settings) -> Path:
-    """Name the file of the office's own calibration; without it the one that comes with Madang holds."""
-    return folder(settings) / SHIPPED.name
 
 
 def build(
@@ -38,12 +36,16 @@ def build(
     place = folder(settings)
     morphemes = Morphemes()
     morphemes.warm_up()
-    own = calibration_file(settings)
-    retriever = Retriever(morphemes, calibration=Calibration.load(own) if own.exists() else None)
+    retriever = Retriever(
+        morphemes,
+        Meanings.load(ensure_model(place / "models", lambda share: progress("model", int(100 * share), 100))),
+        ranking=Ranking.of(place),
+        calibration=Calibration.of(place),
+    )
     retriever.fill(entries, lambda done: progress("words", done, len(entries)))
     if not dense:
         return retriever, None
     embedder = Embedder(morphemes, place / "models", settings.embedding_model)
-    embedder.warm_up(lambda share: progress("model", int(100 * share), 100))
+    embedder.warm_up()
     proof = retriever.add_dense(embedder, progress=lambda done: progress("vectors", done, len(entries)))
     return retriever, proof

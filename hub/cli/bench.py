@@ -201,6 +201,22 @@ def ask(
 
 
 @app.command()
+def faq(
+    sizes: Annotated[
+        list[int] | None,
+        typer.Option(
+            "--entries", min=100, max=1_000_000, help="Entries; repeated. Default: 1,000 and 100,000."
+        ),
+    ] = None,
+    questions: Annotated[int, typer.Option(min=100, max=1_000, help="Questions asked.")] = 300,
+    rounds: Rounds = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Fill the chatbot's FAQ: seconds until all is indexed, ms a question and a change, memory."""
+    measure({"faq": {"sizes": sizes or [1_000, 100_000], "questions": questions}}, rounds, as_json)
+
+
+@app.command()
 def targets(
     line: Annotated[
         list[int] | None,

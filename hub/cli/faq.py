@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from bots.workbench import Advance
 
 Questions = Annotated[
-    Path, typer.Argument(help="Questions as JSON Lines: `query`, and `pos`, the ids that answer it.")
+    list[Path],
+    typer.Argument(help="Files of questions, JSON Lines: `query`, and `pos`, the ids that answer it."),
 ]
 Entries = Annotated[
     Path | None,
@@ -67,7 +68,7 @@ class Trial:
 
 @app.command()
 def evaluate(
-    file: Questions,
+    files: Questions,
     entries: Entries = None,
     dense: Annotated[bool, typer.Option(help="With or without the dense leg.")] = True,
     compare: Annotated[bool, typer.Option(help="Also say what each leg finds by itself.")] = False,
@@ -82,7 +83,7 @@ def evaluate(
     A question with an empty `pos` must be refused. Nothing is stored but the default model, made once.
     """
     told = settings(config)
-    trial = put(told, file, entries, dense=dense)
+    trial = put(told, files, entries, dense=dense)
     from bots.evaluation import by_tag, measure
     from bots.trial import alone, today
 
@@ -102,41 +103,65 @@ def evaluate(
 
 @app.command()
 def tune(
-    file: Questions,
+    files: Questions,
     entries: Entries = None,
-    write: Annotated[bool, typer.Option(help="Keep the calibration in the data folder.")] = False,
+    plain: Annotated[
+        bool, typer.Option(help="Learn from these questions alone, not from what comes with Madang.")
+    ] = False,
+    write: Annotated[
+        bool,
+        typer.Option(
+            help="Keep weights and thresholds in the data folder; the hub takes them when it starts."
+        ),
+    ] = False,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Find the thresholds of the three bands from these questions, and say by cross-validation how good.
+    """Find the weights of the order and the thresholds of the three bands, and say how good they are.
 
-    The set needs questions to be refused and, to mean anything, some hundreds of others.
+    All figures are cross-validated: each question is judged by weights and thresholds that it had no part
+    in. The set needs questions to be refused and, to mean anything, some hundreds of others.
     """
     told = settings(config)
-    trial = put(told, file, entries, dense=True)
+    trial = put(told, files, entries, dense=True)
+    from bots.bands import SHIPPED as CALIBRATION
     from bots.evaluation import measure
-    from bots.trial import cross_validate, recalibrate
-    from bots.workbench import calibration_file
+    from bots.ranking import PLAIN, Ranking
+    from bots.ranking import SHIPPED as RANKING
+    from bots.trial import cross_validate, recalibrate, relearn
+    from bots.workbench import folder
 
     try:
-        made = recalibrate(trial.outcomes)
-        figures = measure(cross_validate(trial.outcomes))
+        ranking, outcomes = relearn(trial.outcomes, PLAIN if plain else Ranking.shipped())
+        calibration = recalibrate(outcomes)
+        figures = {
+            "tuned, cross-validated": measure(cross_validate(outcomes)),
+            "before": measure(trial.outcomes),
+        }
     except ValueError as error:
-        raise Failed(f"{file}: {error}") from error
-    place = calibration_file(told)
+        raise Failed(f"{files[0]}: {error}") from error
+    place = folder(told)
     if write:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        made.save(place)
+        place.mkdir(parents=True, exist_ok=True)
+        ranking.save(place / RANKING.name)
+        calibration.save(place / CALIBRATION.name)
     if as_json:
-        typer.echo(json.dumps(shown(figures) | {"sure": made.sure, "unsure": made.unsure}))
+        tuned, before = figures.values()
+        typer.echo(
+            json.dumps(
+                shown(tuned)
+                | {"sure": calibration.sure, "unsure": calibration.unsure, "before": shown(before)}
+            )
+        )
         return
-    tell("cross-validated", figures)
-    typer.echo(f"sure from {made.sure:.3f}, unsure from {made.unsure:.3f}")
+    for name, one in figures.items():
+        tell(name, one)
+    typer.echo(f"sure from {calibration.sure:.3f}, unsure from {calibration.unsure:.3f}")
     typer.echo(f"kept in {place}" if write else "not kept; --write does")
 
 
-def put(told: Settings, file: Path, entries: Path | None, *, dense: bool) -> Trial:
-    """Read both files, build the retrieval over the entries, and ask it everything. Raises Failed."""
+def put(told: Settings, files: list[Path], entries: Path | None, *, dense: bool) -> Trial:
+    """Read the files, build the retrieval over the entries, and ask it everything. Raises Failed."""
     for name in _QUIET:
         os.environ.setdefault(name, "1")
     from bots.embedder import ModelFailed
@@ -145,15 +170,15 @@ def put(told: Settings, file: Path, entries: Path | None, *, dense: bool) -> Tri
     from bots.workbench import build
 
     try:
-        questions = read_questions(file)
+        questions = [question for file in files for question in read_questions(file)]
         known = read_entries(entries) if entries is not None else kept(told)
     except BrokenFile as error:
         raise Failed(str(error)) from error
     missing = sorted({one for question in questions for one in question.pos} - {one.id for one in known})
     if missing:
         raise Failed(
-            f"{file}: {len(missing)} ids in pos are no entries of {entries or 'the database'},"
-            f" the first: {missing[0]}"
+            f"{', '.join(map(str, files))}: {len(missing)} ids in pos are no entries of"
+            f" {entries or 'the database'}, the first: {missing[0]}"
         )
     with _bars() as advance:
         try:
@@ -185,9 +210,10 @@ def kept(told: Settings) -> list[Entry]:
 
 
 def shown(figures: "Figures") -> dict[str, Any]:
-    """Name the figures as programs read them."""
+    """Name the figures as programs read them; `_error` is half the interval that is right 19 times in 20."""
     return {
         "recall@1": figures.recall_1,
+        "recall@1_error": figures.recall_1_error,
         "recall@5": figures.recall_5,
         "mrr@10": figures.mrr_10,
         "refusal_auc": figures.refusal_auc,
@@ -197,6 +223,7 @@ def shown(figures: "Figures") -> dict[str, Any]:
         "refused": figures.refused,
         "sure_coverage": figures.sure_coverage,
         "sure_precision": figures.sure_precision,
+        "sure_precision_error": figures.sure_precision_error,
         "refused_sure": figures.refused_sure,
         "refused_unknown": figures.refused_unknown,
     }

@@ -4,6 +4,7 @@ import pytest
 
 from bots.embedder import Embedder
 from bots.entries import Entry
+from bots.meanings import Meanings
 from bots.morphemes import Morphemes
 from bots.static_model import make_vectors, save
 
@@ -77,6 +78,11 @@ def embedder(morphemes: Morphemes, models: Path) -> Embedder:
     made = Embedder(morphemes, models)
     made.warm_up()
     return made
+
+
+@pytest.fixture(scope="session")
+def meanings(models: Path) -> Meanings:
+    return Meanings.kept(models)
 
 
 @pytest.fixture

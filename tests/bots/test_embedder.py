@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,11 @@ def test_a_model_that_is_not_there_is_told(morphemes: Morphemes, tmp_path: Path)
         Embedder(morphemes, tmp_path, str(tmp_path / "nowhere")).warm_up()
 
 
-def save_model(folder: Path, prompts: dict[str, str] | None = None) -> None:
+DIMENSIONS = 64
+WORDS = ("전학", "급식비", "서류")
+
+
+def save_model(folder: Path, prompts: dict[str, str] | None = None, words: Sequence[str] = WORDS) -> None:
     """Save a model of words between spaces whose vectors are drawn, as one may be configured."""
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
@@ -35,10 +40,10 @@ def save_model(folder: Path, prompts: dict[str, str] | None = None) -> None:
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import WhitespaceSplit
 
-    words = ["[UNK]", "query:", "passage:", "전학", "급식비", "서류"]
-    tokenizer = Tokenizer(WordLevel({word: place for place, word in enumerate(words)}, unk_token="[UNK]"))
+    known = dict.fromkeys(("[UNK]", "query:", "passage:", *words))
+    tokenizer = Tokenizer(WordLevel({word: place for place, word in enumerate(known)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = WhitespaceSplit()
-    weights = np.random.default_rng(3).normal(size=(len(words), 8)).astype(np.float32)
+    weights = np.random.default_rng(3).normal(size=(len(known), DIMENSIONS)).astype(np.float32)
     weights[0] = 0
     module = StaticEmbedding(tokenizer, embedding_weights=weights)
     SentenceTransformer(modules=[module], prompts=prompts, device="cpu").save(

@@ -57,3 +57,9 @@ def test_figures_go_by_a_tag() -> None:
         [outcome("a", "a", kind="short"), outcome("b", "a", kind="long"), outcome("a", "a")], "kind"
     )
     assert {name: one.recall_1 for name, one in parts.items()} == {"long": 0, "short": 1}
+
+
+@pytest.mark.parametrize(("right", "number", "expected"), [(80, 100, 0.077), (10, 10, 0.139), (0, 10, 0.139)])
+def test_the_error_of_a_share_grows_as_questions_get_fewer(right: int, number: int, expected: float) -> None:
+    asked = [outcome("a" if place < right else "b", "a") for place in range(number)]
+    assert measure(asked).recall_1_error == pytest.approx(expected, abs=2e-3)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bots.embedder import Embedder
 from bots.entries import EVERYBODY, Asker, Audience, Entry, Scope, asker, may_see
 from bots.evaluation import Band
+from bots.meanings import Meanings
 from bots.morphemes import Morphemes
 from bots.retriever import Retriever
 from tests.bots.conftest import SCHOOL
@@ -20,8 +21,10 @@ ANYBODY = Asker(audience=EVERYBODY)
 
 
 @pytest.fixture
-def retriever(morphemes: Morphemes, embedder: Embedder, school: tuple[Entry, ...]) -> Retriever:
-    made = Retriever(morphemes)
+def retriever(
+    morphemes: Morphemes, embedder: Embedder, meanings: Meanings, school: tuple[Entry, ...]
+) -> Retriever:
+    made = Retriever(morphemes, meanings)
     made.fill(school)
     made.add_dense(embedder)
     return made
@@ -39,6 +42,8 @@ def ids(retriever: Retriever, question: str, who: Asker = ANYBODY) -> list[str]:
         ("방가후 신쳥 어떠케 해요", "after"),
         ("생기부 떼는 곳", "record"),
         ("애가 아파서 학교 못 갔는데 뭐 내야 돼요?", "absence"),
+        ("셍활기록부 띄려면요", "record"),
+        ("스쿨뱅낑", "lunch"),
     ],
 )
 def test_the_right_entry_comes_first(retriever: Retriever, question: str, expected: str) -> None:
@@ -72,9 +77,9 @@ def test_a_changed_entry_answers_at_once_and_the_old_one_no_more(retriever: Retr
 
 
 def test_changes_one_by_one_end_where_filling_at_once_does(
-    morphemes: Morphemes, embedder: Embedder, retriever: Retriever
+    morphemes: Morphemes, embedder: Embedder, meanings: Meanings, retriever: Retriever
 ) -> None:
-    grown = Retriever(morphemes)
+    grown = Retriever(morphemes, meanings)
     grown.fill([])
     grown.add_dense(embedder)
     for entry in SCHOOL:
@@ -99,6 +104,42 @@ def test_a_schools_own_entry_goes_before_the_offices(morphemes: Morphemes, embed
     made.add_dense(embedder)
     assert ids(made, "방과후학교 신청", asker([Audience.GUARDIAN], ["hanbit"])) == ["own", "office"]
     assert ids(made, "방과후학교 신청", asker([Audience.GUARDIAN], ["saebit"])) == ["office"]
+
+
+def test_a_words_slip_is_read_as_what_one_may_see_alone(
+    morphemes: Morphemes, embedder: Embedder, meanings: Meanings
+) -> None:
+    hidden = Entry(
+        id="hidden", question="통학구혈 문서", answer="통학구혈", audience=frozenset({Audience.STAFF})
+    )
+    shown = Entry(id="shown", question="통학구역은 어디서 보나요", answer="누리집에서 봅니다.")
+    made = Retriever(morphemes, meanings)
+    made.fill([hidden, shown])
+    made.add_dense(embedder)
+    found = made.search("통학구혁", asker([Audience.GUARDIAN]), DAY)
+    assert [hit.entry.id for hit in found.hits] == ["shown"]
+    assert found.signals.literal == pytest.approx(1)
+
+
+def test_what_changes_while_the_dense_leg_joins_is_in_it(
+    morphemes: Morphemes, embedder: Embedder, school: tuple[Entry, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Retriever(morphemes)
+    made.fill(school)
+    real = Embedder.entries
+
+    def meanwhile(self: Embedder, entries: list[Entry]) -> object:
+        if not made.dense and len(entries) == len(school):
+            assert ids(made, "급식비 출금")[0] == "lunch"
+            made.put(Entry(id="bus", question="통학버스는 어떻게 신청해요?", answer="행정실에 신청합니다."))
+            made.remove("care")
+        return real(self, entries)
+
+    monkeypatch.setattr(Embedder, "entries", meanwhile)
+    made.add_dense(embedder)
+    legs = made.legs("통학 차량 신청", ANYBODY, DAY)
+    assert legs["dense"][0] == "bus"
+    assert "care" not in legs["dense"]
 
 
 def test_vectors_are_kept_and_made_anew_where_they_are_broken(
@@ -143,12 +184,35 @@ def test_a_configured_model_that_finds_too_little_has_no_say(
     assert made.search("전학 서류", ANYBODY, DAY) == before
 
 
+def test_a_configured_model_that_finds_enough_has_a_say(
+    morphemes: Morphemes, school: tuple[Entry, ...], tmp_path: Path
+) -> None:
+    place = tmp_path / "office-words"
+    save_model(place, words=[word for entry in school for text in entry.questions for word in text.split()])
+    embedder = Embedder(morphemes, tmp_path, str(place))
+    embedder.warm_up()
+    made = Retriever(morphemes)
+    made.fill(school)
+    proof = made.add_dense(embedder, tmp_path / "index")
+    assert proof is not None
+    assert proof.passed
+    assert made.dense
+    assert made.legs("급식비 환불", ANYBODY, DAY)["dense"][0] == "lunch"
+    again = Retriever(morphemes)
+    again.fill(school)
+    again.add_dense(embedder, tmp_path / "index")
+    assert again.search("급식비 환불", ANYBODY, DAY) == made.search("급식비 환불", ANYBODY, DAY)
+
+
 AUDIENCES = st.frozensets(st.sampled_from(Audience), min_size=1)
 DAYS = st.none() | st.integers(-1, 1).map(lambda days: DAY + timedelta(days=days))
 UNITS = ("dong", "hanbit")
 TEXTS = st.sampled_from(
     [text for entry in SCHOOL for text in (*entry.questions, entry.answer)]
     + ["연가는 며칠인가요", "시험 문제 보안"]
+)
+MISSPELT = st.sampled_from(
+    ["급식비 스쿨뱅낑", "전햑 서류", "결석게 내나요", "방가후신쳥", "돌봉교실", "시험 문재 보완"]
 )
 
 
@@ -176,12 +240,17 @@ def entries(draw: st.DrawFn) -> list[Entry]:
 @given(
     entries(),
     st.builds(Asker, audience=AUDIENCES, units=st.frozensets(st.sampled_from(UNITS))),
-    TEXTS | st.text(max_size=30),
+    TEXTS | MISSPELT | st.text(max_size=30),
 )
 def test_what_one_may_not_see_leaves_no_trace(
-    morphemes: Morphemes, embedder: Embedder, given_entries: list[Entry], who: Asker, question: str
+    morphemes: Morphemes,
+    embedder: Embedder,
+    meanings: Meanings,
+    given_entries: list[Entry],
+    who: Asker,
+    question: str,
 ) -> None:
-    whole, visible_alone = Retriever(morphemes), Retriever(morphemes)
+    whole, visible_alone = Retriever(morphemes, meanings), Retriever(morphemes, meanings)
     whole.fill(given_entries)
     visible_alone.fill([one for one in given_entries if may_see(one, who, DAY)])
     for made in (whole, visible_alone):

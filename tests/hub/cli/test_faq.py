@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 FAQ = Path(__file__).parents[2] / "data" / "faq"
 HEAVY = ("torch", "sentence_transformers", "tokenizers", "faiss", "kiwipiepy")
-SOME = 40
+SOME = 60
+MORPHEMES = 60_000
 
 
 def read(name: str) -> list[dict[str, object]]:
@@ -18,12 +21,18 @@ def write(path: Path, rows: list[dict[str, object]]) -> Path:
     return path
 
 
-def evaluate(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder for data in which the default model, once made, stays for all tests here."""
+    return tmp_path_factory.mktemp("office")
+
+
+def faq(command: str, office: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run it as a process of its own: what it loads is too much for the one that tests."""
     program = Path(sys.executable).with_name("madang")
     return subprocess.run(
-        [program, "faq", "evaluate", *arguments],
-        env=os.environ | {"MADANG_DATA": str(folder / "var")},
+        [program, "faq", command, *arguments],
+        env=os.environ | {"MADANG_DATA": str(office)},
         capture_output=True,
         text=True,
         check=False,
@@ -36,33 +45,66 @@ def test_the_command_line_alone_loads_nothing_of_the_bot() -> None:
     assert told.stdout.strip() == "[]"
 
 
-def test_questions_are_held_against_entries_of_a_file(tmp_path: Path) -> None:
-    entries = read("entries.jsonl")[:SOME]
+def a_set(folder: Path, some: int) -> list[str | Path]:
+    """Write a part of the evaluation set; gives the arguments that name its files."""
+    entries = read("entries.jsonl")[:some]
     ids = {entry["id"] for entry in entries}
     asked = [
         one for one in read("questions.jsonl") if isinstance(one["pos"], list) and set(one["pos"]) <= ids
     ]
-    refused = [one for one in read("refused.jsonl") if one["kind"] == "far"][:SOME]
-    told = evaluate(
-        tmp_path,
-        write(tmp_path / "questions.jsonl", asked + refused),
+    return [
+        write(folder / "questions.jsonl", asked),
+        write(folder / "refused.jsonl", read("refused.jsonl")[:some]),
         "--entries",
-        write(tmp_path / "entries.jsonl", entries),
-        "--json",
-    )
+        write(folder / "entries.jsonl", entries),
+    ]
+
+
+def test_questions_are_held_against_entries_of_a_file(office: Path, tmp_path: Path) -> None:
+    told = faq("evaluate", office, *a_set(tmp_path, SOME), "--json")
     assert told.returncode == 0, told.stderr
     figures = json.loads(told.stdout)
     assert {"recall@1", "recall@5", "mrr@10", "refusal_auc", "ms_p50"} <= set(figures)
     assert 0.75 < figures["recall@1"] <= figures["recall@5"] <= 1
     assert figures["recall@5"] > 0.9
     assert figures["refusal_auc"] > 0.7
+    # The model was made, of all morphemes that have a meaning, and nothing else is kept.
+    (place,) = (office / "bots" / "models").iterdir()
+    vocabulary = json.loads((place / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    assert len(vocabulary) > MORPHEMES
+    assert {one.name for one in (office / "bots").iterdir()} == {"models"}
+
+
+def test_what_was_tuned_is_kept_and_used(office: Path, tmp_path: Path) -> None:
+    files = a_set(tmp_path, SOME)
+    told = faq("tune", office, *files, "--plain", "--write", "--json")
+    assert told.returncode == 0, told.stderr
+    tuned = json.loads(told.stdout)
+    assert 0.75 < tuned["recall@1"] <= tuned["recall@5"] <= 1
+    assert 0 < tuned["recall@1_error"] < 0.2
+    assert 0 < tuned["unsure"] < tuned["sure"] <= 1
+    assert tuned["before"]["answerable"] == tuned["answerable"]
+    calibration = json.loads((office / "bots" / "calibration.json").read_text(encoding="utf-8"))
+    assert calibration["sure"] == tuned["sure"]
+    assert (office / "bots" / "ranking.json").exists()
+    after = json.loads(faq("evaluate", office, *files, "--json").stdout)
+    # Now the questions are judged by what was learnt from them.
+    assert after["recall@1"] >= tuned["recall@1"]
+
+
+def test_a_set_that_teaches_nothing_is_told(office: Path, tmp_path: Path) -> None:
+    _, refused, *entries = a_set(tmp_path, SOME)
+    told = faq("tune", office, refused, *entries)
+    assert told.returncode == 1
+    assert "right and wrong" in told.stderr
+    assert "Traceback" not in told.stderr
 
 
 def test_a_broken_set_is_told_with_file_and_line(tmp_path: Path) -> None:
     broken = tmp_path / "questions.jsonl"
     broken.write_text('{"query": "전학", "pos": []}\n{"query": 5}\n', encoding="utf-8")
     entries = write(tmp_path / "entries.jsonl", read("entries.jsonl")[:3])
-    told = evaluate(tmp_path, broken, "--entries", entries)
+    told = faq("evaluate", tmp_path, broken, "--entries", entries)
     assert told.returncode == 1
     assert "questions.jsonl" in told.stderr
     assert "2" in told.stderr
