@@ -14,6 +14,7 @@ import pytest
 from hub.api.contract import CALLS, PREFIX, Who
 from hub.api.faq_calls import FAQ_CALLS
 from hub.api.notice_calls import NOTICE_CALLS
+from hub.api.submission_calls import SUBMISSION_CALLS
 from rooms.events import FileRef
 from rooms.ids import FileId, RoomId, new_cid
 from storage import schema
@@ -126,8 +127,8 @@ REQUESTS: dict[str, list[Make]] = {
 }
 
 
-ELSEWHERE = {call.name for call in NOTICE_CALLS}
-"""Calls that know no rooms: tests/hub/api/test_notice_access.py makes them against notices."""
+ELSEWHERE = {call.name for call in (*NOTICE_CALLS, *SUBMISSION_CALLS)}
+"""Calls that know no rooms: tests/hub/api/test_notice_access.py and test_submissions.py make them."""
 
 
 def test_every_call_is_made() -> None:
