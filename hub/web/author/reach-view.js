@@ -36,6 +36,7 @@ export class ReachView extends HTMLElement {
   #list = h('ul', { class: 'reach-people' });
   #more = h('div', { class: 'feed-end' });
   #remind = h('div', { class: 'remind' });
+  #waiting = h('p', { class: 'faint' });
   #end = new AbortController();
 
   constructor(desk, view) {
@@ -43,7 +44,7 @@ export class ReachView extends HTMLElement {
     this.#desk = desk;
     this.#notice = view;
     this.className = 'reach';
-    this.append(h('section', { 'aria-label': t('reach.steps') }, this.#steps), this.#remind,
+    this.append(h('section', { 'aria-label': t('reach.steps') }, this.#steps, this.#waiting), this.#remind,
       h('section', { 'aria-labelledby': 'reach-people' }, h('h2', { id: 'reach-people' }, t('reach.people')), this.#tools, this.#count, this.#list, this.#more), this.#channels);
   }
 
@@ -121,6 +122,9 @@ export class ReachView extends HTMLElement {
       h('strong', {}, t('reach.people.count', { n: done })),
       h('span', { class: 'funnel-share' }, name === 'recipients' ? '' : share(done, all)),
       bar(done, all))));
+    const n = counts.channels.push?.waiting ?? 0;
+    this.#waiting.hidden = !n;
+    this.#waiting.textContent = t('reach.waiting', { n });
   }
 
   #drawRemind() {

@@ -239,6 +239,7 @@ export default {
   'reach.step.opened': 'Opened',
   'reach.step.confirmed': 'Confirmed',
   'reach.step.answered': 'Answered',
+  'reach.waiting': ({ n }) => `${many(n, 'push', 'pushes')} waiting; in quiet hours they go when those end. Families see the notice on their page already.`,
   'reach.people.count': ({ n }) => count(n),
   'reach.complete.opened': 'Everybody has opened it',
   'reach.complete.confirmed': 'Everybody has confirmed it',

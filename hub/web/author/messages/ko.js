@@ -239,6 +239,7 @@ export default {
   'reach.step.opened': '열어 봄',
   'reach.step.confirmed': '확인함',
   'reach.step.answered': '제출함',
+  'reach.waiting': ({ n }) => `푸시 ${count(n)}건이 차례를 기다립니다. 방해 금지 시간에는 그 시간이 끝나면 나갑니다. 가정의 화면에는 이미 보입니다.`,
   'reach.people.count': ({ n }) => `${count(n)}명`,
   'reach.complete.opened': '모두 열어 보았습니다',
   'reach.complete.confirmed': '모두 확인했습니다',
