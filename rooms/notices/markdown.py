@@ -16,6 +16,8 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
+from rooms.notices.emphasis import read_korean
+
 SCHEMES: Final = frozenset({"http", "https", "mailto", "tel"})
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
 _WORDS: Final = re.compile(r"[^\s/:@()\[\]<>?#]+")
@@ -44,6 +46,8 @@ class _Renderer(RendererHTML):
 
 def _maker() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": True}, renderer_cls=_Renderer)
+    read_korean(made)
+    made.configure("commonmark")
     made.enable(["table", "strikethrough", "linkify"])
     if made.linkify is not None:
         made.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
