@@ -94,12 +94,16 @@ class LiveEngine:
             embedder.warm_up()
             return retriever.add_dense(embedder, self._folder / "index"), embedder.fingerprint
 
+        # A thread of its own, which takes on how far the process stands back by now.
+        pool = ThreadPoolExecutor(1, thread_name_prefix="dense")
         try:
-            proof, self.model = await self._run(self._loading, join)
+            proof, self.model = await self._run(pool, join)
         except ModelFailed as failure:
             self.trouble = str(failure)
             log.error("the chatbot goes on without its dense leg", reason=str(failure))  # noqa: TRY400
             return
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
         if proof is not None and not proof.passed:
             self.trouble = f"the model {self._model} has no say: it finds too few of the entries' own aliases"
             log.warning("the model has no say", model=self._model, found=proof.dense, words=proof.lexical)

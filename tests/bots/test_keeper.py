@@ -1,0 +1,68 @@
+import asyncio
+from collections.abc import Sequence
+
+from bots import keeper as module
+from bots.keeper import Keeper
+from rooms.conversations import Conversation, Feedback, Turn
+from tests.support.clock import START
+
+TALK = Conversation(id="c1", bot="school", owner="p1", visitor=False, unit=None, audience=(), locale="ko")
+
+
+class Store:
+    """`ConversationStore` in memory, that may be away."""
+
+    def __init__(self) -> None:
+        self.kept: list[list[str]] = []
+        self.away = 0
+
+    async def conversation(self, _conversation: str) -> Conversation | None:
+        return None
+
+    async def of_run(self, _run: str) -> Conversation | None:
+        return None
+
+    async def keep(self, kept: Sequence[tuple[Conversation, Turn]]) -> None:
+        if self.away:
+            self.away -= 1
+            raise ConnectionError("away")
+        self.kept.append([turn.run for _, turn in kept])
+
+    async def judge(self, _run: str, _feedback: Feedback) -> None:
+        return None
+
+
+def turn(name: str) -> Turn:
+    return Turn(run=name, question="전학", at=START)
+
+
+async def test_turns_are_stored_together_in_their_order() -> None:
+    store = Store()
+    keeper = Keeper(store)
+    for number in range(module.BATCH + 1):
+        keeper.later(TALK, turn(f"a{number}"))
+    running = asyncio.ensure_future(keeper.run())
+    await keeper.now(TALK, turn("last"))
+    await keeper.drain()
+    running.cancel()
+    assert [len(batch) for batch in store.kept] == [module.BATCH, 2]
+    assert [name for batch in store.kept for name in batch][-1] == "last"
+
+
+async def test_a_database_that_is_away_holds_up_nobody_for_long_and_loses_nothing() -> None:
+    store = Store()
+    store.away = 1
+    keeper = Keeper(store)
+    running = asyncio.ensure_future(keeper.run())
+    keeper.later(TALK, turn("a1"))
+    keeper.later(TALK, turn("a2"))
+    await keeper.drain()
+    running.cancel()
+    assert store.kept == [["a1", "a2"]]
+
+
+async def test_what_waits_is_bounded() -> None:
+    keeper = Keeper(Store())
+    for number in range(module.MOST + 3):
+        keeper.later(TALK, turn(f"a{number}"))
+    assert keeper.lost == 3
