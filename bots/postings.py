@@ -129,27 +129,32 @@ class Postings:
         """Bring the visible postings of features together: the feature's place, row and count of each."""
         places: list[NDArray[np.int64]] = []
         rows: list[NDArray[np.int32]] = []
-        counts: list[Scores] = []
+        counts: list[Counts] = []
         numbers = np.fromiter(found, np.uint32, len(found))
+        order = np.fromiter(found.values(), np.int64, len(found))
         for segment in self._segments:
             at = np.searchsorted(segment.keys, numbers)
-            for place, key, number in zip(found.values(), at, numbers, strict=True):
-                if key == len(segment.keys) or segment.keys[key] != number:
-                    continue
-                begin, end = segment.begins[key], segment.begins[key + 1]
-                places.append(np.full(end - begin, place, np.int64))
-                rows.append(segment.rows[begin:end])
-                counts.append(segment.counts[begin:end].astype(np.float32) / np.float32(PARTS))
+            at[at == len(segment.keys)] = 0
+            there = segment.keys[at] == numbers
+            begins = segment.begins[at[there]]
+            lengths = segment.begins[at[there] + 1] - begins
+            # Where each posting is: it follows the one before, or begins the next feature's.
+            picked = np.repeat(begins - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+            places.append(np.repeat(order[there], lengths))
+            rows.append(segment.rows[picked])
+            counts.append(segment.counts[picked])
         for number, place in found.items():
             if fresh := self._fresh.get(number):
                 places.append(np.full(len(fresh), place, np.int64))
                 rows.append(np.fromiter((row for row, _ in fresh), np.int32, len(fresh)))
-                counts.append(np.fromiter((count for _, count in fresh), np.float32, len(fresh)))
+                held = np.fromiter((count for _, count in fresh), np.float32, len(fresh))
+                counts.append(_parts(held))
         if not rows:
             return np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
         every = np.concatenate(rows)
         seen = visible[every]
-        return np.concatenate(places)[seen], every[seen], np.concatenate(counts)[seen]
+        parts = np.concatenate(counts)[seen].astype(np.float32)
+        return np.concatenate(places)[seen], every[seen], parts / np.float32(PARTS)
 
     def _reach(self, row: int) -> None:
         if row >= len(self._lengths):

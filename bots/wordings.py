@@ -6,6 +6,7 @@ Texts are kept as hashes, about 1 KB an entry.
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -140,17 +141,14 @@ def _read(content: bytes) -> tuple[int, bool, list[Spelt]]:
     sizes = np.frombuffer(content, np.uint16, 3 * number_of_texts, 4).tolist()
     at = 4 + 6 * number_of_texts
     at += at % 4
-    found: list[Spelt] = []
     kinds: list[list[NDArray[np.unsignedinteger]]] = []
     for kind, dtype in enumerate((np.uint32, np.uint16, np.uint16)):
-        width = 4 if kind == 0 else 2
-        kinds.append([])
-        for size in sizes[kind::3]:
-            kinds[-1].append(np.frombuffer(content, dtype, size, at))
-            at += width * size
-    for words, pairs, jamo in zip(*kinds, strict=True):
-        found.append(Spelt(words, pairs, jamo))
-    return wordings, bool(answer), found
+        own = sizes[kind::3]
+        whole = np.frombuffer(content, dtype, sum(own), at)
+        at += whole.nbytes
+        ends = list(accumulate(own))
+        kinds.append([whole[end - size : end] for size, end in zip(own, ends, strict=True)])
+    return wordings, bool(answer), [Spelt(*text) for text in zip(*kinds, strict=True)]
 
 
 def _side(parts: Sequence[NDArray[np.unsignedinteger]]) -> Side:
