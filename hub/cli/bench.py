@@ -59,6 +59,7 @@ SMALL: Final[dict[str, dict[str, Any]]] = {
     "start": {"messages": 20_000, "rooms": 50},
     "ledger": {"signers": 500},
     "push": {"people": 1_000},
+    "announce": {"guardians": 1_000, "sockets": 200},
 }
 """What `madang bench` alone measures."""
 
@@ -214,6 +215,21 @@ def faq(
 ) -> None:
     """Fill the chatbot's FAQ: seconds until all is indexed, ms a question and a change, memory."""
     measure({"faq": {"sizes": sizes or [1_000, 100_000], "questions": questions}}, rounds, as_json)
+
+
+@app.command()
+def announce(
+    guardians: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Guardians the announcement is for.")
+    ] = 30_000,
+    sockets: Annotated[int, typer.Option(min=1, max=15_000, help="Those of them with a page open.")] = 3_000,
+    rounds: Rounds = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Publish to many families: the answer to its author, all open pages, all pushes in the outbox."""
+    if sockets > guardians:
+        raise Failed("--sockets cannot be more than --guardians")
+    measure({"announce": {"guardians": guardians, "sockets": sockets}}, rounds, as_json)
 
 
 @app.command()

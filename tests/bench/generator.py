@@ -100,6 +100,15 @@ class Resumed(Times, frozen=True, kw_only=True):
     last: float
 
 
+class Listened(Times, frozen=True, kw_only=True):
+    """What connections were told that somebody else sent; `complete` of the `listeners` got all of it."""
+
+    listeners: int
+    complete: int
+    deliveries: int
+    lost: int
+
+
 class _Fault(Struct):
     error: str
 
@@ -210,6 +219,14 @@ class Generator:
     def end_resume(self, *, limit: float) -> Resumed:
         """Wait until all are back and complete, or the time is up."""
         return self._hear(Resumed, limit)
+
+    def begin_listen(self, *, count: int, limit: float) -> None:
+        """Begin to wait for `count` marked messages on every connection; `end_listen` tells what came."""
+        self._tell("listen", count=count, limit=limit)
+
+    def end_listen(self, *, limit: float) -> Listened:
+        """Wait until all have them, or the time is up."""
+        return self._hear(Listened, limit)
 
     def idle(self, seconds: float) -> None:
         """Stay connected and answer pings."""

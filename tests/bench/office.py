@@ -69,10 +69,17 @@ class Office:
             )
             for i, person in enumerate(ids)
         )
-        edits = Edits(units=tuple(UnitEdit(unit) for unit in units), people=tuple(people))
+        await self.add(Edits(units=tuple(UnitEdit(unit) for unit in units), people=tuple(people)))
+        return await self.sign_in(ids)
+
+    async def add(self, edits: Edits) -> None:
+        """Add units, people and guardianships."""
         async with self._roster.alone():
             await self._roster.write(edits, {}, lambda *_: None)
-        return await each(ids, self._signed_in)
+
+    async def sign_in(self, people: Sequence[PersonId]) -> list[Guest]:
+        """Sign people in."""
+        return await each(people, self._signed_in)
 
     async def groups(self, groups: Sequence[Sequence[PersonId]]) -> list[RoomId]:
         """Add a group room for each list of members; the first of each owns it."""

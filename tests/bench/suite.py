@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from hub.cli.common import Failed
-from tests.bench import ask, connect, fanout, faq, history, ledger, post, push, resume, start
+from tests.bench import announce, ask, connect, fanout, faq, history, ledger, post, push, resume, start
 from tests.bench.figures import Outcome
 from tests.bench.generator import load_generator
 from tests.bench.machine import Machine, look
@@ -37,6 +37,7 @@ BENCHMARKS: Final[Mapping[str, tuple[type[Struct], Callable[[Place, Any], Outcom
     "push": (push.Plan, push.run),
     "ask": (ask.Plan, ask.run),
     "faq": (faq.Plan, faq.run),
+    "announce": (announce.Plan, announce.run),
 }
 
 

@@ -207,6 +207,28 @@ static bool do_resume(char **options) {
     return true;
 }
 
+// Waits until every connection was told `count` marked messages that somebody else sends.
+static bool do_listen(char **options) {
+    uint64_t count = (uint64_t)number_option(options, "count", 1);
+    int listeners = ready_count, complete = 0;
+    double began = now(), until = began + number_option(options, "limit", 60), scan = 0;
+    now_doing.phase = FANNING;
+    for (int i = 0; i < connection_count; i++) connections[i].got = 0, connections[i].sum = 0;
+    while (now() < until && complete < listeners) {
+        pump(0.01);
+        if (now() < scan) continue;
+        scan = now() + SCAN_SECONDS;
+        complete = 0;
+        for (int i = 0; i < connection_count; i++)
+            complete += connections[i].state == READY && connections[i].got >= count;
+    }
+    printf("{\"listeners\":%d,\"complete\":%d,\"deliveries\":%llu,\"lost\":%d", listeners, complete,
+           (unsigned long long)now_doing.deliveries, now_doing.lost);
+    print_histogram("", &whole);
+    puts("}");
+    return true;
+}
+
 static bool do_idle(char **options) {
     now_doing.phase = IDLING;
     double until = now() + number_option(options, "seconds", 1);
@@ -232,7 +254,7 @@ static void obey(char *line) {
         const char *verb;
         bool (*act)(char **);
     } verbs[] = {{"target", do_target}, {"open", do_open}, {"fanout", do_fanout}, {"ask", do_ask},
-                 {"resume", do_resume}, {"idle", do_idle}, {"close", do_close}};
+                 {"resume", do_resume}, {"listen", do_listen}, {"idle", do_idle}, {"close", do_close}};
     char *options[64] = {0}, *verb = strsep(&line, "\t");
     for (int i = 0; line && i < 63; i++) options[i] = strsep(&line, "\t");
     memset(&now_doing, 0, sizeof now_doing);
