@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from rooms.delivery.channels import Channel, Kind, Reason, State, Urgency
-from rooms.delivery.outbox import Due
+from rooms.delivery.outbox import Due, Planned
 from rooms.ids import NoticeId, PersonId, UnitId
 from rooms.notices.belonging import Belonging, expected
 from rooms.notices.model import (
@@ -34,7 +34,7 @@ from rooms.ports import Clock, PeopleStore
 
 STUDENTS: Final = 2_000
 """Students of whose guardians rows are written at once."""
-CLASSES: Final = 80
+CLASSES: Final = 320
 """Classes that are asked for at once."""
 PAGE: Final = 2_000
 """Rows of recipients that are told of a change at once."""
@@ -148,25 +148,48 @@ class Expander:
         units = await self._pupils.units_below({aim.unit for aim in notice.audience})
         only = set(await self._notices.merged_students(notice.id)) if notice.merge else None
         now = held
-        for part in _parts([unit for unit in units if unit.id > held.after], CLASSES):
-            students = await self._pupils.students_in([unit.id for unit in part])
-            for some in _batches(part, students):
-                rows = await self._rows(notice, some, only)
-                at = self._clock.now()
-                planned = await self._post.plan([_first(notice, row, at) for row in rows])
-                told = [
-                    msgspec.structs.replace(row, channels=states_of(plan, at))
-                    for row, plan in zip(rows, planned, strict=True)
-                ]
-                fresh = await self._recipients.add(told)
-                await self._post.put(planned, at)
-                await self._wake(notice, rows, Change.PUBLISHED)
-                now = msgspec.structs.replace(now, recipients=now.recipients + fresh)
+        writing: asyncio.Task[int] | None = None
+        try:
+            for part in _parts([unit for unit in units if unit.id > held.after], CLASSES):
+                students = await self._pupils.students_in([unit.id for unit in part])
+                for some in _batches(part, students):
+                    rows = await self._rows(notice, some, only)
+                    at = self._clock.now()
+                    planned = await self._post.plan([_first(notice, row, at) for row in rows])
+                    if (
+                        writing is not None
+                    ):  # the rows of one batch are made while those of the last are stored
+                        now = msgspec.structs.replace(now, recipients=now.recipients + await writing)
+                        if not await self._keep(notice, held, now):
+                            return False
+                    writing = asyncio.ensure_future(self._write(notice, rows, planned, at))
+                if writing is not None:
+                    fresh, writing = await writing, None
+                    now = msgspec.structs.replace(now, recipients=now.recipients + fresh)
+                now = msgspec.structs.replace(now, after=part[-1].id)
                 if not await self._keep(notice, held, now):
                     return False
-            now = msgspec.structs.replace(now, after=part[-1].id)
-            self._wakeups.reached(notice.id)
+                self._wakeups.reached(notice.id)
+        finally:
+            if writing is not None:
+                await asyncio.wait([writing])
         return await self._finish(notice, held, now)
+
+    async def _write(
+        self, notice: Notice, rows: Sequence[Recipient], planned: Sequence[Planned], at: datetime
+    ) -> int:
+        """Store rows and what their people are told; returns how many people are new.
+
+        The rows come first: what is told is asked about by whoever sends it.
+        """
+        told = [
+            msgspec.structs.replace(row, channels=states_of(plan, at))
+            for row, plan in zip(rows, planned, strict=True)
+        ]
+        fresh = await self._recipients.add(told)
+        await self._post.put(planned, at)
+        await self._wake(notice, rows, Change.PUBLISHED)
+        return fresh
 
     async def _rows(
         self, notice: Notice, places: Sequence[tuple[Unit, PersonId]], only: set[PersonId] | None
@@ -249,6 +272,7 @@ class Expander:
         return await self._notices.expanded(notice.id, held, kept)
 
     async def _finish(self, notice: Notice, held: Expansion, now: Expansion) -> bool:
+        self._post.wake()
         done = msgspec.structs.replace(now, done=True, lease=None, finished_at=self._clock.now())
         return await self._notices.expanded(notice.id, held, done)
 

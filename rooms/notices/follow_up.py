@@ -167,6 +167,7 @@ class FollowUp:
             await self._post.put(planned, now)
             told += len(fresh)
         if told:
+            self._post.wake()
             log.info("people reminded", notice=notice.id, occasion=occasion, means=means, people=told)
             self._wakeups.reached(notice.id)
         return told

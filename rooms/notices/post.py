@@ -31,10 +31,14 @@ class Outbox(Protocol):
 
 
 class Post:
-    """Plans deliveries and puts them into the outbox; `wake` tells a worker that there are some."""
+    """Plans deliveries and puts them into the outbox.
+
+    `wake` tells a worker that there are some: call it when all of an occasion are there, since whoever
+    works off the first ones takes the time of whoever writes the rest.
+    """
 
     def __init__(self, contacts: Contacts, outbox: Outbox, rules: Rules, wake: Callable[[], None]) -> None:
-        self._wake = wake
+        self.wake = wake
         self._contacts = contacts
         self._outbox = outbox
         self._rules = rules
@@ -49,7 +53,6 @@ class Post:
         rows = [row for plan in planned for row in plan.rows]
         if rows:
             await self._outbox.put(rows, now)
-            self._wake()
 
     async def withdraw(
         self, about: str, reason: Reason, now: datetime, people: Iterable[PersonId] = ()
