@@ -5,6 +5,7 @@ from typing import Final
 
 from rooms.ids import PersonId, UnitId
 from rooms.notices.merge import Pupil
+from rooms.notices.names import within_grade
 from rooms.people import Role, Unit, UnitKind
 from storage import schema
 from storage.mongo import WHOLE, Document, Mongo
@@ -64,7 +65,14 @@ class MongoPupils:
             )
             number = document.get("attrs", {}).get("number")
             found.append(
-                Pupil(document["_id"], document["name"], document.get("code", ""), grade, room.name, number)
+                Pupil(
+                    document["_id"],
+                    document["name"],
+                    document.get("code", ""),
+                    grade,
+                    within_grade(room.name, grade),
+                    number,
+                )
             )
         return found
 

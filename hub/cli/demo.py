@@ -19,11 +19,12 @@ from hub.app import rules
 from hub.auth import Passwords
 from hub.cli.common import Failed, settings
 from hub.cli.demo_faq import load_sample_faq
+from hub.cli.demo_notices import Announcer, read_notices
 from hub.cli.demo_talk import Talker, TalkRoom, read_talk
 from hub.cli.roster_words import RosterWords
 from hub.cli.working import run
 from hub.services import Services
-from rooms.ids import PersonId, RoomId
+from rooms.ids import NoticeId, PersonId, RoomId
 from rooms.people import Role
 from rooms.roster import Roster, RosterLocked
 from rooms.roster_sheets import sheet_of
@@ -69,7 +70,9 @@ class _Kept(Struct):
 
     passwords: dict[str, str] = {}
     rooms: dict[str, RoomId] = {}
+    notices: dict[str, NoticeId] = {}
     done: bool = False
+    announced: bool = False
     faq: bool = False
 
 
@@ -127,6 +130,8 @@ async def _alone(services: Services, store: MongoRoster) -> None:
                 kept = await _kept(services)
                 if not kept.done:
                     await _load(services, store, kept)
+                if not kept.announced:
+                    await _announce(services, store, kept)
                 if not kept.faq:
                     await load_sample_faq(services)
                     kept.faq = True
@@ -163,6 +168,20 @@ async def _load(services: Services, store: MongoRoster, kept: _Kept) -> None:
     hours = MongoTalkHours(services.mongo)
     await hours.put(units[SCHOOL], SCHOOL_HOURS, people["admin"], services.clock.now())
     kept.done = True
+    await _keep(services, kept)
+
+
+async def _announce(services: Services, store: MongoRoster, kept: _Kept) -> None:
+    samples = read_notices()
+    found = await store.people(logins={"guardian", *(sample.by for sample in samples)})
+    people = {person.login: person.id for person in found.values()}
+    announcer = Announcer(services, people, {unit.code: unit.id for unit in await store.units()})
+    for sample in samples:
+        if sample.key not in kept.notices:
+            kept.notices[sample.key] = await announcer.begin(sample)
+            await _keep(services, kept)
+        await announcer.publish(sample, kept.notices[sample.key])
+    kept.announced = True
     await _keep(services, kept)
 
 

@@ -96,7 +96,7 @@ class PastClock:
         return asyncio.get_running_loop().time()
 
 
-class _Unlimited:
+class Unlimited:
     """Lets everybody say as much as they like: `rooms.messages.Limiter`."""
 
     async def take(self, _key: str, _now: float) -> None:
@@ -121,7 +121,7 @@ class Talker:
             self._log,
             services.store,
             services.files,
-            _Unlimited(),
+            Unlimited(),
             self._clock,
             MessageLimits(),
         )
@@ -136,7 +136,7 @@ class Talker:
             unit_rooms,
             services.wakeups,
             self._clock,
-            _Unlimited(),
+            Unlimited(),
             services.settings.limits.group_members,
         )
         self._writer: asyncio.Task[None] | None = None

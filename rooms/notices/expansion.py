@@ -115,33 +115,29 @@ class Expander:
         """Work, for ever."""
         while True:
             self._called.clear()
-            while await self.work():
-                pass
+            while (notice := await self.work()) is not None:
+                log.info("notice written to recipients", notice=notice.id, state=notice.state)
             try:
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._called.wait()
             except TimeoutError:
                 pass
 
-    async def work(self) -> bool:
-        """Work off one notice; returns False where there is none to take."""
+    async def work(self) -> Notice | None:
+        """Work off one notice; returns None where there is none to take."""
         now = self._clock.now()
         notice = await self._notices.take(now, now + LEASE, self._owner)
         if notice is None or notice.expanded is None:
-            return False
-        what = notice.expanded.what
-        began = self._clock.monotonic()
+            return None
         if notice.state is NoticeState.WITHDRAWN:
             done = await self._take_back(notice, notice.expanded)
-        elif what.startswith("v"):
+        elif notice.expanded.what.startswith("v"):
             done = await self._publish(notice, notice.expanded)
         else:
             done = await self._correct(notice, notice.expanded)
         if done:
-            seconds = round(self._clock.monotonic() - began, 3)
-            log.info("notice written to recipients", notice=notice.id, what=what, seconds=seconds)
             self._wakeups.reached(notice.id)
-        return True
+        return notice
 
     async def _publish(self, notice: Notice, held: Expansion) -> bool:
         """Write the rows of everybody in the audience, and what they are told."""

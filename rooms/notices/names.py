@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from rooms.ids import PersonId, UnitId
 from rooms.notices.views import ChildView, PersonView, UnitView
-from rooms.people import Person, Role, Unit, place_name
+from rooms.people import Person, Role, Unit, UnitKind, place_name
 from rooms.ports import PeopleStore
 
 
@@ -38,10 +38,10 @@ class Names:
         found = self._units.get(unit)
         if found is None:
             return ""
-        above = [self._units[step] for step in found.path if step in self._units]
-        names = [step.name for step in above if step.kind in {"school", "grade"} and step.id != unit]
-        # Where classes are called 3학년 1반, their grade is said already.
-        return " ".join([*(name for name in names if not found.name.startswith(name)), found.name])
+        above = [self._units[step] for step in found.path if step in self._units and step != unit]
+        schools = [step.name for step in above if step.kind is UnitKind.SCHOOL]
+        grades = [step.name for step in above if step.kind is UnitKind.GRADE]
+        return " ".join([*schools, *grades, within_grade(found.name, *grades)])
 
 
 async def names_of(people: PeopleStore, who: Iterable[PersonId], units: Iterable[UnitId]) -> Names:
@@ -56,3 +56,10 @@ async def names_of(people: PeopleStore, who: Iterable[PersonId], units: Iterable
 async def unit_name(people: PeopleStore, unit: UnitId) -> str:
     """Name a unit with the institution it belongs to."""
     return (await names_of(people, (), (unit,))).unit(unit).name
+
+
+def within_grade(room: str, *grades: str) -> str:
+    """Name a class within its grade: rosters name it with the grade (3학년 2반), or without (2반)."""
+    for grade in grades:
+        room = room.removeprefix(grade).strip() or room
+    return room

@@ -196,3 +196,32 @@ def test_passwords_are_easily_typed_and_never_the_same() -> None:
 )
 def test_the_address_is_the_one_people_use(environ: dict[str, str], expected: str) -> None:
     assert address(load(environ)) == expected
+
+
+def test_announcements_of_every_kind_have_reached_a_part_of_their_families(
+    madang: Madang, database: Database[dict[str, Any]]
+) -> None:
+    told = json.loads(madang("demo", "--json").stdout)
+    notices = {notice["_id"]: notice for notice in database["notices"].find()}
+    kinds = Counter((notice["kind"], notice["state"]) for notice in notices.values())
+    assert kinds == {
+        ("note", "published"): 1,
+        ("newsletter", "published"): 2,
+        ("newsletter", "draft"): 1,
+        ("consent", "published"): 1,
+        ("documents", "published"): 1,
+    }
+    for notice in notices.values():
+        rows = list(database["recipients"].find({"notice": notice["_id"]}))
+        opened = [row for row in rows if row["opened_at"]]
+        assert notice["state"] == "draft" or 0 < len(opened) < len(rows), notice["versions"][0]["title"]
+    mine = {"person": told["logins"]["guardian"]["id"]}
+    assert {notices[row["notice"]]["kind"] for row in database["recipients"].find(mine)} == {
+        "note",
+        "newsletter",
+        "consent",
+        "documents",
+    }
+    assert database["deliveries"].count_documents({"state": "waiting"}) == 0
+    madang("demo")
+    assert database["notices"].count_documents({}) == len(notices)

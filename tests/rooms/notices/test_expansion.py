@@ -105,7 +105,7 @@ async def test_a_process_that_dies_in_the_middle_loses_nothing_and_doubles_nothi
     with pytest.raises(asyncio.CancelledError):
         await until_done(dying)
     other = expander(mongo, stores, clock)
-    assert await other.work() is False, "the lease of the dead is respected"
+    assert await other.work() is None, "the lease of the dead is respected"
     clock.advance(LEASE.total_seconds() + 1)
     await until_done(other)
     expected = dict.fromkeys(
