@@ -45,9 +45,9 @@ class _Renderer(RendererHTML):
 
 
 def _maker() -> MarkdownIt:
-    made = MarkdownIt("commonmark", {"html": False, "breaks": True, "linkify": True}, renderer_cls=_Renderer)
+    made = MarkdownIt(renderer_cls=_Renderer)
     read_korean(made)
-    made.configure("commonmark")
+    made.configure("commonmark", {"html": False, "breaks": True, "linkify": True})
     made.enable(["table", "strikethrough", "linkify"])
     if made.linkify is not None:
         made.linkify.set({"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})

@@ -79,6 +79,10 @@ def test_a_link_whose_text_hides_where_it_leads_names_its_host(text: str, host: 
     assert (f'<span class="link-host">({host})</span>' in html) == (host is not None)
 
 
+def test_lines_stay_lines_and_html_is_text() -> None:
+    assert render("하나\n둘 <b>셋</b>") == "<p>하나<br />\n둘 &lt;b&gt;셋&lt;/b&gt;</p>\n"
+
+
 def test_a_line_of_a_list_has_the_words_without_their_marks() -> None:
     assert (
         plain("# 제목\n\n- 하나\n- **둘** [셋](https://x.example)\n\n```\n끝\n```", 100)
