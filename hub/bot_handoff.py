@@ -3,7 +3,11 @@
 from bots.answerer import Question
 from bots.parts import Handoff
 from config.settings import Settings
+from rooms.handoff import Desks
+from rooms.ids import UnitId
 from rooms.ports import Clock
+from storage.faq_desks import MongoFaqDesks
+from storage.handoffs import MongoHandoffs
 from storage.mongo import Mongo
 
 
@@ -11,10 +15,11 @@ class Handing:
     """Finds the unit that is responsible for who asks."""
 
     def __init__(self, mongo: Mongo, clock: Clock, settings: Settings) -> None:
-        self._mongo = mongo
         self._clock = clock
-        self._settings = settings
+        self._desks = Desks(MongoHandoffs(mongo), MongoFaqDesks(mongo), settings.zone)
 
     async def hand(self, question: Question) -> Handoff:
-        """Name the unit that could take over, and whether somebody is there now."""
-        return Handoff(question.unit, open=False)
+        """Name the unit that takes over, and whether somebody is there now."""
+        unit = None if question.unit is None else UnitId(question.unit)
+        standing = await self._desks.responsible(unit, self._clock.now())
+        return Handoff(None, open=False) if standing is None else Handoff(standing.desk.unit, standing.open)

@@ -37,12 +37,13 @@ class FileRef(Struct, frozen=True):
 
 
 class MessageBody(Struct, frozen=True, omit_defaults=True):
-    """What a message says."""
+    """What a message says; `handoff` names the chatbot's conversation that waits for one of the room."""
 
     text: str
     reply_to: int | None = None
     files: Sequence[FileRef] = []
     mentions: Sequence[str] = []
+    handoff: str | None = None
 
 
 class EditBody(Struct, frozen=True, omit_defaults=True):

@@ -9,6 +9,7 @@ FAQ_HISTORY: Final = "faq_history"
 FAQ_DESKS: Final = "faq_desks"
 FAQ_DOCUMENTS: Final = "faq_documents"
 FAQ_DISMISSED: Final = "faq_dismissed"
+HANDOFFS: Final = "handoffs"
 
 _UP: Final = ASCENDING
 
@@ -22,5 +23,14 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     FAQ_HISTORY: [IndexModel([("entry", _UP), ("revision", DESCENDING)], name="entry", unique=True)],
     FAQ_DOCUMENTS: [IndexModel([("unit", _UP), ("name", _UP)], name="unit", unique=True)],
     FAQ_DISMISSED: [IndexModel([("expires_at", _UP)], name="expiry", expireAfterSeconds=0)],
+    HANDOFFS: [
+        IndexModel([("conversation", _UP), ("at", DESCENDING)], name="conversation"),
+        IndexModel(
+            [("conversation", _UP)],
+            name="one",
+            unique=True,
+            partialFilterExpression={"active": True},
+        ),
+    ],
     FAQ_DESKS: [IndexModel([("keepers", _UP)], name="keepers")],
 }

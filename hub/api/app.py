@@ -17,6 +17,7 @@ from hub.api.faq_handlers import faq_handlers
 from hub.api.files import Files
 from hub.api.foreign import ForeignPages
 from hub.api.gateway import Gateway
+from hub.api.handoffs import HandoffApi
 from hub.api.headers import StrictTransport
 from hub.api.members import Members
 from hub.api.notice_desk import NoticeDesk
@@ -125,6 +126,7 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
     submissions = Submissions(services)
     operations = Operations(services.settings, ready, metrics)
     bots = BotApi(services, services.bots, services.visitors, BotWords(services.settings.locale))
+    handoffs = HandoffApi(services, bots, BotWords(services.settings.locale))
     hours = TalkHoursCalls(
         TalkHours(
             services.access,
@@ -201,6 +203,16 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
         "conversation": bots.conversation,
         **Push(services, wording).handlers,
         **faq_handlers(services, wording),
+        "handoff": handoffs.handoff,
+        "request_handoff": handoffs.request,
+        "say_handoff": handoffs.say,
+        "follow_handoff": handoffs.follow,
+        "end_handoff": handoffs.end,
+        "handoff_card": handoffs.card,
+        "take_handoff": handoffs.take,
+        "finish_handoff": handoffs.finish,
+        "faq_desk": handoffs.desk,
+        "set_faq_desk": handoffs.set_desk,
     }
 
 

@@ -57,7 +57,7 @@ class BotApi:
     async def bot(self, ask: Ask[shapes.BotPath, Nothing, None]) -> shapes.BotState:
         """Tell whether a bot answers. Raises Refusal(not_found)."""
         bot = bot_of(ask.path.bot)
-        who, visitor = self._who(ask)
+        who, visitor = self.who(ask)
         await self._bots.asker(who, bot)
         fresh = visitor is not None and visitor.token != ask.request.headers.get(VISITOR)
         token = shapes.VisitorToken(visitor.token, iso(visitor.expires_at)) if visitor and fresh else None
@@ -73,7 +73,7 @@ class BotApi:
     async def chat(self, ask: Ask[shapes.BotPath, Nothing, shapes.Question]) -> Response:
         """Ask. Raises Refusal."""
         body = ask.body
-        who, visitor = self._who(ask, body.unit)
+        who, visitor = self.who(ask, body.unit)
         told = last_event(ask.request)
         if told is not None:
             return self._stream(ask, visitor, await self._resume(ask, who, *told))
@@ -91,7 +91,7 @@ class BotApi:
 
     async def resume_chat(self, ask: Ask[shapes.RunPath, ResumeQuery, None]) -> Response:
         """Go on with an answer. Raises Refusal."""
-        who, visitor = self._who(ask)
+        who, visitor = self.who(ask)
         run, after = ask.path.run, ask.query.after
         told = last_event(ask.request)
         if told is not None and told[0] == run:
@@ -106,18 +106,18 @@ class BotApi:
     async def stop_chat(self, ask: Ask[shapes.RunPath, Nothing, None]) -> None:
         """Stop an answer. Raises Refusal."""
         bot_of(ask.path.bot)
-        who, _ = self._who(ask)
+        who, _ = self.who(ask)
         await self._bots.stop(who, ask.path.run)
 
     async def feedback(self, ask: Ask[shapes.BotPath, Nothing, shapes.Judgement]) -> None:
         """Keep what somebody thinks of an answer. Raises Refusal."""
-        who, _ = self._who(ask)
+        who, _ = self.who(ask)
         body = ask.body
         await self._bots.judge(who, ask.path.bot, body.run, helpful=body.helpful, reason=body.reason)
 
     async def conversation(self, ask: Ask[shapes.ConversationPath, Nothing, None]) -> shapes.ConversationView:
         """Show a conversation again. Raises Refusal."""
-        who, _ = self._who(ask)
+        who, _ = self.who(ask)
         found = await self._bots.conversation(who, ask.path.bot, ask.path.conversation)
         turns = [
             shapes.TurnView(
@@ -153,7 +153,7 @@ class BotApi:
             await self._bots.conversation(who, ask.path.bot, named)
         return Response(status_code=204, headers=HEADERS)
 
-    def _who(self, ask: Ask[Any, Any, Any], unit: str | None = None) -> tuple[Person | Guest, Visitor | None]:
+    def who(self, ask: Ask[Any, Any, Any], unit: str | None = None) -> tuple[Person | Guest, Visitor | None]:
         """Find out who asks: the person signed in, else the visitor by their token, or a new one."""
         if ask.signed is not None:
             return ask.person, None

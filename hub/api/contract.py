@@ -11,6 +11,7 @@ from hub.api import shapes
 from hub.api.bot_calls import BOT_CALLS
 from hub.api.call import COMMON, COOKIE, PREFIX, STATUS, Call, Who
 from hub.api.faq_calls import FAQ_CALLS
+from hub.api.handoff_calls import HANDOFF_CALLS
 from hub.api.notice_calls import NOTICE_CALLS
 from hub.api.push_calls import PUSH_CALLS
 from hub.api.submission_calls import SUBMISSION_CALLS
@@ -297,5 +298,6 @@ CALLS: Final[tuple[Call, ...]] = (
     *PUSH_CALLS,
     *HOURS_CALLS,
     *FAQ_CALLS,
+    *HANDOFF_CALLS,
 )
 """Every call of the API."""

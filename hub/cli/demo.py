@@ -18,7 +18,7 @@ from config.settings import Settings
 from hub.app import rules
 from hub.auth import Passwords
 from hub.cli.common import Failed, settings
-from hub.cli.demo_faq import load_sample_faq
+from hub.cli.demo_faq import load_sample_faq, take_over
 from hub.cli.demo_notices import Announcer, read_notices
 from hub.cli.demo_talk import Talker, TalkRoom, read_talk
 from hub.cli.roster_words import RosterWords
@@ -134,6 +134,7 @@ async def _alone(services: Services, store: MongoRoster) -> None:
                     await _announce(services, store, kept)
                 if not kept.faq:
                     await load_sample_faq(services)
+                    await take_over(services, kept.rooms["unit"], (await _ids(store))["admin"])
                     kept.faq = True
                     await _keep(services, kept)
         except RosterLocked as error:

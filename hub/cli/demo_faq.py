@@ -7,6 +7,10 @@ from hub.cli.faq_files import bring_in, place_of
 from hub.cli.faq_words import FaqWords
 from hub.services import Services
 from rooms.faq.files import Sheet, read_rows
+from rooms.handoff import HandoffDesk
+from rooms.ids import PersonId, RoomId
+from rooms.people import UnitKind
+from storage.handoffs import MongoHandoffs
 
 FILE = "faq.jsonl"
 
@@ -15,6 +19,19 @@ def sample_entries(services: Services) -> Sheet:
     """Read the entries of the sample office."""
     data = (resources.files("hub.cli") / "data" / FILE).read_bytes()
     return read_rows(FILE, data, services.faq.limits)
+
+
+async def take_over(services: Services, room: RoomId, by: PersonId) -> None:
+    """Let the school of a staff room take over from the chatbot, at any hour, in that room."""
+    found = await services.rooms.room(room)
+    if found is None or found.unit is None:
+        return
+    units = await services.people.units([found.unit])
+    steps = await services.people.units([step for unit in units.values() for step in unit.path])
+    school = next((unit for unit in steps.values() if unit.kind is UnitKind.SCHOOL), None)
+    if school is not None:
+        desk = HandoffDesk(unit=school.id, room=room)
+        await MongoHandoffs(services.mongo).set_desk(school.id, [], desk, by)
 
 
 async def load_sample_faq(services: Services) -> None:

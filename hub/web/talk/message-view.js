@@ -6,6 +6,7 @@ import { button, fill, h } from '../lib/dom.js';
 import { bytes, number, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { linkParts, mentionParts } from '../lib/links.js';
+import { HandoffCard } from './handoff-card.js';
 import { preview } from './preview.js';
 
 const LONG_CHARACTERS = 900;
@@ -52,7 +53,8 @@ function bubble(event, { store, session }) {
     replyTo ? quote(replyTo, { store, session }) : null,
     text ? textOf(text, names, names[mentions.indexOf(store.me.id)]) : null,
     pictures.length ? h('div', { class: 'pictures' }, pictures.map(picture)) : null,
-    others.map(file));
+    others.map(file),
+    event.body.handoff ? new HandoffCard(event.body.handoff) : null);
 }
 
 function quote(seq, { store, session }) {

@@ -13,6 +13,7 @@ import pytest
 
 from hub.api.contract import CALLS, PREFIX, Who
 from hub.api.faq_calls import FAQ_CALLS
+from hub.api.handoff_calls import STAFF_CALLS
 from hub.api.notice_calls import NOTICE_CALLS
 from hub.api.submission_calls import SUBMISSION_CALLS
 from rooms.events import FileRef
@@ -80,7 +81,7 @@ def _query(**query: Any) -> Make:
     return lambda _web, _place: {"params": query}
 
 
-FAQ = [call.name for call in FAQ_CALLS]
+FAQ = [call.name for call in (*FAQ_CALLS, *STAFF_CALLS)]
 REQUESTS: dict[str, list[Make]] = {
     "renew": [_query()],
     "sign_out": [],  # makes the client useless for what follows; it names nobody but oneself
@@ -116,7 +117,7 @@ REQUESTS: dict[str, list[Make]] = {
     "read": [_json(seq=1)],
     "search": [_query(q="비밀"), lambda _web, place: {"params": {"q": "비밀", "room": place.room}}],
     "upload": [lambda _web, place: {"files": {"file": (place.room, b"")}}],
-    **{name: [] for name in FAQ},  # name no room; tests/hub/api/test_faq.py has who may
+    **{name: [] for name in FAQ},  # tests/hub/api/test_faq.py and test_handoffs.py have who may
     "download": [_query(), lambda _web, _place: {"headers": {"range": "bytes=0-3"}}],
     "push_subscriptions": [_query()],
     "push_subscribe": [lambda _web, place: {"json": {"token": place.room}}],

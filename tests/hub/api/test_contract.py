@@ -89,7 +89,10 @@ async def test_every_address_is_served(web: Web) -> None:
         ("GET", "/api/asyncapi.json"),
         ("GET", "/api/openapi.json"),
         ("GET", "/author"),
+        ("GET", "/chat"),
+        ("GET", "/chat/demo"),
         ("GET", "/desk"),
         ("GET", "/family"),
         ("GET", "/family/worker.js"),
+        ("GET", "/widget.js"),
     }

@@ -157,4 +157,14 @@ export default {
   'password.changed': 'Đã đổi mật khẩu. Các máy khác sẽ bị đăng xuất.',
 
   'notify.title': ({ n, name }) => (n ? `(${n > 99 ? '99+' : n}) ${name}` : name),
+
+  'handoff.waiting': 'Đang chờ người phụ trách',
+  'handoff.left': 'Chưa có ai nhận',
+  'handoff.mine': 'Tôi đang phụ trách',
+  'handoff.take': 'Nhận',
+  'handoff.open': 'Mở cuộc trò chuyện',
+  'handoff.done': 'Kết thúc tư vấn',
+  'handoff.done.text': 'Người hỏi sẽ quay lại với chatbot. Nội dung trò chuyện vẫn được giữ.',
+  'handoff.taken': ({ name }) => `${name} đã nhận`,
+  'handoff.over': 'Đã kết thúc',
 };

@@ -157,4 +157,14 @@ export default {
   'password.changed': '密码已更改。其他设备将退出登录。',
 
   'notify.title': ({ n, name }) => (n ? `(${n > 99 ? '99+' : n}) ${name}` : name),
+
+  'handoff.waiting': '正在等待工作人员',
+  'handoff.left': '还没有人接手',
+  'handoff.mine': '由我接手',
+  'handoff.take': '接手',
+  'handoff.open': '打开对话',
+  'handoff.done': '结束咨询',
+  'handoff.done.text': '对方将回到聊天机器人。对话内容会保留。',
+  'handoff.taken': ({ name }) => `${name}已接手`,
+  'handoff.over': '咨询已结束',
 };

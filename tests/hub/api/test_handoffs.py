@@ -1,0 +1,209 @@
+"""From the chatbot to a person and back, over HTTP; what the chatbot keeps of a talk is put there by hand."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+
+from rooms.ids import new_cid
+from storage.handoffs import CONVERSATIONS
+from tests.support.web import Web
+
+SAID = [("급식비 언제 내요?", "15일에 빠져나갑니다."), ("그럼 환불은요?", "")]
+
+
+async def conversation(web: Web, owner: str, *, visitor: bool = False, unit: str = "school_a") -> str:
+    """Keep a conversation as the chatbot does."""
+    name = f"c-{owner}"
+    now = web.clock.now()
+    turns = [
+        {"run": f"{name}-{place}", "question": question, "answer": answer, "at": now}
+        for place, (question, answer) in enumerate(SAID)
+    ]
+    await web.services.mongo[CONVERSATIONS].insert_one(
+        {
+            "_id": name,
+            "bot": "school",
+            "owner": owner,
+            "kind": "visitor" if visitor else "person",
+            "unit": web.office.units[unit],
+            "audience": ["guardian"],
+            "locale": "ko",
+            "turns": turns,
+            "handoff": None,
+        }
+    )
+    return f"/bots/school/conversations/{name}/handoff"
+
+
+async def take_over(web: Web, unit: str = "school_a", **setting: Any) -> str:
+    """Let a unit take over from the chatbot; gives its staff room."""
+    admin = await web.as_("admin")
+    handoff = {"room_of": web.office.units[unit], **setting}
+    answer = await admin.put(f"/faq/desks/{web.office.units[unit]}", json={"handoff": handoff})
+    assert answer.status_code == 200, answer.text
+    room: str = answer.json()["room"]
+    return room
+
+
+async def card_in(client: httpx.AsyncClient, room: str) -> dict[str, Any]:
+    events = (await client.get(f"/rooms/{room}/events")).json()["events"]
+    [card] = [event for event in events if "handoff" in event["body"]]
+    found: dict[str, Any] = card["body"]
+    return found
+
+
+async def heard(client: httpx.AsyncClient, path: str, until: str, after: int = 0) -> list[dict[str, Any]]:
+    """Follow a hand-off until a part of this type, or to its end."""
+    parts = []
+    async with client.stream("GET", f"{path}/stream", params={"after": after}) as response:
+        assert response.status_code == 200
+        async for line in response.aiter_lines():
+            if line.startswith("data: "):
+                if line == "data: [DONE]":
+                    break
+                parts.append(json.loads(line.removeprefix("data: ")))
+    assert any(part["type"] == until for part in parts)
+    return parts
+
+
+async def test_the_first_of_the_room_takes_it_both_talk_and_the_bot_has_it_back(web: Web) -> None:
+    guardian, teacher, other = [await web.as_(key) for key in ("guardian_a", "teacher_a", "teacher_a2")]
+    path = await conversation(web, web.office.people["guardian_a"])
+    none = (await guardian.get(path)).json()
+    assert (none["state"], none["available"]) == ("none", False)
+    nobody = await guardian.post(path, json={})
+    assert (nobody.status_code, nobody.json()["code"]) == (409, "conflict")
+
+    room = await take_over(web)
+    waiting = (await guardian.post(path, json={"text": "상담 부탁드려요"})).json()
+    assert (waiting["state"], waiting["open"], waiting["unit"]["name"]) == ("waiting", True, "물빛초등학교")
+    assert (await guardian.post(path, json={})).json()["state"] == "waiting"
+    body = await card_in(teacher, room)
+    assert "급식비 언제 내요?" in body["text"]
+    assert "15일에 빠져나갑니다." in body["text"]
+    assert "상담 부탁드려요" in body["text"]
+    said = await guardian.post(f"{path}/messages", json={"text": "기다릴게요", "cid": new_cid()})
+    assert said.status_code == 201
+
+    handoff = f"/handoffs/{body['handoff']}"
+    both = await asyncio.gather(teacher.post(f"{handoff}/take"), other.post(f"{handoff}/take"))
+    assert sorted(answer.status_code for answer in both) == [200, 409]
+    winner, loser = (teacher, other) if both[0].status_code == 200 else (other, teacher)
+    card = (await winner.post(f"{handoff}/take")).json()
+    assert (card["state"], card["mine"], card["asker"]) == ("taken", True, "장보호")
+    seen = (await loser.get(handoff)).json()
+    assert (seen["by"], seen["mine"], seen["talk"]) == (card["by"], False, None)
+    assert (await loser.post(f"{handoff}/done")).status_code == 409
+    assert (await guardian.get(path)).json()["by"] == card["by"], "the person sees who"
+    notes = (await loser.get(f"/rooms/{room}/events")).json()["events"]
+    assert card["by"]["name"] in notes[-1]["body"]["text"]
+
+    talk = f"/rooms/{card['talk']}"
+    told = (await winner.get(f"{talk}/events")).json()["events"]
+    texts = [event["body"]["text"] for event in told if event["kind"] == "message"]
+    assert "그럼 환불은요?" in texts[0]
+    assert texts[1] == "기다릴게요"
+    assert (await loser.get(talk)).status_code == 404
+    await winner.post(f"{talk}/events", json={"text": "네, 말씀하세요", "cid": new_cid()})
+    following = asyncio.create_task(heard(guardian, path, "data-handoff"))
+    finished = (await winner.post(f"{handoff}/done")).json()
+    assert finished["state"] == "done"
+    parts = await following
+    messages = [part["data"] for part in parts if part["type"] == "data-handoff-message"]
+    assert [(one["from"], one["text"]) for one in messages[1:]] == [
+        ("person", "기다릴게요"),
+        ("staff", "네, 말씀하세요"),
+    ]
+    assert messages[2]["name"] == card["by"]["name"]
+    assert parts[-1]["data"]["state"] == "done"
+    again = await heard(guardian, path, "data-handoff", after=messages[1]["seq"])
+    assert [part["data"]["text"] for part in again if part["type"] == "data-handoff-message"] == [
+        "네, 말씀하세요"
+    ]
+    over = await guardian.post(f"{path}/messages", json={"text": "더요", "cid": new_cid()})
+    assert over.status_code == 409
+    refused = await guardian.post(f"{talk}/events", json={"text": "더요", "cid": new_cid()})
+    assert refused.status_code == 403, "it may still be read, in the messenger too"
+    kept = await web.services.mongo[CONVERSATIONS].find_one({"handoff.state": "done"})
+    assert kept is not None
+    assert (await guardian.post(path, json={})).json()["state"] == "waiting", "and handed over again"
+
+
+async def test_outside_of_the_hours_a_message_is_left(web: Web) -> None:
+    hours = {"start": 9 * 60, "end": 17 * 60, "days": [0, 1, 2, 3, 4]}
+    room = await take_over(web, "district", hours=hours)
+    web.clock.advance(24 * 3_600 - web.clock.now().hour * 3_600 - 2 * 3_600)  # seven in the morning in Seoul
+    visitor = await web.anybody("http://hub.test/api/v1")
+    state = (await visitor.get("/bots/school")).json()
+    visitor.headers["Madang-Visitor"] = state["visitor"]["token"]
+    seen = web.services.visitors.read(state["visitor"]["token"], web.clock.now())
+    path = await conversation(web, seen.id, visitor=True, unit="school_b")
+    closed = (await visitor.get(path)).json()
+    assert (closed["available"], closed["open"]) == (True, False)
+    assert closed["opens_at"] is not None
+    left = await visitor.post(path, json={"text": "전화 주세요", "contact": "031-000-0000"})
+    assert left.json()["state"] == "left"
+    teacher = await web.as_("district_admin")
+    body = await card_in(teacher, room)
+    assert "031-000-0000" in body["text"]
+    taken = (await teacher.post(f"/handoffs/{body['handoff']}/take")).json()
+    assert taken["asker"].startswith("방문자 ")
+    await teacher.post(f"/rooms/{taken['talk']}/events", json={"text": "안녕하세요", "cid": new_cid()})
+    ended = await visitor.post(f"{path}/done")
+    assert ended.json()["state"] == "done"
+    parts = await heard(visitor, path, "data-handoff")
+    assert [part["data"]["from"] for part in parts if part["type"] == "data-handoff-message"] == [
+        "person",
+        "staff",
+    ]
+
+
+async def test_nobody_else_meets_a_hand_off(web: Web) -> None:
+    await take_over(web)
+    path = await conversation(web, web.office.people["guardian_a"])
+    guardian = await web.as_("guardian_a")
+    await guardian.post(path, json={})
+    handoff = (await web.services.mongo["handoffs"].find_one({}) or {})["_id"]
+    for key in ("guardian_b", "student_a", "teacher_b", "officer"):
+        client = await web.as_(key)
+        answers = [
+            await client.get(f"/handoffs/{handoff}"),
+            await client.post(f"/handoffs/{handoff}/take"),
+            await client.post(f"/handoffs/{handoff}/done"),
+            await client.get(path),
+            await client.post(path, json={}),
+            await client.post(f"{path}/messages", json={"text": "끼어들기", "cid": new_cid()}),
+            await client.get(f"{path}/stream"),
+            await client.post(f"{path}/done"),
+        ]
+        assert {answer.status_code for answer in answers} == {404}, key
+    unit = web.office.units["school_a"]
+    for key in ("teacher_a", "guardian_a", "head_b"):
+        client = await web.as_(key)
+        assert (await client.get(f"/faq/desks/{unit}")).status_code == 404
+        assert (await client.put(f"/faq/desks/{unit}", json={})).status_code == 404
+
+
+async def test_a_desk_is_set_by_its_administrators(web: Web) -> None:
+    unit, people = web.office.units["school_a"], web.office.people
+    head = await web.as_("head_a")
+    body = {
+        "keepers": [people["teacher_a"]],
+        "handoff": {"room_of": web.office.units["teachers_a"], "hours": None},
+    }
+    told = (await head.put(f"/faq/desks/{unit}", json=body)).json()
+    assert [one["name"] for one in told["keepers"]] == ["정담임"]
+    assert told["handoff"] == body["handoff"]
+    keeper = await web.as_("teacher_a")
+    assert (await keeper.get(f"/faq/desks/{unit}")).json() == told
+    assert (await keeper.get("/faq/desks")).status_code == 200
+    for bad, status in (
+        ({"keepers": [people["guardian_a"]]}, 404),
+        ({"handoff": {"room_of": web.office.units["school_b"]}}, 404),
+        ({"handoff": {"room_of": unit, "hours": {"start": 600, "end": 600, "days": [0]}}}, 400),
+    ):
+        assert (await head.put(f"/faq/desks/{unit}", json=bad)).status_code == status
+    assert (await head.put(f"/faq/desks/{unit}", json={})).json()["handoff"] is None
+    assert (await keeper.get("/faq/desks")).status_code == 404
