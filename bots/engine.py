@@ -5,11 +5,12 @@ The lexical legs are there after `load`; `join_dense` adds the vectors, while qu
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import structlog
 
@@ -25,6 +26,9 @@ from bots.retriever import Found, Retriever
 from bots.static_model import ensure_model
 
 T = TypeVar("T")
+
+REMEMBERED: Final = 1_000
+"""Questions whose results are remembered until an entry changes."""
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +48,8 @@ class LiveEngine:
         self._entries: dict[str, Entry] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="search")
         self._loading = ThreadPoolExecutor(1, thread_name_prefix="load")
+        # Of the searching thread alone: what many people ask is looked for once.
+        self._found: OrderedDict[tuple[str, Asker, date, int], Found] = OrderedDict()
         self.trouble = ""
         self.model = ""
 
@@ -79,6 +85,7 @@ class LiveEngine:
             return retriever
 
         self._retriever = await self._run(self._loading, fill)
+        await self._run(self._pool, self._found.clear)
         self._entries = known
 
     async def join_dense(self) -> None:
@@ -104,6 +111,7 @@ class LiveEngine:
             return
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+        await self._run(self._pool, self._found.clear)
         if proof is not None and not proof.passed:
             self.trouble = f"the model {self._model} has no say: it finds too few of the entries' own aliases"
             log.warning("the model has no say", model=self._model, found=proof.dense, words=proof.lexical)
@@ -117,6 +125,7 @@ class LiveEngine:
                 retriever.put(entry)
             for name in withdrawn:
                 retriever.remove(name)
+            self._found.clear()
 
         await self._run(self._pool, apply)
         self._entries.update((entry.id, entry) for entry in changed)
@@ -127,8 +136,17 @@ class LiveEngine:
         """Search for several wordings at once."""
         retriever, day = self._ready(), self._today()
         return await self._run(
-            self._pool, lambda: [retriever.search(question, who, day, limit) for question in questions]
+            self._pool, lambda: [self._find(retriever, question, who, day, limit) for question in questions]
         )
+
+    def _find(self, retriever: Retriever, question: str, who: Asker, day: date, limit: int) -> Found:
+        """Search, or remember what the same question of the same kind of person found."""
+        key = (question, who, day, limit)
+        found = self._found.pop(key, None) or retriever.search(question, who, day, limit)
+        self._found[key] = found
+        if len(self._found) > REMEMBERED:
+            self._found.popitem(last=False)
+        return found
 
     async def preview(self, question: str, who: Asker, limit: int, draft: Entry | None) -> Found:
         """Search as if an entry were published as it is being written; nobody else's search meets it."""

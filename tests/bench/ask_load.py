@@ -69,7 +69,9 @@ async def load(port: int, people: int, seconds: float, questions: list[str]) -> 
     refused = rounds = 0
     ends = time.perf_counter() + seconds
     while time.perf_counter() < ends or rounds < 2:
-        asked = [questions[(rounds * people + place) % len(questions)] for place in range(people)]
+        # Never the same text twice, which the chatbot would remember.
+        numbers = [divmod(rounds * people + place, len(questions)) for place in range(people)]
+        asked = [questions[place] + "?" * again for again, place in numbers]
         async with asyncio.timeout(PATIENCE):
             answers = await asyncio.gather(
                 *(asker.ask(question) for asker, question in zip(askers, asked, strict=True))
