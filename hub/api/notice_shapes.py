@@ -14,8 +14,21 @@ Text = Annotated[str, Meta(max_length=200_000)]
 Line = Annotated[str, Meta(max_length=4_000)]
 Tag = Annotated[str, Meta(min_length=2, max_length=20, description="Language, such as ko or zh-Hans.")]
 Moment = Annotated[datetime, Meta(tz=True, description="ISO 8601, with its offset.")]
+YEARS: Final = (1970, 2999)
+"""Between these every moment exists in every time zone, and on every page that shows it."""
 Kind = Literal["note", "newsletter", "consent", "documents"]
 NoticeStates = Literal["draft", "submitted", "scheduled", "published", "withdrawn"]
+
+
+class Timed(Struct):
+    """What names moments; those too early or too late to be meant do not fit."""
+
+    def __post_init__(self) -> None:
+        first, last = YEARS
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, datetime) and not first <= value.year <= last:
+                raise ValueError(f"`{name}` must lie in the years {first} to {last}")
 
 
 class NoticePath(Struct):
@@ -51,7 +64,7 @@ class StepBody(Struct):
     channel: Literal["push", "email", "sms", "teacher"]
 
 
-class NoticeFields(Struct, kw_only=True):
+class NoticeFields(Timed, kw_only=True):
     """What an author sets of a notice; what is left out stays as it is.
 
     `text` is Markdown. `files` are ids of uploaded files, in order. `form` is asked of consent forms
@@ -82,7 +95,7 @@ class NewNotice(NoticeFields, kw_only=True):
     publish: bool = False
 
 
-class PublishBody(Struct):
+class PublishBody(Timed):
     """When to publish; now where it is left out."""
 
     at: Moment | None = None
@@ -101,7 +114,7 @@ class SeenBody(Struct):
     confirm: bool = False
 
 
-class NoticesQuery(Struct, kw_only=True):
+class NoticesQuery(Timed, kw_only=True):
     """Which notices: those for my family (`family`), those I write or administer, those of my classes.
 
     `state` is a state of a notice, or of the family's `open`: what still wants something of me. `year`

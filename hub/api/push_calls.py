@@ -10,7 +10,15 @@ from hub.push.payload import LONGEST_TOKEN
 from hub.push.trial import Permission, Trial
 from rooms.errors import ErrorCode
 
-Time = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", description="A time of day: HH:MM.")]
+Time = Annotated[
+    str,
+    Meta(
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
+        min_length=5,
+        max_length=5,  # in Python `$` would let a line feed through
+        description="A time of day: HH:MM.",
+    ),
+]
 ChannelName = Literal["push", "email", "sms"]
 
 

@@ -13,7 +13,14 @@ from rooms.errors import ErrorCode, bad_request
 from rooms.ids import RoomId, UnitId
 from rooms.talk_hours import WEEKDAYS, Hours, Standing, TalkHours
 
-TimeOfDay = Annotated[str, Meta(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+TimeOfDay = Annotated[
+    str,
+    Meta(
+        pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$",
+        min_length=5,
+        max_length=5,  # in Python `$` would let a line feed through
+    ),
+]
 Weekday = Annotated[int, Meta(ge=0, le=6)]
 
 

@@ -10,7 +10,7 @@ import asyncio
 import socket
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -28,6 +28,13 @@ LONGEST_URL: Final = 2_000
 TLS_PORT: Final = 443
 TOO_MANY: Final = 429
 OVERLOADED: Final = 503
+
+
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+"""RFC 6052: a gateway takes these to the IPv4 address in their end, one inside as well."""
+_NAT64_LOCAL: Final = IPv6Network("64:ff9b:1::/48")
+_COMPATIBLE: Final = IPv6Network("::/96")
+"""RFC 4291, 2.5.5.1: given up, yet some systems still unwrap them."""
 
 
 class NotAllowed(ValueError):
@@ -71,6 +78,8 @@ def check_url(url: str, networks: Collection[Network]) -> None:
         raise NotAllowed("no URL")
     if "@" in split.netloc:
         raise NotAllowed("a URL with a password")
+    if not _is_address(host) and _ends_in_number(host):
+        raise NotAllowed("an address in disguise")
     if split.scheme == "https" and (port is None or port == TLS_PORT) and not _is_address(host):
         return
     # Anything else, another port too, is only for networks that are named; names there are addresses.
@@ -181,6 +190,12 @@ def _is_address(host: str) -> bool:
     return True
 
 
+def _ends_in_number(host: str) -> bool:
+    """Tell whether some would take a name for an IPv4 address (WHATWG URL, "ends in a number checker")."""
+    last = host.removesuffix(".").rpartition(".")[2]
+    return last.isdigit() or last.startswith("0x")
+
+
 def _allowed(address: str, networks: Collection[Network]) -> bool:
     found = ip_address(address.partition("%")[0])
     return _is_public(found) or _within(found, networks)
@@ -190,6 +205,10 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
     """Tell whether an address is of the public internet, also where it is wrapped in one of IPv6."""
     if isinstance(address, IPv6Address):
         teredo = address.teredo
+        if address in _NAT64:
+            return _is_public(IPv4Address(address.packed[-4:]))
+        if address in _COMPATIBLE or address in _NAT64_LOCAL or address.is_site_local:
+            return False
         for inner in (address.ipv4_mapped, address.sixtofour, teredo[1] if teredo else None):
             if inner is not None:
                 return False  # push services have addresses of their own

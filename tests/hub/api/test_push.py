@@ -267,6 +267,7 @@ async def test_how_somebody_may_be_reached(hub: Web) -> None:
         {"quiet": {"from": "22:00"}},
         {"quiet": "never"},
         {"digest": {"at": "noon"}},
+        {"digest": {"at": "07:00\n"}},
         {"channels": ["pigeon"]},
         {"channels": None},
     ],

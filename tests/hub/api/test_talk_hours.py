@@ -43,6 +43,7 @@ async def test_what_a_school_sets_holds_in_the_rooms_of_its_families(web: Web) -
         ("district_admin", "school_a", {"hours": SCHOOL}, 200),
         ("head_a", "school_a", {"hours": SCHOOL | {"end": "08:30"}}, 400),
         ("head_a", "school_a", {"hours": SCHOOL | {"end": "24:00"}}, 400),
+        ("head_a", "school_a", {"hours": SCHOOL | {"end": "16:40\n"}}, 400),
         ("head_a", "school_a", {"hours": SCHOOL | {"days": []}}, 400),
         ("head_a", "school_a", {"hours": SCHOOL | {"days": [7]}}, 400),
         ("head_a", "school_a", {}, 400),

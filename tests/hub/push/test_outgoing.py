@@ -12,6 +12,7 @@ from hub.push.outgoing import (
     NotAllowed,
     Outgoing,
     Unreached,
+    _allowed,
     _GuardedResolver,
     check_url,
 )
@@ -43,6 +44,10 @@ def test_push_services_are_allowed(url: str) -> None:
         "https://8.8.8.8/x",
         "https://[::1]/x",
         "https://[::ffff:127.0.0.1]/x",
+        "https://127.1/x",
+        "https://127.0.0.1./x",
+        "https://2130706433/x",
+        "https://0x7f.0x1/x",
         "http://localhost/x",
         "http://127.0.0.1:27017/",
         "ftp://example.org/",
@@ -82,6 +87,18 @@ async def test_a_name_that_leads_inside_leads_nowhere(name: str) -> None:
     with pytest.raises(OSError, match="no address that may be used"):
         await _GuardedResolver(()).resolve(name, 443)
     assert (await _GuardedResolver(LOOPBACK).resolve(name, 443, socket.AF_INET))[0]["host"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["64:ff9b::7f00:1", "64:ff9b::a01:203", "64:ff9b:1::a01:203", "::7f00:1", "fec0::1", "2002:7f00:1::"],
+)
+def test_an_address_inside_that_is_wrapped_in_one_of_ipv6_is_not_allowed(address: str) -> None:
+    assert not _allowed(address, ())
+
+
+def test_a_gateway_between_ipv6_and_ipv4_leads_to_the_public_internet() -> None:
+    assert _allowed("64:ff9b::808:808", ())
 
 
 async def test_the_name_is_checked_where_it_is_connected_to(clock: SteppedClock) -> None:
