@@ -23,7 +23,6 @@ export class HandoffCard extends HTMLElement {
     super();
     this.#path = `/handoffs/${encodeURIComponent(id)}`;
     this.className = 'handoff';
-    this.hidden = true;
   }
 
   connectedCallback() {
@@ -40,7 +39,10 @@ export class HandoffCard extends HTMLElement {
     try {
       this.#show(await call('GET', this.#path));
     } catch (error) {
-      if (error.code !== 'offline') return;
+      if (error.code !== 'offline') {
+        this.hidden = !known.has(this.#path);
+        return;
+      }
     }
     this.#later();
   }
@@ -54,7 +56,6 @@ export class HandoffCard extends HTMLElement {
 
   #show(card) {
     known.set(this.#path, card);
-    this.hidden = false;
     const { state, by, mine, talk } = card;
     const waits = state === 'waiting' || state === 'left';
     fill(this,
