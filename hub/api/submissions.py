@@ -90,7 +90,7 @@ class Submissions:
         return shapes.FormView(
             notice=notice,
             version=found.version,
-            form=told.form,
+            form=(sheet or told).form,
             texts=text_hashes(notice, found.current),
             deadline=None if found.deadline is None else iso(found.deadline),
             open=found.state is NoticeState.PUBLISHED and (found.deadline is None or now <= found.deadline),

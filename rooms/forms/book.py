@@ -5,6 +5,7 @@ from collections import OrderedDict
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from rooms.errors import bad_request
@@ -82,7 +83,7 @@ class Own(Struct, frozen=True):
 
 
 class Mine(Struct, frozen=True):
-    """A form as a family has it before them."""
+    """A form as a family has it before them; of a withdrawn one they never answered, no fields are left."""
 
     notice: Notice
     form: Form
@@ -136,6 +137,8 @@ class Book:
                     None if row is None else entry_of(notice, row),
                 )
             )
+        if found.state is NoticeState.WITHDRAWN and not mine:
+            form = msgspec.structs.replace(form, fields=(), translations={})  # its text is taken back
         return Mine(found, form, await self._store.head(notice), tuple(told))
 
     async def sheet(self, person: Person, notice: NoticeId) -> Sheet:

@@ -164,6 +164,18 @@ async def test_changing_withdrawing_and_the_deadline(family: Web) -> None:
     assert (await mother.client.post(mother.path, json=nothing)).status_code == 409
 
 
+async def test_a_withdrawn_form_stays_with_those_who_answered_it_alone(family: Web) -> None:
+    notice = await publish(family.office)
+    mother, father = await before(family, MOTHER, notice), await before(family, FATHER, notice)
+    await told(await mother.submit("student_a"), 201)
+    fields = (await father.form())["form"]["fields"]
+    admin = await family.as_("admin")
+    assert (await admin.post(f"/notices/{notice}/withdraw", json={})).status_code == 200
+    assert (await father.form())["form"]["fields"] == []
+    assert (await mother.form())["form"]["fields"] == fields
+    assert (await admin.get(mother.path)).json()["form"]["fields"] == fields
+
+
 async def test_a_text_that_was_not_shown_cannot_be_signed(family: Web) -> None:
     notice = await publish(family.office)
     mother = await before(family, MOTHER, notice)
