@@ -209,7 +209,7 @@ class MadangChat extends HTMLElement {
     const { standing, messages } = this.#person;
     const said = {
       waiting: words.waitingPerson,
-      taken: words.taken({ name: standing.with?.name ?? '' }),
+      taken: words.taken({ name: standing.by?.name ?? '' }),
       left: words.left,
       done: words.done,
     }[standing.state];

@@ -5,9 +5,11 @@ import { pause } from './chat.js';
 import { eventsOf } from './stream.js';
 
 const PAUSES = [500, 1000, 2000, 4000, 8000];
+/** The first message of a talk sums the conversation up for the staff; whoever had it knows it. */
+const SUMMARY = 1;
 
 export class PersonTalk {
-  /** What the hub says of it: `{ state, unit, open, opens_at, with, top }`. */
+  /** What the hub says of it: `{ state, available, unit, open, opens_at, by, top }`. */
   standing = { state: 'none' };
   messages = [];
   #api;
@@ -92,7 +94,7 @@ export class PersonTalk {
 
   #take({ type, data }) {
     if (type === 'data-handoff') this.standing = data;
-    else if (type === 'data-handoff-message' && data.seq > (this.messages.at(-1)?.seq ?? 0)) this.messages.push(data);
+    else if (type === 'data-handoff-message' && data.seq > (this.messages.at(-1)?.seq ?? SUMMARY)) this.messages.push(data);
     this.#changed();
   }
 }

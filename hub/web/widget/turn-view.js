@@ -84,7 +84,7 @@ export class TurnView {
     const { turn } = this;
     const words = this.#words;
     const row = el('div', { class: 'row' });
-    if (turn.handoff) {
+    if (turn.handoff?.unit) {
       const label = turn.handoff.open ? words.person : words.personClosed;
       row.append(el('button', { type: 'button', class: 'main', part: 'handoff', click: () => this.#on.person(this, turn) }, label));
     }
