@@ -9,6 +9,21 @@ export class Refused extends Error {
   }
 }
 
+/** An answer is stored a moment after it is shown: until then the hub knows nothing of it. */
+async function onceStored(call) {
+  for (const wait of [200, 400, 800]) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 404) throw error;
+    }
+    await new Promise((resolve) => {
+      setTimeout(resolve, wait);
+    });
+  }
+  return call();
+}
+
 export class BotApi {
   #base;
   #origin;
@@ -40,7 +55,8 @@ export class BotApi {
   }
 
   feedback(run, helpful, reason) {
-    return this.#call('POST', '/feedback', { body: reason ? { run, helpful, reason } : { run, helpful } });
+    const body = reason ? { run, helpful, reason } : { run, helpful };
+    return onceStored(() => this.#call('POST', '/feedback', { body }));
   }
 
   conversation(id) {
@@ -52,7 +68,7 @@ export class BotApi {
   }
 
   hand(id, body) {
-    return this.#json('POST', `/conversations/${id}/handoff`, body);
+    return onceStored(() => this.#json('POST', `/conversations/${id}/handoff`, body));
   }
 
   say(id, text, cid) {
