@@ -142,7 +142,9 @@ async def test_kill_9_amid_pushes(tmp_path: Path) -> None:
                 for browser in there:
                     assert len({message.payload["id"] for message in browser.taken}) == 1
                 told = await reach()
-                assert (told["sent"], told["failed"]) == (len(there), FAMILIES - len(there))
+                assert told["sent"] == len(there)
+                # Killed between forgetting a dead device and noting why, the next finds no device.
+                assert told["failed"] + told.get("skipped", 0) == FAMILIES - len(there)
                 left = await mongo[SUBSCRIPTIONS].distinct("endpoint")
                 assert set(left) == {browser.endpoint for browser in there}
                 for browser in there[:10]:
