@@ -16,37 +16,37 @@ from config.django import configure as configure_django
 from config.secret import ensure_secret_key
 from config.settings import Settings
 from hub.api import make_app
-from hub.auth import Passwords, Tokens
-from hub.bot_wiring import make_bots, seat_in_messenger
+from hub.bots.visitors import Visitors
+from hub.bots.wiring import make_bots, seat_in_messenger
 from hub.bus import Bus, LocalBus
 from hub.commands import Commands
 from hub.connections import Connections
 from hub.consumer import HubConsumer
-from hub.faq import make_faq
-from hub.form_services import wire_forms
+from hub.faq.wiring import make_faq
+from hub.forms.wiring import wire_forms
 from hub.housekeeping import Housekeeping
 from hub.live import Live
-from hub.live_notices import LiveNotices
 from hub.local_limits import LocalLimiter
 from hub.message_news import MessageNews
 from hub.metered_log import MeteredLog
 from hub.metrics import Metrics
-from hub.notice_schedule import run_notices
-from hub.notice_services import wire_notices
-from hub.oidc import OidcProvider, provider_of
+from hub.notices.live import LiveNotices
+from hub.notices.schedule import run_notices
+from hub.notices.wiring import wire_notices
 from hub.presence import LocalPresence, LocalStates, Presence, PresenceWatch
 from hub.push.delivering import Delivering
-from hub.redis_bus import RedisBus
-from hub.redis_limits import RedisLimiter
-from hub.redis_link import make_client
-from hub.redis_presence import RedisPresence
+from hub.redis.bus import RedisBus
+from hub.redis.limits import RedisLimiter
+from hub.redis.link import make_client
+from hub.redis.presence import RedisPresence
 from hub.seats import SeatCache
 from hub.services import Services
-from hub.signin import SignIns
-from hub.signin_limits import FailureLimiter, SignInLimits
+from hub.signin.limits import FailureLimiter, SignInLimits
+from hub.signin.oidc import OidcProvider, provider_of
+from hub.signin.proofs import Passwords, Tokens
+from hub.signin.sign_ins import SignIns
 from hub.tasks import Supervisor
 from hub.topics import Topics
-from hub.visitors import Visitors
 from hub.wakeups import SIGN_OUTS, BusWakeups
 from hub.wording import Wording
 from rooms.access import Access

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from hub import protocol as wire
-from hub.bot_pushes import RunPushes
+from hub.bots.pushes import RunPushes
 from hub.connections import Connection
 from hub.live import Live
 from hub.services import Services

@@ -22,7 +22,7 @@ from hub.connections import Connection
 from hub.live import Live
 from hub.metrics import Metrics
 from hub.origins import origin_allowed
-from hub.outlet import AsgiOutlet, Outlet
+from hub.server.outlet import AsgiOutlet, Outlet
 from hub.services import Services
 from hub.wording import Wording
 from rooms.errors import CloseCode, ErrorCode, Refusal
@@ -30,7 +30,7 @@ from rooms.ports import LogUnavailable
 from storage.mongo import PyMongoError
 
 OUTLET: Final = "madang.outlet"
-"""Where the server puts its own way out into the scope; see `hub/server.py`."""
+"""Where the server puts its own way out into the scope; see `hub/server/daphne.py`."""
 COOKIE: Final = "madang_session"
 PATH: Final = "/ws"
 ERRORS: Final = 50

@@ -16,8 +16,7 @@ import structlog
 
 from hub.bus import Bus
 from hub.connections import Connection, Connections
-from hub.frames import text_frame
-from hub.live_notices import LiveNotices
+from hub.notices.live import LiveNotices
 from hub.presence import LocalPresence, Presence, PresenceWatch, Watcher
 from hub.protocol import (
     Back,
@@ -33,7 +32,8 @@ from hub.protocol import (
     encode_push,
 )
 from hub.seats import SeatCache
-from hub.signin import SignIns
+from hub.server.frames import text_frame
+from hub.signin.sign_ins import SignIns
 from hub.topics import Spawn, Subscriber, Topics
 from hub.wakeups import (
     Batch,

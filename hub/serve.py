@@ -20,7 +20,7 @@ import structlog
 import uvloop
 
 from config.settings import Settings
-from hub.bot_keeper import BotKeeper
+from hub.bots.keeper import BotKeeper
 from hub.worker_metrics import forget_worker, shared_metrics
 from storage.mongo import plainly
 
@@ -92,7 +92,7 @@ def run_worker(
     from daphne.server import twisted_loop as loop  # noqa: PLC0415
 
     from hub import app  # noqa: PLC0415
-    from hub.server import HubServer  # noqa: PLC0415
+    from hub.server.daphne import HubServer  # noqa: PLC0415
 
     asyncio.set_event_loop(loop)
     try:

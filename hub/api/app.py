@@ -11,17 +11,18 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from hub.api import documents, oidc
 from hub.api.ask import Handler, Handlers
-from hub.api.bots import BotApi
+from hub.api.bots.chat import BotApi
+from hub.api.bots.handoffs import HandoffApi
 from hub.api.contract import CALLS, Call
-from hub.api.faq_handlers import faq_handlers
+from hub.api.faq.handlers import faq_handlers
 from hub.api.files import Files
 from hub.api.foreign import ForeignPages
+from hub.api.forms.submissions import Submissions
 from hub.api.gateway import Gateway
-from hub.api.handoffs import HandoffApi
 from hub.api.headers import StrictTransport
 from hub.api.members import Members
-from hub.api.notice_desk import NoticeDesk
-from hub.api.notices import Notices
+from hub.api.notices.desk import NoticeDesk
+from hub.api.notices.reading import Notices
 from hub.api.operations import Checks, Operations
 from hub.api.pages import (
     ABROAD,
@@ -37,17 +38,16 @@ from hub.api.pages import (
     widget,
 )
 from hub.api.people import People
-from hub.api.push import Push
+from hub.api.push.handlers import Push
 from hub.api.rooms import Rooms
 from hub.api.search import Searching
 from hub.api.sessions import Sessions
-from hub.api.submissions import Submissions
 from hub.api.talk_hours import TalkHoursCalls
-from hub.bot_words import BotWords
+from hub.bots.words import BotWords
 from hub.metrics import Metrics
-from hub.notice_services import notice_limits
-from hub.oidc import OidcProvider
+from hub.notices.wiring import notice_limits
 from hub.services import Services
+from hub.signin.oidc import OidcProvider
 from hub.wording import Wording
 from rooms.attachments import Attachments
 from rooms.directory import Directory

@@ -8,7 +8,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hub.signin import Signed
+from hub.signin.sign_ins import Signed
 from rooms.people import Person
 
 P = TypeVar("P")

@@ -8,13 +8,13 @@ is said in `hub/api/call.py`.
 from typing import Final
 
 from hub.api import shapes
-from hub.api.bot_calls import BOT_CALLS
+from hub.api.bots.calls import BOT_CALLS
+from hub.api.bots.handoff_calls import HANDOFF_CALLS
 from hub.api.call import COMMON, COOKIE, PREFIX, STATUS, Call, Who
-from hub.api.faq_calls import FAQ_CALLS
-from hub.api.handoff_calls import HANDOFF_CALLS
-from hub.api.notice_calls import NOTICE_CALLS
-from hub.api.push_calls import PUSH_CALLS
-from hub.api.submission_calls import SUBMISSION_CALLS
+from hub.api.faq.calls import FAQ_CALLS
+from hub.api.forms.calls import SUBMISSION_CALLS
+from hub.api.notices.calls import NOTICE_CALLS
+from hub.api.push.calls import PUSH_CALLS
 from hub.api.talk_hours import HOURS_CALLS
 from hub.protocol import Page, Sent
 from rooms.directory import DirectoryPage

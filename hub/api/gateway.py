@@ -22,7 +22,7 @@ from hub.api.problems import problem, refusal_of
 from hub.metrics import Metrics
 from hub.origins import is_our_origin
 from hub.services import Services
-from hub.signin import Signed
+from hub.signin.sign_ins import Signed
 from hub.wording import LANGUAGES, Wording
 from rooms.errors import ErrorCode, Refusal, forbidden, not_found
 

@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from config.settings import Settings
 from hub.api.cookies import set_session_cookie
-from hub.oidc import STATE_SECONDS, OidcProvider, OidcRefused
-from hub.signin import NewSession
+from hub.signin.oidc import STATE_SECONDS, OidcProvider, OidcRefused
+from hub.signin.sign_ins import NewSession
 from rooms.errors import Refusal
 from rooms.ports import Clock
 

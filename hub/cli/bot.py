@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from hub.bot_keeper import BotKeeper
+from hub.bots.keeper import BotKeeper
 from hub.cli.common import mongodb, settings
 
 

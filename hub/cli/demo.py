@@ -16,7 +16,6 @@ from msgspec import Struct
 
 from config.settings import Settings
 from hub.app import rules
-from hub.auth import Passwords
 from hub.cli.common import Failed, settings
 from hub.cli.demo_faq import load_sample_faq, take_over
 from hub.cli.demo_notices import Announcer, read_notices
@@ -24,6 +23,7 @@ from hub.cli.demo_talk import Talker, TalkRoom, read_talk
 from hub.cli.roster_words import RosterWords
 from hub.cli.working import run
 from hub.services import Services
+from hub.signin.proofs import Passwords
 from rooms.ids import NoticeId, PersonId, RoomId
 from rooms.people import Role
 from rooms.roster import Roster, RosterLocked

@@ -15,7 +15,7 @@ from msgspec import UNSET, Struct
 
 from hub.bus import LocalBus
 from hub.cli.demo_talk import PastClock, Unlimited, moment
-from hub.notice_services import NoticeServices, wire_notices
+from hub.notices.wiring import NoticeServices, wire_notices
 from hub.services import Services
 from rooms.delivery.channels import Channel, Outcome, Reason, State
 from rooms.ids import NoticeId, PersonId, UnitId

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 from hub.cli.common import Failed, complain, settings
 from hub.cli.faq_words import FaqWords
 from hub.cli.working import run
-from hub.faq import Faq
+from hub.faq.wiring import Faq
 from hub.services import Services
 from rooms.errors import Refusal
 from rooms.faq.content import entry_of

@@ -20,12 +20,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from hub.auth import Passwords
 from hub.cli.common import Failed, complain, settings
 from hub.cli.roster_columns import columns_help
 from hub.cli.roster_words import RosterWords
 from hub.cli.working import run
 from hub.services import Services
+from hub.signin.proofs import Passwords
 from rooms.roster import Prepared, Roster, RosterClash, RosterLocked
 from rooms.roster import Progress as Advance
 from rooms.roster_known import Edits

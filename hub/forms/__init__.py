@@ -1,1 +1,1 @@
-"""What forms become on paper and in tables: exports and certificates."""
+"""Consent forms in the hub: wired, and what they become on paper and in tables."""

@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from hub.auth import derive_key
 from hub.push.webpush import MOST_PAYLOAD
+from hub.signin.proofs import derive_key
 from rooms.delivery.channels import Kind
 from rooms.delivery.outbox import Delivery
 from rooms.delivery.ports import Content

@@ -16,7 +16,7 @@ from msgspec import Struct
 from bots.entries import Entry
 from bots.entry_files import read_questions
 from bots.wire import Standing
-from hub.bot_link import BotLink
+from hub.bots.link import BotLink
 from hub.cli.common import Failed
 from rooms.errors import Refusal
 from rooms.ids import RoomId, UnitId, new_cid

@@ -13,8 +13,8 @@ from msgspec import Struct
 from config.secret import ensure_secret_key
 from config.settings import Settings
 from hub.app import rules
-from hub.auth import Tokens, hash_secret, new_session_secret
 from hub.services import Services
+from hub.signin.proofs import Tokens, hash_secret, new_session_secret
 from rooms.events import Draft, Kind, MessageBody
 from rooms.ids import PersonId, RoomId, UnitId, new_cid, new_person_id, new_room_id, new_unit_id
 from rooms.model import Member, Room, RoomKind, RoomRole

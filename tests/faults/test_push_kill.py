@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hub.auth import Tokens
+from hub.signin.proofs import Tokens
 from rooms.ids import PersonId, new_id, new_person_id, new_unit_id
 from storage import schema
 from storage.mongo import Document, Mongo, connected

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hub.signin_limits import FailureLimiter
+from hub.signin.limits import FailureLimiter
 from rooms.limits import Rule
 
 MakeLimiter = Callable[[list[Rule]], FailureLimiter]

@@ -1,7 +1,7 @@
 """Rate limits of a process that is alone."""
 
 from hub.local_limits import LocalLimiter
-from hub.signin_limits import FailureLimiter
+from hub.signin.limits import FailureLimiter
 from rooms.limits import Rule
 from tests.hub.limits_contract import LimiterContract
 

@@ -29,8 +29,8 @@ PLACES = {
 PASSED_ON = {
     ("hub/consumer.py", "bad.reason"),
     ("hub/api/problems.py", "refusal.reason"),
-    ("hub/bot_link.py", "refused.reason"),
-    ("hub/faq_reader.py", "self.reason"),
+    ("hub/bots/link.py", "refused.reason"),
+    ("hub/faq/reader.py", "self.reason"),
 }
 # What every sentence may use: a refusal has it, whatever it was made with.
 ALWAYS = {"retry_after"}

@@ -6,8 +6,8 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, Playwright, WebSocket
 
-from hub.client_items import Refused
-from hub.client_socket import Trace
+from hub.client.items import Refused
+from hub.client.socket import Trace
 from tests.scenarios.driver import Item, Tokens, Told
 
 CHROMIUM = "/usr/bin/chromium"

@@ -1,4 +1,4 @@
-"""Drives hub/client.py."""
+"""Drives hub/client."""
 
 import asyncio
 import contextlib
@@ -7,9 +7,8 @@ from typing import Any
 
 import msgspec
 
-from hub import client_items as items
-from hub.client import Client
-from hub.client_socket import Trace
+from hub.client import Client, items
+from hub.client.socket import Trace
 from rooms.events import TARGETED, Event
 from rooms.fold import fold
 from tests.scenarios.driver import Item, Tokens, Told

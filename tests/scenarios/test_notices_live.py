@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from hub.auth import Tokens, hash_secret
+from hub.signin.proofs import Tokens, hash_secret
 from rooms.ids import PersonId
 from storage import migrations
 from storage.mongo import connected

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hub.inbound import PING, PONG
+from hub.server.inbound import PING, PONG
 from tests.scenarios.lines import frame, signed_in
 from tests.support.hub_process import HubProcess
 from tests.support.school import school_in

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from hub.client_items import Refused
+from hub.client.items import Refused
 from tests.scenarios.conftest import Connect
 from tests.support.school import School
 

@@ -156,7 +156,7 @@ def bot_process(hub: HubProcess) -> int | None:
     """Find the chatbot's process of a hub, None while it is down."""
     for pid in _below(hub.pid):
         try:
-            if b"hub.bot_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            if b"hub.bots.main" in Path(f"/proc/{pid}/cmdline").read_bytes():
                 return pid
         except FileNotFoundError:
             continue

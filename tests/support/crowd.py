@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Self
 
 from hub.client import Client
-from hub.client_items import Lost, RoomEvent
-from hub.client_socket import Trace
+from hub.client.items import Lost, RoomEvent
+from hub.client.socket import Trace
 from tests.support.history import History
 from tests.support.school import Pupil
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from hub.auth import Tokens, hash_secret
+from hub.signin.proofs import Tokens, hash_secret
 from rooms.events import Event
 from rooms.ids import PersonId, RoomId, new_person_id, new_room_id, new_unit_id
 from rooms.model import Member, Room, RoomKind, RoomRole, pair

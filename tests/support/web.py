@@ -12,11 +12,11 @@ from config.settings import Settings
 from hub.api import make_app
 from hub.api.contract import CALLS
 from hub.app import run_writers, wire
-from hub.auth import Passwords
 from hub.bus import LocalBus
 from hub.metered_log import MeteredLog
 from hub.metrics import Metrics
 from hub.services import Services
+from hub.signin.proofs import Passwords
 from hub.tasks import Supervisor
 from hub.wakeups import SIGN_OUTS
 from rooms.events import MessageBody, draft

@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from hub.client_socket import Trace
+from hub.client.socket import Trace
 from hub.protocol import SUBPROTOCOL
 
 PATIENCE = 20.0

@@ -1,5 +1,5 @@
 /**
- * The client of Madang's wire, version 1 (the twin of hub/client.py). An ES module without
+ * The client of Madang's wire, version 1 (the twin of hub/client). An ES module without
  * dependencies, for browsers and, with a WebSocket handed in, for node.
  *
  *     const client = new Client({ url: 'wss://hub.example/ws' });

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
+from hub.api.bots.handoff_calls import STAFF_CALLS
 from hub.api.contract import CALLS, PREFIX, Who
-from hub.api.faq_calls import FAQ_CALLS
-from hub.api.handoff_calls import STAFF_CALLS
-from hub.api.notice_calls import NOTICE_CALLS
-from hub.api.submission_calls import SUBMISSION_CALLS
+from hub.api.faq.calls import FAQ_CALLS
+from hub.api.forms.calls import SUBMISSION_CALLS
+from hub.api.notices.calls import NOTICE_CALLS
 from rooms.events import FileRef
 from rooms.ids import FileId, RoomId, new_cid
 from storage import schema

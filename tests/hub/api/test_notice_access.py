@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from hub.api.call import PREFIX
-from hub.api.notice_calls import NOTICE_CALLS
+from hub.api.notices.calls import NOTICE_CALLS
 from tests.support.notice_web import expand
 from tests.support.office import DISABLED, PEOPLE
 from tests.support.web import Web

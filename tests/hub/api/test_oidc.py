@@ -7,8 +7,8 @@ from starlette.applications import Starlette
 
 from config.settings import Settings
 from hub.api.oidc import routes
-from hub.oidc import provider_of
-from hub.signin import NewSession
+from hub.signin.oidc import provider_of
+from hub.signin.sign_ins import NewSession
 from rooms.errors import ErrorCode, Refusal
 from rooms.ids import PersonId
 from rooms.people import Person

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from hub.api.submissions import WAITING
+from hub.api.forms.submissions import WAITING
 from rooms.forms.ledger import Head
 from rooms.forms.verify import verify
 from rooms.ids import new_cid

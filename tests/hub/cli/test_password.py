@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from hub.auth import Passwords
+from hub.signin.proofs import Passwords
 from tests.support.command_line import Done, Madang
 from tests.support.rosters import SMALL
 

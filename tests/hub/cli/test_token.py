@@ -8,7 +8,7 @@ from pymongo import MongoClient
 from config.secret import ensure_secret_key
 from config.settings import load
 from hub.app import SystemClock
-from hub.auth import Tokens
+from hub.signin.proofs import Tokens
 from storage.mongo import connect
 from tests.support.command_line import Madang
 from tests.support.rosters import SMALL

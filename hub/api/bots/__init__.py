@@ -1,0 +1,1 @@
+"""The chatbot over HTTP, hand-offs too: `calls.py` and `handoff_calls.py` belong to the contract."""

@@ -1,0 +1,129 @@
+"""What goes in and out over HTTP of hand-offs, as types."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from hub.api.bots.shapes import ConversationPath
+from hub.protocol import Cid, Id
+
+__all__ = ["ConversationPath"]
+
+Text = Annotated[str, Meta(max_length=8_000)]
+State = Literal["none", "waiting", "left", "taken", "done"]
+
+
+class HandoffPath(Struct):
+    """A hand-off."""
+
+    handoff: Id
+
+
+class UnitPath(Struct):
+    """An office, district or school."""
+
+    unit: Id
+
+
+class StreamQuery(Struct):
+    """Where to go on, for clients that cannot set `Last-Event-ID`."""
+
+    after: Annotated[int, Meta(ge=0, le=2**53 - 1)] = 0
+
+
+class UnitShown(Struct):
+    """The unit that takes over."""
+
+    id: str
+    name: str
+
+
+class WithShown(Struct):
+    """Who has taken the hand-off."""
+
+    name: str
+
+
+class HandoffView(Struct):
+    """Where a conversation's hand-off is.
+
+    `available` tells whether any unit takes over; `open` whether somebody is there now, `opens_at` (UTC,
+    ISO 8601) when somebody will be. `top` is the last message of the talk.
+    """
+
+    state: State
+    available: bool
+    open: bool
+    opens_at: str | None
+    unit: UnitShown | None
+    by: WithShown | None
+    top: int
+
+
+class HandoffRequest(Struct):
+    """Hand the conversation over: what else somebody wants to say, and how a visitor can be reached."""
+
+    text: Text = ""
+    contact: Annotated[str, Meta(max_length=1_000)] = ""
+
+
+class HandoffMessage(Struct):
+    """What somebody says to whoever takes the hand-off; `cid` is the UUID under which it is said once."""
+
+    text: Text
+    cid: Cid
+
+
+class HandoffSaid(Struct):
+    """Where in the talk it landed."""
+
+    seq: int
+
+
+class HandoffCard(Struct):
+    """A hand-off as the unit's room sees it; `talk` is its room for whoever has taken it."""
+
+    id: str
+    state: State
+    asker: str
+    by: WithShown | None
+    mine: bool
+    talk: str | None
+
+
+class HoursShape(Struct):
+    """From `start` up to `end`, in minutes of the day; on `days`, Monday is 0."""
+
+    start: Annotated[int, Meta(ge=0, le=1_440)]
+    end: Annotated[int, Meta(ge=0, le=1_440)]
+    days: Annotated[list[Annotated[int, Meta(ge=0, le=6)]], Meta(min_length=1, max_length=7)]
+
+
+class HandoffSetting(Struct):
+    """That a unit takes over: whose staff room gets it (its own, or one below it); hours, or always."""
+
+    room_of: Id
+    hours: HoursShape | None = None
+
+
+class DeskSetting(Struct):
+    """Who keeps a unit's FAQ besides its administrators, and how it takes over from the chatbot."""
+
+    keepers: Annotated[list[Id], Meta(max_length=200)] = []
+    handoff: HandoffSetting | None = None
+
+
+class KeeperShown(Struct):
+    """Somebody who keeps the FAQ."""
+
+    id: str
+    name: str
+
+
+class DeskSettingView(Struct):
+    """How a unit's desk is set; `room` is the staff room that gets hand-offs."""
+
+    unit: UnitShown
+    keepers: list[KeeperShown]
+    handoff: HandoffSetting | None
+    room: str | None

@@ -1,0 +1,262 @@
+"""Hand-offs over HTTP: for those who were handed over, and for the staff that takes them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+
+from hub.api.ask import Ask
+from hub.api.bots import handoff_shapes as shapes
+from hub.api.bots.calls import SSE
+from hub.api.bots.chat import BEAT, BEAT_SECONDS, DONE, LAST_EVENT, BotApi
+from hub.api.bots.handoff_shapes import ConversationPath
+from hub.api.headers import HEADERS
+from hub.api.shapes import Nothing
+from hub.bots.asking import Guest, bot_of
+from hub.bots.handoff_words import RoomWords
+from hub.bots.words import BotWords
+from hub.services import Services
+from rooms.errors import bad_request, conflict, not_found
+from rooms.events import Event, Kind, iso
+from rooms.handoff import OPEN, Desks, Handoff, HandoffDesk, Handoffs, Phase, Request
+from rooms.ids import PersonId, UnitId
+from rooms.model import Audience
+from rooms.people import INSTITUTIONS, Person
+from rooms.ports import Top
+from rooms.talk_hours import Hours
+from storage.handoffs import MongoHandoffs
+
+LOOK_SECONDS: Final = 1.0
+"""How often a stream looks for what is new."""
+PAGE: Final = 100
+TURNS: Final = 6
+_NONE: Final = Top()
+
+
+class HandoffApi:
+    """Handlers of hand-offs."""
+
+    def __init__(self, services: Services, bots: BotApi, words: BotWords) -> None:
+        self._services = services
+        self._bots = bots
+        self._store = MongoHandoffs(services.mongo)
+        self._words = RoomWords(words, services.settings.locale)
+        desks = Desks(self._store, services.faq.units, services.settings.zone)
+        self._handoffs = Handoffs(
+            self._store,
+            desks,
+            services.access,
+            services.rooms,
+            services.log,
+            services.wakeups,
+            services.clock,
+        )
+
+    # Those who ask
+
+    async def handoff(self, ask: Ask[ConversationPath, Nothing, None]) -> shapes.HandoffView:
+        """Show where a hand-off is. Raises Refusal(not_found)."""
+        request, found = await self._of(ask)
+        return await self._view(request, found)
+
+    async def request(self, ask: Ask[ConversationPath, Nothing, shapes.HandoffRequest]) -> shapes.HandoffView:
+        """Hand a conversation over. Raises Refusal."""
+        request, _ = await self._of(ask)
+        told = msgspec.structs.replace(request, text=ask.body.text.strip(), contact=ask.body.contact.strip())
+        return await self._view(request, await self._handoffs.request(told, self._words))
+
+    async def say(self, ask: Ask[ConversationPath, Nothing, shapes.HandoffMessage]) -> shapes.HandoffSaid:
+        """Say something. Raises Refusal."""
+        _, found = await self._of(ask)
+        if found is None or found.phase not in OPEN:
+            raise conflict("handoff_over")
+        sent = await self._services.messages.send(found.asker, found.talk, ask.body.cid, ask.body.text)
+        return shapes.HandoffSaid((await sent).seq)
+
+    async def follow(self, ask: Ask[ConversationPath, shapes.StreamQuery, None]) -> Response:
+        """Stream what is said. Raises Refusal(not_found)."""
+        request, found = await self._of(ask)
+        if found is None:
+            raise not_found("handoff")
+        told = ask.request.headers.get(LAST_EVENT, "")
+        after = int(told) if told.isdecimal() and len(told) < 16 else ask.query.after
+        return StreamingResponse(
+            self._stream(request, found, after),
+            headers={**HEADERS, "X-Accel-Buffering": "no"},
+            media_type=SSE,
+        )
+
+    async def end(self, ask: Ask[ConversationPath, Nothing, None]) -> shapes.HandoffView:
+        """End a hand-off. Raises Refusal."""
+        request, found = await self._of(ask)
+        if found is None:
+            raise not_found("handoff")
+        return await self._view(request, await self._handoffs.end(found))
+
+    # The staff
+
+    async def card(self, ask: Ask[shapes.HandoffPath, Nothing, None]) -> shapes.HandoffCard:
+        """Show a hand-off to the unit's room. Raises Refusal(not_found)."""
+        return await self._card(ask.person, await self._handoffs.seen(ask.person, ask.path.handoff))
+
+    async def take(self, ask: Ask[shapes.HandoffPath, Nothing, None]) -> shapes.HandoffCard:
+        """Take a hand-off. Raises Refusal."""
+        taken = await self._handoffs.take(ask.person, ask.path.handoff, self._words)
+        return await self._card(ask.person, taken)
+
+    async def finish(self, ask: Ask[shapes.HandoffPath, Nothing, None]) -> shapes.HandoffCard:
+        """End a hand-off. Raises Refusal."""
+        return await self._card(ask.person, await self._handoffs.end_by(ask.person, ask.path.handoff))
+
+    async def desk(self, ask: Ask[shapes.UnitPath, Nothing, None]) -> shapes.DeskSettingView:
+        """Show how a desk is set. Raises Refusal(not_found)."""
+        unit = await self._services.faq.desk.unit(ask.person, UnitId(ask.path.unit))
+        return await self._setting(unit.id)
+
+    async def set_desk(
+        self, ask: Ask[shapes.UnitPath, Nothing, shapes.DeskSetting]
+    ) -> shapes.DeskSettingView:
+        """Set a desk. Raises Refusal."""
+        services, body = self._services, ask.body
+        unit = UnitId(ask.path.unit)
+        if not await services.access.administers(ask.person, unit):
+            raise not_found("unit")
+        place = (await services.people.units([unit]))[unit]
+        if place.kind not in INSTITUTIONS:
+            raise bad_request("faq_no_institution")
+        keepers = [PersonId(person) for person in dict.fromkeys(body.keepers)]
+        people = await services.access.visible(ask.person, keepers)
+        if any(person not in people or not people[person].is_staff for person in keepers):
+            raise not_found("person")
+        desk = None
+        if body.handoff is not None:
+            desk = await self._desk(ask, unit, body.handoff)
+        await self._store.set_desk(unit, keepers, desk, ask.person.id)
+        return await self._setting(unit)
+
+    async def _desk(self, ask: Ask[Any, Any, Any], unit: UnitId, told: shapes.HandoffSetting) -> HandoffDesk:
+        """Make the desk of a unit, and the staff room that gets its hand-offs where there is none."""
+        services, place = self._services, UnitId(told.room_of)
+        found = (await services.people.units([place])).get(place)
+        if found is None or unit not in found.path:
+            raise not_found("unit")
+        hours = None
+        if told.hours is not None:
+            if told.hours.end <= told.hours.start:
+                raise bad_request("handoff_hours")
+            hours = Hours(told.hours.start, told.hours.end, tuple(sorted(set(told.hours.days))))
+        made = await services.management.unit(ask.person, place, Audience.STAFF, found.name)
+        return HandoffDesk(unit=unit, room=made.room, hours=hours)
+
+    async def _setting(self, unit: UnitId) -> shapes.DeskSettingView:
+        services = self._services
+        place = (await services.people.units([unit]))[unit]
+        desk = (await self._store.desks([unit])).get(unit)
+        people = await services.people.people(await self._store.keepers(unit))
+        handoff = None
+        if desk is not None:
+            room = await services.rooms.room(desk.room)
+            hours = desk.hours
+            handoff = shapes.HandoffSetting(
+                room.unit if room is not None and room.unit is not None else unit,
+                None if hours is None else shapes.HoursShape(hours.start, hours.end, list(hours.days)),
+            )
+        return shapes.DeskSettingView(
+            shapes.UnitShown(place.id, place.name),
+            [shapes.KeeperShown(person.id, person.name) for person in people.values()],
+            handoff,
+            None if desk is None else desk.room,
+        )
+
+    async def _of(self, ask: Ask[ConversationPath, Any, Any]) -> tuple[Request, Handoff | None]:
+        """Find a conversation of theirs, and its hand-off. Raises Refusal(not_found)."""
+        who, _ = self._bots.who(ask)
+        bot = bot_of(ask.path.bot)
+        found = await self._services.bots.conversation(who, bot, ask.path.conversation)
+        number = found.owner[-4:].upper()
+        request = Request(
+            conversation=found.id,
+            bot=bot,
+            owner=found.owner,
+            visitor=isinstance(who, Guest),
+            visitor_name=self._words.guest(number),
+            unit=None if found.unit is None else UnitId(found.unit),
+            turns=[(turn.question, turn.answer) for turn in found.turns[-TURNS:]],
+        )
+        return request, await self._store.of_conversation(found.id)
+
+    async def _view(self, request: Request, found: Handoff | None) -> shapes.HandoffView:
+        services = self._services
+        standing = await self._handoffs.desks.responsible(request.unit, services.clock.now())
+        unit = found.unit if found is not None and found.phase in OPEN else None
+        if unit is None and standing is not None:
+            unit = standing.desk.unit
+        units = await services.people.units([unit] if unit is not None else [])
+        by = await self._name(found.by if found is not None else None)
+        top = 0
+        if found is not None:
+            top = (await services.store.tops([found.talk])).get(found.talk, _NONE).seq
+        return shapes.HandoffView(
+            state="none" if found is None else found.phase.value,
+            available=standing is not None,
+            open=standing is not None and standing.open,
+            opens_at=iso(standing.opens_at) if standing is not None and standing.opens_at else None,
+            unit=None if unit not in units or unit is None else shapes.UnitShown(unit, units[unit].name),
+            by=by if found is not None and found.phase in {Phase.TAKEN, Phase.DONE} else None,
+            top=top,
+        )
+
+    async def _card(self, person: Person, found: Handoff) -> shapes.HandoffCard:
+        people = await self._services.people.people([found.asker])
+        mine = found.by == person.id
+        asker = people[found.asker].name if found.asker in people else ""
+        return shapes.HandoffCard(
+            found.id, found.phase.value, asker, await self._name(found.by), mine, found.talk if mine else None
+        )
+
+    async def _name(self, person: PersonId | None) -> shapes.WithShown | None:
+        people = await self._services.people.people([person] if person is not None else [])
+        return next((shapes.WithShown(one.name) for one in people.values()), None)
+
+    async def _stream(self, request: Request, found: Handoff, after: int) -> AsyncIterator[bytes]:
+        """Write what is said as server-sent events, and where the hand-off is whenever that changes."""
+        services, seen = self._services, after
+        shown: shapes.HandoffView | None = None
+        silent = 0.0
+        while True:
+            current = await self._store.handoff(found.id) or found
+            logged = await services.store.range(found.talk, seen + 1, 2**53 - 1, PAGE, newest=False)
+            for event in await services.history.readable(found.talk, logged):
+                seen = event.seq
+                if event.kind == Kind.MESSAGE:
+                    silent = 0.0
+                    yield await self._message(current, event)
+            if len(logged) == PAGE:
+                continue
+            view = await self._view(request, current)
+            if shown is None or (view.state, view.by, view.open) != (shown.state, shown.by, shown.open):
+                shown, silent = view, 0.0
+                yield b"data: " + msgspec.json.encode({"type": "data-handoff", "data": view}) + b"\n\n"
+            if current.phase is Phase.DONE:
+                yield DONE
+                return
+            if silent >= BEAT_SECONDS:
+                silent = 0.0
+                yield BEAT
+            await asyncio.sleep(LOOK_SECONDS)
+            silent += LOOK_SECONDS
+
+    async def _message(self, current: Handoff, event: Event) -> bytes:
+        mine = event.by == current.asker
+        name = None if mine else await self._name(PersonId(event.by))
+        said = {
+            "seq": event.seq,
+            "from": "person" if mine else "staff",
+            "name": "" if name is None else name.name,
+            "text": event.body.get("text", ""),
+            "at": event.at,
+        }
+        part = msgspec.json.encode({"type": "data-handoff-message", "data": said})
+        return b"id: %d\ndata: %s\n\n" % (event.seq, part)

@@ -1,0 +1,1 @@
+"""The FAQ desk over HTTP: `calls.py` is its part of the contract."""

@@ -1,0 +1,51 @@
+"""What would come of a question: a look for keepers, over what is out and what is being written."""
+
+from typing import Final
+
+from hub.api.ask import Ask
+from hub.api.faq import shapes
+from hub.api.shapes import Nothing
+from hub.services import Services
+from rooms.faq.content import Content, checked, clean_text, entry_of
+from rooms.faq.entries import Entry, Scope
+from rooms.faq.scope import AUDIENCES
+from rooms.ids import UnitId
+from rooms.people import Person
+
+HITS: Final = 5
+NEW: Final = "q-new"
+"""The id of a draft that has none yet; no entry is called that, ids are letters and digits."""
+
+
+class FaqPreview:
+    """The handler of previews."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._faq = services.faq
+
+    async def preview(self, ask: Ask[Nothing, Nothing, shapes.PreviewAsk]) -> shapes.PreviewAnswer:
+        """Say what the chatbot would find. Raises Refusal: not_found, unavailable where it is away."""
+        body = ask.body
+        unit = await self._faq.desk.unit(ask.person, UnitId(body.unit))
+        draft = None if body.draft is None else await self._draft(ask.person, body.entry, unit.id, body.draft)
+        bot = next(bot for bot, audiences in AUDIENCES.items() if body.audience in audiences)
+        who = await self._faq.scopes.someone(bot, body.audience, unit.id)
+        found = await self._services.bots.link.preview(clean_text(body.question), who, HITS, draft)
+        return shapes.PreviewAnswer(
+            "sure" if found.band == "sure" else "unsure" if found.band == "unsure" else "unknown",
+            found.score,
+            [
+                shapes.PreviewHit(None if hit.entry == NEW else hit.entry, hit.title, hit.score)
+                for hit in found.hits
+            ],
+        )
+
+    async def _draft(self, person: Person, entry: str | None, unit: UnitId, content: Content) -> Entry:
+        """Make an entry of what is being written; a new one is of the unit it is asked at."""
+        content = checked(content, self._faq.limits, publish=False)
+        if entry is not None:
+            record = await self._faq.desk.record(person, entry)
+            return entry_of(record.id, record.unit, record.scope, content, record.revision)
+        place = await self._faq.desk.unit(person, unit)
+        return entry_of(NEW, place.id, Scope(place.kind.value), content, 0)

@@ -1,0 +1,1 @@
+"""Consent forms over HTTP: `calls.py` is their part of the contract."""

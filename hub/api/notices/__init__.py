@@ -1,0 +1,1 @@
+"""Notices over HTTP: `calls.py` is their part of the contract."""

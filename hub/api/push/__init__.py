@@ -1,0 +1,1 @@
+"""Pushes over HTTP: `calls.py` is their part of the contract."""

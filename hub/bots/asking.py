@@ -1,0 +1,194 @@
+"""Asking the chatbot, for whoever is signed in and whoever is not: who may, how often, and as whom."""
+
+import unicodedata
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Final
+
+from msgspec import Struct
+
+from bots import wire
+from bots.masking import mask
+from config.limits import Limits
+from hub.bots.link import Answering, BotLink
+from rooms.conversations import Conversation, ConversationStore, Feedback
+from rooms.errors import ErrorCode, Refusal, bad_request, not_found, too_large
+from rooms.faq.entries import Asker
+from rooms.faq.scope import Bot, Scopes
+from rooms.ids import UnitId, new_cid
+from rooms.messages import Limiter
+from rooms.people import Person
+from rooms.ports import Clock
+
+REASON_CHARS: Final = 1_000
+EARLIER: Final = 5
+"""Questions of before that a client may bring along."""
+_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+_CONTROL: Final = frozenset({"Cc", "Cs"})
+
+
+class Guest(Struct, frozen=True):
+    """Somebody who is not signed in: the id in their token, where they ask from, the school they named."""
+
+    id: str
+    network: str
+    unit: str | None = None
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """A question as it came.
+
+    `cid` names it: the same again is the same run. `chat` is a client's own name for the conversation;
+    `earlier` are questions of before, for a conversation that is not known here.
+    """
+
+    text: str
+    cid: str | None = None
+    conversation: str | None = None
+    chat: str | None = None
+    entry: str | None = None
+    earlier: Sequence[str] = ()
+    locale: str = "ko"
+
+
+class Bots:
+    """The way to the chatbot: everything that is asked of it goes through here. All methods raise Refusal."""
+
+    def __init__(
+        self,
+        link: BotLink,
+        scopes: Scopes,
+        conversations: ConversationStore,
+        per_person: Limiter,
+        per_address: Limiter,
+        clock: Clock,
+        limits: Limits,
+    ) -> None:
+        self.link = link
+        self._scopes = scopes
+        self.conversations = conversations
+        self._per_person = per_person
+        self._per_address = per_address
+        self._clock = clock
+        self._limits = limits
+
+    async def ask(self, who: Person | Guest, bot: str, asked: Asked, asker: Asker | None = None) -> Answering:
+        """Ask; returns once the question is taken. `asker` narrows as what somebody asks."""
+        name = bot_of(bot)
+        asker = asker or await self.asker(who, name)
+        text = self._question(asked.text)
+        if not self.link.here:
+            raise Refusal(ErrorCode.UNAVAILABLE, "bot_away", retry_after=2.0)
+        run = run_of(who.id, asked.cid or new_cid())
+        await self._take(who)
+        conversation = asked.conversation
+        if conversation is None and asked.chat is not None:
+            conversation = conversation_of(who.id, asked.chat)
+        return await self.link.ask(
+            wire.Ask(
+                n=0,
+                run=run,
+                owner=who.id,
+                bot=name,
+                who=asker,
+                question=text,
+                conversation=conversation,
+                fresh=asked.conversation is None,
+                entry=asked.entry,
+                earlier=tuple(mask(one[: self._limits.question_chars]) for one in asked.earlier[-EARLIER:]),
+                locale=asked.locale,
+                unit=who.unit if isinstance(who, Guest) else asker.home,
+                visitor=isinstance(who, Guest),
+            )
+        )
+
+    async def resume(
+        self, who: Person | Guest, bot: str, run: str, after: int, locale: str = "ko"
+    ) -> Answering:
+        """Go on with an answer after part number `after`; `run` may also name a conversation of theirs."""
+        name = bot_of(bot)
+        return await self.link.ask(
+            wire.Ask(
+                n=0,
+                run=run,
+                owner=who.id,
+                bot=name,
+                who=await self.asker(who, name),
+                after=after,
+                locale=locale,
+                visitor=isinstance(who, Guest),
+            )
+        )
+
+    async def stop(self, who: Person | Guest, run: str) -> None:
+        """Stop an answer."""
+        await self.link.stop(run, who.id)
+
+    async def conversation(self, who: Person | Guest, bot: str, conversation: str) -> Conversation:
+        """Read a conversation of theirs."""
+        found = await self.conversations.conversation(conversation)
+        if found is None or found.owner != who.id or found.bot != bot_of(bot):
+            raise not_found("conversation")
+        return found
+
+    async def judge(self, who: Person | Guest, bot: str, run: str, *, helpful: bool, reason: str) -> None:
+        """Keep what they thought of an answer."""
+        found = await self.conversations.of_run(run)
+        if found is None or found.owner != who.id or found.bot != bot_of(bot):
+            raise not_found("run")
+        reason = unicodedata.normalize("NFC", reason).strip()
+        if len(reason) > REASON_CHARS:
+            raise too_large("reason_too_long", limit=REASON_CHARS)
+        await self.conversations.judge(run, Feedback(helpful, mask(_plain(reason)), self._clock.now()))
+
+    async def asker(self, who: Person | Guest, bot: Bot) -> Asker:
+        """Find out as what somebody asks."""
+        if isinstance(who, Guest):
+            return await self._scopes.visitor(bot, None if who.unit is None else UnitId(who.unit))
+        return await self._scopes.of(who, bot)
+
+    def _question(self, text: str) -> str:
+        """Check a question, and mask what is personal in it."""
+        if len(text) > 4 * self._limits.question_chars:
+            raise too_large("question_too_long", limit=self._limits.question_chars)
+        text = _plain(unicodedata.normalize("NFC", text)).strip()
+        if len(text) > self._limits.question_chars:
+            raise too_large("question_too_long", limit=self._limits.question_chars)
+        if not text:
+            raise bad_request("empty_question")
+        return mask(text)
+
+    async def _take(self, who: Person | Guest) -> None:
+        now = self._clock.monotonic()
+        wait = await self._per_person.take(who.id, now)
+        if wait is None and isinstance(who, Guest):
+            wait = await self._per_address.take(who.network, now)
+        if wait is not None:
+            raise Refusal(ErrorCode.RATE_LIMITED, "too_many_asks", retry_after=round(wait, 3))
+
+
+def bot_of(name: str) -> Bot:
+    """Read the name of a bot. Raises Refusal(not_found)."""
+    if name not in set(Bot):
+        raise not_found("bot")
+    return Bot(name)
+
+
+def run_of(owner: str, cid: str) -> str:
+    """Name the run of a question: the same for the same person and `cid`, and not to be guessed by others."""
+    return _name("a", f"run {owner} {cid.lower()}")
+
+
+def conversation_of(owner: str, chat: str) -> str:
+    """Name the conversation that a client has its own name for."""
+    return _name("c", f"conversation {owner} {chat}")
+
+
+def _name(prefix: str, text: str) -> str:
+    number = int.from_bytes(sha256(text.encode()).digest()[:15])
+    return prefix + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(0, 120, 5))
+
+
+def _plain(text: str) -> str:
+    """Take out what cannot be seen, and make spaces of control characters."""
+    return "".join(" " if unicodedata.category(char) in _CONTROL and char != "\n" else char for char in text)

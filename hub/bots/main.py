@@ -1,0 +1,186 @@
+"""The chatbot's process: everything that it is made of is put together here.
+
+It is not part of the command line, whose import takes longer than the rest: the bot is to answer within
+seconds. `hub/bots/keeper.py` starts it with the pipe whose end tells that the hub has gone.
+"""
+
+import asyncio
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Coroutine
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any, Final
+
+import structlog
+
+from bots.address import socket_path
+from bots.answerer import Answerer
+from bots.asking import Asking, AskLimits
+from bots.engine import LiveEngine
+from bots.keeper import Keeper
+from bots.process import BotServer
+from bots.small_talk import SmallTalk
+from bots.writer import Writer, WriterSettings
+from config import logging
+from config.settings import Settings, load
+from hub.bots.entries import Following
+from hub.bots.handoff import Handing
+from hub.bots.keeper import PAUSE
+from hub.bots.words import BotWords
+from hub.tasks import Supervisor
+from storage.conversations import MongoConversations
+from storage.mongo import connect
+
+NICE: Final = 5
+"""How far the bot stands back behind the hub where both want the processor."""
+WORDS_ALONE: Final = "none"
+"""The embedding model of machines that have no room for one."""
+DRAIN_SECONDS: Final = 3.0
+FOLLOW_SECONDS: Final = 1.0
+SWITCH_SECONDS: Final = 0.001
+"""How long a searching thread keeps the interpreter while the event loop wants it."""
+
+log = structlog.get_logger(__name__)
+
+
+class BotClock:
+    """Real time."""
+
+    def now(self) -> datetime:
+        """Return the time of day, in UTC, in milliseconds as MongoDB keeps it."""
+        now = datetime.now(UTC)
+        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    def monotonic(self) -> float:
+        """Return seconds that never go back."""
+        return time.monotonic()
+
+
+def main() -> int:
+    """Run the bot until SIGTERM, or until the hub that started it has gone; returns the exit code.
+
+    With `--tied` standard input is the pipe of the hub that started it.
+    """
+    if "--tied" in sys.argv:
+        threading.Thread(target=_end_with_parent, args=(os.dup(0),), daemon=True).start()
+    if PAUSE in sys.argv:
+        time.sleep(float(sys.argv[sys.argv.index(PAUSE) + 1]))
+    settings = load(os.environ)
+    logging.configure(settings)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    if settings.mongodb_url is None:
+        log.critical("the chatbot needs the address of the database; madang serve gives it")
+        return 2
+    try:
+        asyncio.run(run(settings, settings.mongodb_url))
+    except asyncio.CancelledError:
+        return 0
+    except Exception:
+        log.exception("the chatbot ended")
+        return 1
+    return 0
+
+
+async def run(settings: Settings, mongodb_url: str) -> None:
+    """Load, then serve until SIGTERM."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    if task is not None:
+        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        loop.add_signal_handler(signal.SIGINT, lambda: None)  # the hub passes Ctrl-C on
+    began, clock = time.monotonic(), BotClock()
+    mongo = connect(mongodb_url, settings.mongodb_database)
+    folder = settings.data / "bots"
+
+    def today() -> date:
+        return datetime.now(settings.zone).date()
+
+    engine = LiveEngine(folder, settings.embedding_model, today)
+    supervisor = Supervisor()
+    store = MongoConversations(mongo, clock, settings.conversation_days)
+    keeper, writer = Keeper(store), make_writer(settings)
+    following = Following(mongo, engine)
+    answerer = Answerer(
+        engine, BotWords(settings.locale).say, Handing(mongo, clock, settings).hand, SmallTalk(), writer
+    )
+    limits = settings.limits
+    asking = Asking(
+        answerer,
+        store,
+        keeper,
+        clock,
+        BotWords(settings.locale).say,
+        AskLimits(at_once=limits.asks_at_once, waiting=limits.asks_waiting, seconds=settings.answer_seconds),
+        partial(_spawn, set()),
+    )
+    server = BotServer(asking, engine)
+    try:
+        await asyncio.gather(engine.warm_up(), following.read())
+        await following.fill()
+        server.revision = following.revision
+        with suppress(OSError):
+            os.nice(NICE)  # but not before: people wait for it
+        log.info("chatbot ready", entries=len(engine), seconds=round(time.monotonic() - began, 2))
+        gc.freeze()
+        supervisor.spawn("keeper", keeper.run)
+        if settings.embedding_model != WORDS_ALONE:
+            supervisor.once("dense", _join(engine, began))
+        supervisor.spawn("entries", partial(following.run, FOLLOW_SECONDS, server))
+        await server.serve(socket_path(folder))
+    finally:
+        for live in asking.runs.all_live():
+            if live.task is not None:
+                live.task.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await keeper.drain()
+        await supervisor.close(DRAIN_SECONDS)
+        if writer is not None:
+            await writer.close()
+        engine.close()
+        mongo.close()
+
+
+def make_writer(settings: Settings) -> Writer | None:
+    """Make the way to the language model, where one is named."""
+    if settings.llm_url is None or settings.llm_model is None:
+        return None
+    return Writer(
+        WriterSettings(
+            url=settings.llm_url,
+            model=settings.llm_model,
+            key=settings.llm_key,
+            first_seconds=settings.llm_first_seconds,
+            stall_seconds=settings.llm_stall_seconds,
+        )
+    )
+
+
+async def _join(engine: LiveEngine, began: float) -> None:
+    await engine.join_dense()
+    if engine.dense:
+        log.info("chatbot complete", model=engine.model, seconds=round(time.monotonic() - began, 2))
+
+
+def _spawn(owned: set[asyncio.Task[None]], name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    task = asyncio.get_running_loop().create_task(work, name=name)
+    owned.add(task)
+    task.add_done_callback(owned.discard)
+    return task
+
+
+def _end_with_parent(pipe: int) -> None:
+    """End at once when the hub has gone, however it went: its end of the pipe is closed then."""
+    while os.read(pipe, 64):
+        pass
+    # Whoever is asked to stop in good order has SIGTERM first; there is nobody left to answer.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""The chatbot's answers on the WebSocket: each part as a push to the connection that asked, or came back."""
+
+import asyncio
+from contextlib import aclosing
+from typing import Final
+
+from bots.parts import DataStatus, Error, encode
+from hub import protocol as wire
+from hub.bots.asking import Asked, Bots
+from hub.bots.link import Answering, Lost
+from hub.bots.words import BotWords
+from hub.connections import Connection
+from hub.server.frames import text_frame
+from hub.tasks import Supervisor
+from rooms.errors import Refusal, not_found
+from rooms.faq.scope import Bot
+from rooms.people import Person
+
+BOTS: Final = tuple(Bot)
+
+
+class RunPushes:
+    """Asks for connections, and pushes what comes. All methods raise Refusal."""
+
+    def __init__(self, bots: Bots, words: BotWords, supervisor: Supervisor) -> None:
+        self._bots = bots
+        self._words = words
+        self._supervisor = supervisor
+
+    async def ask(self, connection: Connection, command: wire.AskBot) -> wire.Result:
+        """Ask; the parts follow the answer."""
+        asked = Asked(
+            text=command.text,
+            cid=command.cid,
+            conversation=command.conversation,
+            entry=command.entry,
+            locale=self._locale(connection),
+        )
+        return self._follow(connection, await self._bots.ask(_person(connection), command.bot, asked))
+
+    async def resume(self, connection: Connection, command: wire.ResumeRun) -> wire.Result:
+        """Go on with an answer; without the name of its bot each is tried."""
+        after = -1 if command.i is None else command.i
+        for bot in BOTS if command.bot is None else (command.bot,):
+            try:
+                answering = await self._bots.resume(
+                    _person(connection), bot, command.run, after, self._locale(connection)
+                )
+            except Refusal as refusal:
+                if command.bot is not None or refusal.reason not in {"no_run", "no_bot"}:
+                    raise
+                continue
+            return self._follow(connection, answering)
+        raise not_found("run")
+
+    async def stop(self, connection: Connection, command: wire.StopRun) -> wire.Result:
+        """Stop an answer."""
+        await self._bots.stop(_person(connection), command.run)
+        return wire.Empty()
+
+    def _follow(self, connection: Connection, answering: Answering) -> wire.Result:
+        # The answer is on its way before the loop comes to this: the first part goes out after it.
+        push = self._push(connection, answering)
+        asyncio.get_running_loop().call_soon(self._supervisor.once, "answer", push)
+        return wire.RunTaken(answering.run, answering.conversation)
+
+    async def _push(self, connection: Connection, answering: Answering) -> None:
+        run, number = answering.run, -1
+        try:
+            async with aclosing(answering.pieces()) as pieces:
+                async for piece in pieces:
+                    if connection.closed:
+                        return
+                    if piece.waiting:
+                        connection.push(wire.RunPart(run, DataStatus()))
+                        continue
+                    number = piece.first + len(piece.parts) - 1
+                    frames = (
+                        text_frame(wire.encode_part(run, piece.first + place, part))
+                        for place, part in enumerate(piece.parts)
+                    )
+                    connection.deliver(b"".join(frames))
+        except (Lost, Refusal):
+            failed = Error(self._words.say(self._locale(connection), "away"))
+            connection.deliver(text_frame(wire.encode_part(run, number + 1, encode(failed).decode())))
+        finally:
+            answering.close()
+
+    def _locale(self, connection: Connection) -> str:
+        return connection.locale or self._words.default
+
+
+def _person(connection: Connection) -> Person:
+    if connection.signed is None:
+        raise LookupError("not signed in")
+    return connection.signed.person

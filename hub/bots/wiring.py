@@ -1,0 +1,66 @@
+"""The chatbot's part of the hub, put together; `hub/app.py` puts it to the rest."""
+
+from collections.abc import Callable
+
+from config.settings import Settings
+from hub.bots.asking import Bots
+from hub.bots.link import BotLink
+from hub.bots.member import BotMember
+from hub.bots.pushes import RunPushes
+from hub.bots.words import BotWords
+from hub.connections import Connections
+from hub.services import Services
+from hub.tasks import Supervisor
+from hub.wording import Wording
+from rooms.bots import BOTS
+from rooms.conversations import ConversationStore
+from rooms.faq.scope import Scopes
+from rooms.limits import Rule
+from rooms.messages import Limiter
+from rooms.ports import Clock
+from storage.bots import seat_bots
+
+
+def make_bots(
+    settings: Settings,
+    scopes: Scopes,
+    conversations: ConversationStore,
+    make_limiter: Callable[[str, list[Rule]], Limiter],
+    clock: Clock,
+) -> Bots:
+    """Make the way to the chatbot."""
+    limits = settings.limits
+    return Bots(
+        BotLink(settings.data / "bots"),
+        scopes,
+        conversations,
+        make_limiter("asks", [Rule(limits.asks_per_minute, 60)]),
+        make_limiter("asks-address", [Rule(limits.asks_per_address, 60)]),
+        clock,
+        limits,
+    )
+
+
+async def seat_in_messenger(
+    services: Services, connections: Connections, supervisor: Supervisor
+) -> RunPushes:
+    """Make the chatbots members of the messenger, and give what answers on sockets. Raises PyMongoError."""
+    settings = services.settings
+    words = BotWords(settings.locale)
+    names = {person: words.say(settings.locale, f"bot_{bot}") for person, bot in BOTS.items()}
+    await seat_bots(services.mongo, names)
+    member = BotMember(
+        services.bots,
+        services.faq.scopes,
+        services.rooms,
+        services.people,
+        services.log,
+        services.wakeups,
+        connections,
+        supervisor,
+        Wording(settings.locale),
+        words,
+        settings.limits.text_chars,
+    )
+    services.messages.on_message(member.heard)
+    return RunPushes(services.bots, words, supervisor)

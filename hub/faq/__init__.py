@@ -1,0 +1,1 @@
+"""The FAQ's rules and stores, wired, and the processes that read uploaded files of it."""

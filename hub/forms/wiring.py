@@ -1,0 +1,56 @@
+"""The rules and the stores of forms, wired; part of `hub/app.py`."""
+
+from dataclasses import dataclass
+
+from config.secret import ensure_ledger_key
+from config.settings import Settings
+from hub.notices.wiring import NoticeServices, form_limits
+from rooms.forms.book import Book
+from rooms.forms.chain import Chains
+from rooms.forms.evidence import Evidence
+from rooms.forms.fields import Limits
+from rooms.forms.seal import Seal
+from rooms.forms.submissions import Submissions
+from rooms.messages import Limiter
+from rooms.ports import Clock
+from storage.files import MongoFiles
+from storage.form_files import MongoFormFiles
+from storage.forms import MongoForms
+from storage.mongo import Mongo
+from storage.people import MongoPeople
+
+
+@dataclass(frozen=True, slots=True)
+class FormServices:
+    """What answers forms."""
+
+    limits: Limits
+    chains: Chains
+    submissions: Submissions
+    book: Book
+    evidence: Evidence
+
+
+def wire_forms(
+    settings: Settings,
+    mongo: Mongo,
+    clock: Clock,
+    people: MongoPeople,
+    files: MongoFiles,
+    notices: NoticeServices,
+    limiter: Limiter,
+) -> FormServices:
+    """Put the rules and the stores of forms together. Raises SettingsFault where the key cannot be kept."""
+    limits, store, access = form_limits(settings), MongoForms(mongo), notices.access
+    chains = Chains(store, clock)
+    book = Book(access, store, people, clock)
+    taken = MongoFormFiles(files)
+    return FormServices(
+        limits=limits,
+        chains=chains,
+        submissions=Submissions(
+            access, chains, store, people, notices.store, taken, notices.reach, limiter, clock, limits
+        ),
+        book=book,
+        evidence=Evidence(access, book, store, people, Seal(ensure_ledger_key(settings)), clock),
+    )

@@ -1,0 +1,1 @@
+"""Notices in the hub: wired, scheduled, told live over the bus, and delivered."""

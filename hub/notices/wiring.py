@@ -1,0 +1,134 @@
+"""What the hub has for notices, put together; a part of `hub/services.py`."""
+
+from dataclasses import dataclass
+
+from config.settings import Settings
+from hub.bus import Bus
+from hub.notices.news import NoticeNews
+from hub.notices.reach_watch import ReachWatch
+from hub.notices.wakeups import BusNoticeWakeups
+from hub.push.delivering import Delivering
+from rooms.forms.check import plain_form, read_form
+from rooms.forms.fields import Limits as FormLimits
+from rooms.messages import Limiter
+from rooms.notices.access import NoticeAccess
+from rooms.notices.expansion import Expander
+from rooms.notices.follow_up import FollowUp
+from rooms.notices.limits import NoticeLimits
+from rooms.notices.merging import Merging
+from rooms.notices.newcomers import Newcomers
+from rooms.notices.post import Post
+from rooms.notices.reach import Reach
+from rooms.notices.reading import FamilyFeed
+from rooms.notices.showing import Showing
+from rooms.notices.standing import Standings
+from rooms.notices.writing import Writing
+from rooms.ports import Clock
+from storage.files import MongoFiles
+from storage.guardians import MongoGuardians
+from storage.mongo import Mongo
+from storage.notices import MongoNotices
+from storage.people import MongoPeople
+from storage.pupils import MongoPupils
+from storage.recipients import MongoRecipients
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeServices:
+    """The rules and the stores of notices, wired."""
+
+    store: MongoNotices
+    recipients: MongoRecipients
+    guardians: MongoGuardians
+    pupils: MongoPupils
+    access: NoticeAccess
+    writing: Writing
+    merging: Merging
+    feed: FamilyFeed
+    showing: Showing
+    reach: Reach
+    standings: Standings
+    watch: ReachWatch
+    follow_up: FollowUp
+    expander: Expander
+    newcomers: Newcomers
+    wakeups: BusNoticeWakeups
+    news: NoticeNews
+
+
+def wire_notices(
+    settings: Settings,
+    mongo: Mongo,
+    clock: Clock,
+    bus: Bus,
+    people: MongoPeople,
+    files: MongoFiles,
+    limiter: Limiter,
+    delivering: Delivering,
+) -> NoticeServices:
+    """Put the rules and the stores of notices together; `limiter` counts what people begin."""
+    limits = notice_limits(settings)
+    store, recipients = MongoNotices(mongo), MongoRecipients(mongo)
+    guardians, pupils = MongoGuardians(mongo), MongoPupils(mongo)
+    wakeups = BusNoticeWakeups(bus)
+    access = NoticeAccess(store, recipients, people, guardians)
+    post = Post(delivering.contacts, delivering.outbox, delivering.rules, delivering.wake)
+    forms = form_limits(settings)
+    reach = Reach(access, recipients, delivering.take_back, wakeups, clock)
+    return NoticeServices(
+        store=store,
+        recipients=recipients,
+        guardians=guardians,
+        pupils=pupils,
+        access=access,
+        writing=Writing(
+            access,
+            store,
+            people,
+            files,
+            lambda form: plain_form(read_form(form, forms)),
+            wakeups,
+            clock,
+            limiter,
+            limits,
+        ),
+        merging=Merging(access, store, pupils, clock, limits),
+        feed=FamilyFeed(access, store, recipients, people, guardians, clock, settings.zone),
+        showing=Showing(access, store, people, clock, settings.zone),
+        reach=reach,
+        standings=Standings(access, recipients, people),
+        watch=ReachWatch(store, recipients, people, wakeups, clock),
+        follow_up=FollowUp(access, store, recipients, post, wakeups, clock, limits),
+        expander=Expander(store, recipients, pupils, guardians, people, post, wakeups, clock),
+        newcomers=Newcomers(store, guardians, people, wakeups, clock),
+        wakeups=wakeups,
+        news=NoticeNews(store, recipients, people, guardians, reach, clock, settings.locale),
+    )
+
+
+def notice_limits(settings: Settings) -> NoticeLimits:
+    """Take the bounds of notices out of the settings."""
+    limits = settings.limits
+    return NoticeLimits(
+        text_chars=limits.notice_chars,
+        files=limits.notice_files,
+        aims=limits.notice_units,
+        merge_rows=limits.merge_rows,
+        merge_columns=limits.merge_columns,
+        versions=limits.notice_versions,
+        reminders=limits.reminders,
+        reminder_seconds=settings.reminder_seconds,
+        reminded=limits.reminded,
+    )
+
+
+def form_limits(settings: Settings) -> FormLimits:
+    """Take the bounds of forms from the settings."""
+    limits = settings.limits
+    return FormLimits(
+        fields=limits.form_fields,
+        options=limits.form_options,
+        text_chars=limits.form_text_chars,
+        files=limits.form_files,
+        points=limits.signature_points,
+    )

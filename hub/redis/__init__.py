@@ -1,0 +1,1 @@
+"""What several processes share over Redis: the bus, presence, rate limits."""

@@ -1,0 +1,190 @@
+"""Outlets: how bytes leave for one client, and when there are too many of them.
+
+`DaphneOutlet` writes framed bytes straight to the socket; only what the kernel does not take
+goes through Twisted's buffer. `AsgiOutlet` is the fallback for any other ASGI server.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, Protocol
+
+from rooms.errors import CloseCode
+
+
+class Outlet(Protocol):
+    """The way out to one client. All methods return at once."""
+
+    def write(self, frames: bytes) -> bool:
+        """Send whole text frames as `hub.server.frames` makes them.
+
+        Returns False where the client has more unsent bytes than the limit: the caller closes
+        the connection as too slow.
+        """
+
+    def close(self, code: CloseCode) -> None:
+        """Begin the closing handshake; nothing can be sent any more."""
+
+    @property
+    def unsent(self) -> int:
+        """Bytes that wait for this client."""
+
+    @property
+    def straight(self) -> Callable[[bytes], int] | None:
+        """The socket's `send`, where bytes may go straight to it; what it does not take goes to `rest`."""
+
+    def rest(self, frames: bytes) -> None:
+        """Send what the socket did not take."""
+
+
+def write_all(outlets: Iterable[Outlet], frames: bytes) -> list[Outlet]:
+    """Write the same frames to many; returns those that are too full for them.
+
+    A delivery to five hundred sockets is bound by memory: whatever is looked at is out of the processor's
+    cache. So of nearly every outlet one field is looked at here, and the socket behind it.
+    """
+    size = len(frames)
+    full = []
+    for outlet in outlets:
+        send = outlet.straight
+        if send is None:
+            if not outlet.write(frames):
+                full.append(outlet)
+            continue
+        try:
+            sent = send(frames)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:  # the transport notices by itself and tells the consumer
+            continue
+        if sent != size:
+            outlet.rest(frames[sent:])
+    return full
+
+
+class DaphneOutlet:
+    """Writes to the socket of a Daphne WebSocket protocol, past Twisted where its buffer is empty.
+
+    Whoever else writes to the transport, or begins to close it, calls `disturbed` first.
+    """
+
+    __slots__ = ("_limit", "_protocol", "_send", "_transport", "straight")
+
+    def __init__(self, protocol: Any, limit: int) -> None:
+        self._protocol = protocol
+        self._transport = protocol.transport
+        # Under TLS the transport must encrypt, so there is no socket to write to.
+        plain = not getattr(self._transport, "TLS", False)
+        connected = getattr(self._transport, "socket", None) if plain else None
+        self._send: Callable[[bytes], int] | None = None if connected is None else connected.send
+        self._limit = limit
+        self.straight: Callable[[bytes], int] | None = None
+
+    @property
+    def unsent(self) -> int:
+        """Bytes in Twisted's buffer."""
+        transport = self._transport
+        return (
+            len(getattr(transport, "dataBuffer", b""))
+            - getattr(transport, "offset", 0)
+            + getattr(transport, "_tempDataLen", 0)
+        )
+
+    def disturbed(self) -> None:
+        """Look closer next time: the transport was written to by others, or is closing."""
+        self.straight = None
+
+    def write(self, frames: bytes) -> bool:
+        """Send whole text frames; see `Outlet`."""
+        if self._protocol.state != self._protocol.STATE_OPEN:
+            return True
+        waiting = self.unsent
+        if waiting and waiting + len(frames) > self._limit:
+            return False
+        if self._send is not None and not waiting and self._transport.connected:
+            self.straight = self._send
+            return not write_all((self,), frames)
+        self._transport.write(frames)
+        return True
+
+    def rest(self, frames: bytes) -> None:
+        """Leave to Twisted what the socket did not take; see `Outlet`."""
+        self.straight = None
+        self._transport.write(frames)
+
+    def close(self, code: CloseCode) -> None:
+        """Begin the closing handshake; a client that does not answer is cut off by the protocol."""
+        if self._protocol.state == self._protocol.STATE_OPEN:
+            self._protocol.sendClose(code=int(code))
+
+
+class AsgiOutlet:
+    """Sends through ASGI's `send`, from a bounded queue that one task empties."""
+
+    straight: None = None
+
+    def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]], limit: int) -> None:
+        self._send = send
+        self._limit = limit
+        self._queue: deque[bytes] = deque()
+        self._waiting = 0
+        self._closing: CloseCode | None = None
+        self._wake = asyncio.Event()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes in the queue."""
+        return self._waiting
+
+    def write(self, frames: bytes) -> bool:
+        """Send whole text frames; see `Outlet`."""
+        if self._closing is not None:
+            return True
+        if self._waiting and self._waiting + len(frames) > self._limit:
+            return False
+        self._queue.append(frames)
+        self._waiting += len(frames)
+        self._wake.set()
+        return True
+
+    def rest(self, frames: bytes) -> None:
+        """Do what `write` does; there is no socket to go straight to."""
+        self.write(frames)
+
+    def close(self, code: CloseCode) -> None:
+        """Close after what is queued; a queue over its limit is given up."""
+        if self._closing is None:
+            self._closing = code
+            if code is CloseCode.TOO_SLOW:
+                self._queue.clear()
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Send what is queued until the outlet is closed. Own it with the connection."""
+        while True:
+            while self._queue:
+                frames = self._queue.popleft()
+                for payload in payloads(frames):
+                    await self._send({"type": "websocket.send", "text": payload.decode()})
+                self._waiting -= len(frames)
+            if self._closing is not None:
+                await self._send({"type": "websocket.close", "code": int(self._closing)})
+                return
+            self._wake.clear()
+            await self._wake.wait()
+
+
+def payloads(frames: bytes) -> list[bytes]:
+    """Take the payloads out of frames that `hub.frames.text_frame` made."""
+    found = []
+    at = 0
+    while at < len(frames):
+        size = frames[at + 1]
+        at += 2
+        if size == 126:
+            size, at = int.from_bytes(frames[at : at + 2]), at + 2
+        elif size == 127:
+            size, at = int.from_bytes(frames[at : at + 8]), at + 8
+        found.append(frames[at : at + size])
+        at += size
+    return found

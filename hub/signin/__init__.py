@@ -1,0 +1,1 @@
+"""Signing in: passwords, tokens, sessions, OpenID Connect, and how often it may fail."""
