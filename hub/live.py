@@ -21,10 +21,10 @@ from hub.presence import LocalPresence, Presence, PresenceWatch, Watcher
 from hub.protocol import (
     Back,
     Drain,
+    Hint,
     Joined,
     Left,
     LeftRoom,
-    Notice,
     Notify,
     PresencePush,
     ReadMark,
@@ -366,7 +366,7 @@ class Live:
                 connection.close(CloseCode.NOT_SIGNED_IN)
             elif left <= WARN_SECONDS and not connection.warned:
                 connection.warned = True
-                connection.push(Notify(Notice("token-expires", round(left, 1))))
+                connection.push(Notify(Hint("token-expires", round(left, 1))))
 
 
 def _person_of(subscriber: Subscriber) -> PersonId:

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from hub.client.closing import LOST
 from hub.client.items import Lost, Refused
-from hub.protocol import ANSWERS, Back, LeftRoom, Notice, ReadMark, TypingBy
+from hub.protocol import ANSWERS, Back, Hint, LeftRoom, ReadMark, TypingBy
 from rooms.events import Event
 from rooms.views import PersonName, RoomView
 
@@ -39,7 +39,7 @@ class Push(Struct):
     joined: RoomView | UnsetType = UNSET
     left: LeftRoom | UnsetType = UNSET
     presence: dict[str, str] | UnsetType = UNSET
-    notify: Notice | UnsetType = UNSET
+    notify: Hint | UnsetType = UNSET
     drain: Back | UnsetType = UNSET
     people: dict[str, PersonName] | UnsetType = UNSET
 

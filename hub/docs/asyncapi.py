@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from hub import protocol as wire
 from hub.docs.schemas import Schema, schemas
-from hub.notice_push import NoticePush
 from rooms.errors import CloseCode
 
 CLOSES: Final[dict[CloseCode, str]] = {
@@ -32,7 +31,7 @@ PUSH_NAMES: Final[dict[type[Struct], str]] = {
     wire.Left: "left",
     wire.PresencePush: "presence",
     wire.RunPart: "run",
-    NoticePush: "notice",
+    wire.NoticePush: "notice",
     wire.Notify: "notify",
     wire.Drain: "drain",
 }

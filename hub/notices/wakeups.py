@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from hub.bus import Bus
-from hub.notice_push import NoticeNews, NoticePush
+from hub.protocol import NoticeNews, NoticePush
 from rooms.ids import NoticeId, PersonId
 from rooms.notices.belonging import audience_topics
 from rooms.notices.merge import PLACE

@@ -1,4 +1,4 @@
-"""The push about notices, as it goes over the wire."""
+"""The notices' part of the wire."""
 
 from msgspec import UNSET, Struct, UnsetType
 
