@@ -13,7 +13,7 @@ import uvloop
 from typing_extensions import override
 
 from config.settings import load
-from hub.app import SystemClock
+from hub.clock import SystemClock
 from hub.metrics import Metrics
 from hub.push.delivering import Delivering
 from hub.wording import Wording

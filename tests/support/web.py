@@ -11,7 +11,7 @@ import httpx
 from config.settings import Settings
 from hub.api import make_app
 from hub.api.contract import CALLS
-from hub.app import run_writers, wire
+from hub.app import run_writers
 from hub.bus import LocalBus
 from hub.metered_log import MeteredLog
 from hub.metrics import Metrics
@@ -19,6 +19,7 @@ from hub.services import Services
 from hub.signin.proofs import Passwords
 from hub.tasks import Supervisor
 from hub.wakeups import SIGN_OUTS
+from hub.wiring import wire
 from rooms.events import MessageBody, draft
 from rooms.ids import FileId, PersonId, RoomId, new_cid
 from storage import migrations

@@ -13,9 +13,10 @@ import pytest
 from pymongo import MongoClient
 
 from config.settings import load
-from hub.app import SystemClock, rules
+from hub.app import rules
 from hub.cli.import_ import import_, read_files
 from hub.cli.roster_words import RosterWords
+from hub.clock import SystemClock
 from rooms.ids import RoomId
 from rooms.model import Audience
 from rooms.roster_sheets import SHEETS

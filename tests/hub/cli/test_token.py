@@ -7,7 +7,7 @@ from pymongo import MongoClient
 
 from config.secret import ensure_secret_key
 from config.settings import load
-from hub.app import SystemClock
+from hub.clock import SystemClock
 from hub.signin.proofs import Tokens
 from storage.mongo import connect
 from tests.support.command_line import Madang
