@@ -241,7 +241,7 @@ class Commands:
     ) -> wire.Result:
         landed = await appended
         if person is not None and room is not None and not landed.repeated:
-            self._services.cursors.wrote(person, room, landed.seq)
+            self._services.cursors.wrote(person, room, landed.seq, landed.n)
         return wire.Sent(landed.seq, landed.at)
 
 

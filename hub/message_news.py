@@ -38,6 +38,8 @@ GATHER_SECONDS: Final = 1.0
 DELAY: Final = timedelta(seconds=10)
 """Time to read a message before it is pushed."""
 MOST_HEARD: Final = 10_000
+MOST_GROUPS: Final = 10_000
+"""Rooms that are known to be no direct ones."""
 MOST_TEXT: Final = 160
 PAGE: Final = "/family#/rooms/"
 
@@ -68,13 +70,19 @@ class MessageNews(News):
         self._wording = wording
         self._clock = clock
         self._heard: deque[tuple[RoomId, Event]] = deque(maxlen=MOST_HEARD)
+        self._groups: set[RoomId] = set()
         self._some = asyncio.Event()
         self.present: Present | None = None
+
+    @property
+    def heard(self) -> int:
+        """How many messages wait to be looked at."""
+        return len(self._heard)
 
     def appended(self, room: RoomId, events: Sequence[Event]) -> None:
         """Hear of what was added to a log; costs next to nothing."""
         for event in events:
-            if event.kind == EventKind.MESSAGE:
+            if event.kind == EventKind.MESSAGE and (event.body.get("mentions") or room not in self._groups):
                 self._heard.append((room, event))
                 self._some.set()
 
@@ -93,6 +101,9 @@ class MessageNews(News):
         self._some.clear()
         heard, self._heard = self._heard, deque(maxlen=MOST_HEARD)
         rooms = await self._rooms.rooms(list({room for room, _ in heard}))
+        if len(self._groups) > MOST_GROUPS:
+            self._groups.clear()
+        self._groups.update(room.id for room in rooms.values() if room.kind is not RoomKind.DIRECT)
         last: dict[tuple[RoomId, PersonId], Event] = {}
         for room, event in heard:
             for person in _concerned(rooms.get(room), event):

@@ -161,11 +161,15 @@ class Draft(Struct, frozen=True):
 
 
 class Appended(Struct, frozen=True):
-    """Where an append landed; `repeated` when the same `cid` had landed before."""
+    """Where an append landed; `repeated` when the same `cid` had landed before.
+
+    `n` is the number of messages up to there, where whoever appended knows it.
+    """
 
     seq: int
     at: str
     repeated: bool = False
+    n: int | None = None
 
 
 def draft(room: RoomId, sender: PersonId, cid: str, body: Body) -> Draft:

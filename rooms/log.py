@@ -192,10 +192,11 @@ class RoomLog:
             self._tops[room] = top = Top(row.seq, row.n)
             self._tops.move_to_end(room)
             at = iso(row.at)
-            self._remember(waiting, Appended(row.seq, at))
+            landing = Appended(row.seq, at, n=row.n)
+            self._remember(waiting, landing)
             event = Event(row.seq, row.draft.kind, row.draft.sender, at, row.draft.cid, row.draft.body)
             landed.append((room, event, top))
-            self._settle(waiting, Appended(row.seq, at))
+            self._settle(waiting, landing)
         while len(self._tops) > self._remembered:
             self._tops.popitem(last=False)
         landed.sort(key=itemgetter(0))

@@ -36,6 +36,7 @@ class ReadCursors:
         self._log = log
         self._wakeups = wakeups
         self._moves: dict[Place, int] = {}
+        self._counts: dict[tuple[RoomId, int], int] = {}
         self._told: set[Place] = set()
         self._written: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
@@ -57,9 +58,17 @@ class ReadCursors:
             self._written = asyncio.get_running_loop().create_future()
         await asyncio.shield(self._written)
 
-    def wrote(self, person: PersonId, room: RoomId, seq: int) -> None:
-        """Note that whoever writes has read; nobody is told, the message says it."""
-        self._collect((room, person), seq)
+    def wrote(self, person: PersonId, room: RoomId, seq: int, n: int | None = None) -> None:
+        """Note that whoever writes has read; nobody is told, the message says it.
+
+        `n` is the number of messages up to theirs, where it is known: then the log is not asked for it.
+        """
+        place = (room, person)
+        before = self._moves.get(place, -1)
+        self._collect(place, seq)
+        if n is not None and seq > before:
+            self._counts.pop((room, before), None)
+            self._counts[room, seq] = n
 
     async def receipts(self, person: PersonId, room: RoomId, seq: int) -> Receipts:
         """List who has read up to an event. Raises Refusal(not_found)."""
@@ -88,10 +97,11 @@ class ReadCursors:
         self._asked.clear()
         moves, told, written = self._moves, self._told, self._written
         self._moves, self._told, self._written = {}, set(), None
+        counts, self._counts = self._counts, {}
         if not moves:
             return
         try:
-            await self._write(moves)
+            await self._write(moves, counts)
         except BaseException as error:
             for place, seq in moves.items():  # for the next time
                 self._moves[place] = max(seq, self._moves.get(place, 0))
@@ -115,9 +125,10 @@ class ReadCursors:
         self._moves[place] = max(seq, self._moves.get(place, 0))
         self._wake.set()
 
-    async def _write(self, moves: dict[Place, int]) -> None:
+    async def _write(self, moves: dict[Place, int], known: dict[tuple[RoomId, int], int]) -> None:
+        """Write cursors; `known` are numbers of messages up to some places."""
         places = {(room, seq) for (room, _), seq in moves.items()}
-        counts = await self._log.counts(places)
+        counts = known | await self._log.counts(places - known.keys())
         # What is not in the log lies beyond its end, as it has no hole.
         beyond = list({room for room, seq in places if seq > 0 and (room, seq) not in counts})
         tops = await self._log.tops(beyond) if beyond else {}

@@ -160,6 +160,12 @@ class MongoNotices:
         found = self._notices.find(query).sort("publish_at", 1)
         return [read_notice(document) for document in await found.limit(limit).to_list(limit)]
 
+    async def next_due(self) -> datetime | None:
+        """Tell when the next scheduled notice is to come out."""
+        scheduled = {"state": str(NoticeState.SCHEDULED)}
+        found = await self._notices.find_one(scheduled, {"publish_at": 1}, sort=[("publish_at", 1)])
+        return found["publish_at"] if found else None
+
     async def take(self, now: datetime, until: datetime, owner: str) -> Notice | None:
         """Take the oldest notice whose recipients are to be written and that nobody else works on."""
         free: Document = {

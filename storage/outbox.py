@@ -90,10 +90,10 @@ class MongoOutbox:
     async def claim(self, limit: int, now: datetime, until: datetime, token: str) -> list[Leased]:
         """Lease up to `limit` rows that are due, until `until`; `token` is unique for each call."""
         due = _WAITING | {"due_at": {"$lte": now}}
-        ids = await self._choose(due | {"urgency": str(Urgency.HIGH)}, limit)
-        if len(ids) < limit:
-            chosen = await self._choose(due, limit)
-            ids = list(dict.fromkeys(ids + chosen))[:limit]
+        ids = await self._choose(due, limit)
+        if len(ids) == limit:  # not all that is due, so what is urgent comes first
+            urgent = await self._choose(due | {"urgency": str(Urgency.HIGH)}, limit)
+            ids = list(dict.fromkeys(urgent + ids))[:limit]
         if not ids:
             return []
         taken = await self._rows.update_many(
@@ -105,6 +105,11 @@ class MongoOutbox:
         return [
             Leased(read_row(row), token, row.get("attempts", 0), tuple(row.get("done", ()))) for row in held
         ]
+
+    async def next_due(self) -> datetime | None:
+        """Tell when the next row is due; that may be past."""
+        found = await self._rows.find_one(_WAITING, {"_id": 0, "due_at": 1}, sort=[("due_at", 1)])
+        return found["due_at"] if found else None
 
     async def _choose(self, due: Document, limit: int) -> list[str]:
         found = await self._rows.find(due, {"_id": 1}).sort("due_at", 1).to_list(limit * CHOICE)

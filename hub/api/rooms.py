@@ -74,7 +74,7 @@ class Rooms:
             )
         )
         if not appended.repeated:
-            self._services.cursors.wrote(ask.person.id, room, appended.seq)
+            self._services.cursors.wrote(ask.person.id, room, appended.seq, appended.n)
         headers = {REPLAYED: "true"} if appended.repeated and ask.key is not None else {}
         return Reply(Sent(appended.seq, appended.at), headers=headers)
 

@@ -7,11 +7,14 @@ from hub.notices.wiring import NoticeServices
 from hub.tasks import Supervisor
 from rooms.notices.writing import Writing
 
-POLL_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 5.0
+"""How often the schedule is looked at: a notice whose time was set later than that before it may be late."""
+AGAIN_SECONDS: Final = 0.5
+"""How long what is due may take to become another process's."""
 
 
 class NoticeSchedule:
-    """Looks once a second for what is due."""
+    """Publishes what is due, at its time."""
 
     def __init__(self, writing: Writing) -> None:
         self._writing = writing
@@ -19,8 +22,18 @@ class NoticeSchedule:
     async def run(self) -> None:
         """Publish what is due, for ever."""
         while True:
-            await self._writing.publish_due()
-            await asyncio.sleep(POLL_SECONDS)
+            pause = await self.step()
+            await asyncio.sleep(pause)
+
+    async def step(self) -> float:
+        """Publish what is due by now; returns after how many seconds to do so again."""
+        left = await self._writing.until_due()
+        if left is None:
+            return LOOK_SECONDS
+        if left <= 0:
+            published = await self._writing.publish_due()
+            return 0.0 if published else AGAIN_SECONDS
+        return min(left, LOOK_SECONDS)
 
 
 def run_notices(notices: NoticeServices, supervisor: Supervisor) -> None:

@@ -29,7 +29,10 @@ from storage.mongo import PyMongoError, plainly
 from storage.outbox import Leased, MongoOutbox, Settled
 
 BATCH: Final = 100
-POLL_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 5.0
+"""How often rows are looked for that nobody told of: those whose process died, or that another made."""
+SOON_SECONDS: Final = 0.1
+"""How long rows are left alone that are due and were not to be had: another worker is taking them."""
 AWAY_SECONDS: Final = 5.0
 """How long the worker waits where MongoDB does not answer, or a source of rows fails."""
 CLOSE_SECONDS: Final = 2.0
@@ -107,11 +110,13 @@ class Worker:
         self._wake.clear()
         room = 2 * self._pace.concurrency - len(self._held)
         leased: list[Leased] = []
+        rest = LOOK_SECONDS
         if room > 0:
             try:
                 leased = await self._lease(min(BATCH, room))
                 await self._close_overtaken()
                 await self._sample()
+                rest = LOOK_SECONDS if leased else await self.until_due()
             except PyMongoError as error:
                 log.warning("pushes wait for the database", reason=plainly(error))
                 await asyncio.sleep(AWAY_SECONDS)
@@ -122,8 +127,17 @@ class Worker:
             task.add_done_callback(self._batches.discard)
         else:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS * (0.5 + self._spread())):
+                async with asyncio.timeout(rest):
                     await self._wake.wait()
+
+    async def until_due(self) -> float:
+        """Tell for how many seconds there is nothing to do, as far as is known."""
+        moment = await self._outbox.next_due()
+        longest = LOOK_SECONDS * (0.5 + self._spread() / 2)
+        if moment is None:
+            return longest
+        left = (moment - self._clock.now()).total_seconds()
+        return min(longest, max(left, SOON_SECONDS * (0.5 + self._spread())))
 
     async def _sample(self) -> None:
         """Tell now and then how much waits, and for how long."""

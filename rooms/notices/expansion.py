@@ -39,7 +39,7 @@ CLASSES: Final = 320
 PAGE: Final = 2_000
 """Rows of recipients that are told of a change at once."""
 LEASE: Final = timedelta(seconds=30)
-POLL_SECONDS: Final = 2.0
+POLL_SECONDS: Final = 5.0
 """How often work is looked for that nobody told of: the wake-up was lost, or its process died."""
 
 T = TypeVar("T")

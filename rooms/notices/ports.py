@@ -122,6 +122,9 @@ class NoticeStore(NoticeReads, Protocol):
     async def due(self, now: datetime, limit: int) -> list[Notice]:
         """List scheduled notices whose time has come."""
 
+    async def next_due(self) -> datetime | None:
+        """Tell when the next scheduled notice is to come out."""
+
     async def merge(self, notice: NoticeId, rows: Mapping[PersonId, Mapping[str, str]]) -> None:
         """Keep the rows of a mail merge, and no others."""
 

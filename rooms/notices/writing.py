@@ -176,6 +176,11 @@ class Writing:
                 published += 1
         return published
 
+    async def until_due(self) -> float | None:
+        """Tell in how many seconds the next scheduled notice is due, 0 or less where one is; None if none."""
+        moment = await self._notices.next_due()
+        return None if moment is None else (moment - self._clock.now()).total_seconds()
+
     async def unschedule(self, person: Person, notice: NoticeId) -> Notice:
         """Make a draft again of what is scheduled or submitted."""
         old = (await self._mine(person, notice)).notice

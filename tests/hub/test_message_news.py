@@ -84,6 +84,22 @@ async def test_a_direct_message_and_a_mention_reach_those_who_are_not_there(
     assert (message.payload["title"], message.payload["body"]) == ("최교장 · 알림방", "확인해 주세요")
 
 
+async def test_groups_are_asked_about_once_unless_somebody_is_mentioned(
+    web: Web, service: PushService
+) -> None:
+    browser = await device(web, service, "teacher_a")
+    group = await web.office.group("head_a", "teacher_a")
+    news = web.services.message_news
+    await say(web, "head_a", group, "처음")
+    await news.plan()
+    await say(web, "head_a", group, "아무도 부르지 않은 말")
+    assert not news.heard
+    await say(web, "head_a", group, "부른 말", ["teacher_a"])
+    assert news.heard
+    await push(web)
+    assert [message.payload["body"] for message in browser.taken] == ["부른 말"]
+
+
 async def test_what_was_read_recalled_or_seen_by_somebody_who_is_there_is_not_pushed(
     web: Web, service: PushService
 ) -> None:

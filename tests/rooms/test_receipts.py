@@ -77,6 +77,26 @@ async def test_whoever_writes_has_read(core: Core, office: Office) -> None:
     assert core.wakeups.calls == [], "the message itself tells it"
 
 
+class Unasked(MongoLog):
+    """Is asked for no count."""
+
+    @override
+    async def counts(self, places: Iterable[tuple[RoomId, int]]) -> dict[tuple[RoomId, int], int]:
+        assert not list(places)
+        return {}
+
+
+async def test_the_log_is_not_asked_for_what_whoever_appended_knows(
+    core: Core, mongo: Mongo, office: Office
+) -> None:
+    room = await spoken(core, office)
+    cursors = ReadCursors(core.access, core.rooms, Unasked(mongo), core.wakeups)
+    for seq in (2, 4, 3):
+        cursors.wrote(office.mother.id, room, seq, seq)
+    await cursors.flush()
+    assert await cursor(core, office.mother.id, room) == (4, 4)
+
+
 async def test_nobody_reads_where_they_are_not(core: Core, office: Office) -> None:
     room = await spoken(core, office)
     await core.rooms.unseat(room, [office.father.id])

@@ -78,6 +78,15 @@ async def test_only_what_is_due_and_no_more_than_asked_for(outbox: MongoOutbox) 
     assert len((await claim(outbox, 1, MINUTE))[1]) == 1
 
 
+async def test_when_the_next_row_is_due(outbox: MongoOutbox) -> None:
+    assert await outbox.next_due() is None
+    await outbox.put([row(late=2 * MINUTE), row(late=MINUTE)], NOW)
+    assert await outbox.next_due() == NOW + MINUTE
+    token, [held] = await claim(outbox, at=MINUTE)
+    await outbox.settle([Settled(held, token, State.SENT, NOW)])
+    assert await outbox.next_due() == NOW + 2 * MINUTE
+
+
 async def test_a_lease_that_ran_out_is_anothers_and_the_first_cannot_write_any_more(
     outbox: MongoOutbox,
 ) -> None:

@@ -3,6 +3,7 @@ from typing import Any
 
 import httpx
 import pytest
+from hub.notice_schedule import LOOK_SECONDS, NoticeSchedule
 
 from tests.support.notice_web import allow, expand, publish
 from tests.support.web import Web
@@ -139,11 +140,14 @@ async def test_a_scheduled_notice_goes_out_at_its_time_and_not_before(web: Web) 
     teacher, guardian = await web.as_("teacher_a"), await web.as_("guardian_a")
     made = await publish(web, teacher, "class_a1", publish_at=in_days(web, 1), deadline=in_days(web, 3))
     assert (made["state"], made["published_at"]) == ("scheduled", None)
-    assert await web.services.notices.writing.publish_due() == 0
+    schedule = NoticeSchedule(web.services.notices.writing)
+    assert await schedule.step() == LOOK_SECONDS
     assert (await guardian.get(f"/notices/{made['id']}")).status_code == 404
-    web.clock.advance(86_400)
-    assert await web.services.notices.writing.publish_due() == 1
-    assert await web.services.notices.writing.publish_due() == 0
+    web.clock.advance(86_400 - 2)
+    assert 1.0 < await schedule.step() <= 2.0
+    web.clock.advance(2)
+    assert await schedule.step() == 0.0
+    assert await schedule.step() == LOOK_SECONDS
     await expand(web)
     teacher, guardian = await web.as_("teacher_a"), await web.as_("guardian_a")
     assert await ids(guardian) == [made["id"]]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub.push.origins import FAILURES
-from hub.push.worker import Pace
+from hub.push.worker import LOOK_SECONDS, SOON_SECONDS, Pace
 from rooms.delivery.channels import Channel, Reason, State
 from rooms.delivery.hours import Quiet
 from rooms.ids import PersonId
@@ -313,6 +313,19 @@ async def test_what_was_withdrawn_while_it_was_sent_is_taken_back(stage: Stage) 
     got = browser if row.person == anna else other
     assert [message.payload["kind"] for message in got.taken] == ["show", "close"]
     assert len(browser.taken) + len(other.taken) == 2
+
+
+async def test_a_worker_rests_until_something_is_due_and_never_for_long(stage: Stage) -> None:
+    assert await stage.worker.until_due() == LOOK_SECONDS / 2
+    anna, _ = await stage.person()
+    await stage.due(anna, at=stage.clock.now() + timedelta(seconds=60))
+    assert await stage.worker.until_due() == LOOK_SECONDS / 2
+    stage.clock.advance(59)
+    assert await stage.worker.until_due() == 1.0
+    stage.clock.advance(2)
+    assert await stage.worker.until_due() == SOON_SECONDS / 2
+    assert await stage.send() == 1
+    assert await stage.worker.until_due() == LOOK_SECONDS / 2
 
 
 async def test_a_worker_that_runs_is_woken_and_gives_back_what_it_had_not_begun(
