@@ -1,7 +1,8 @@
 """Text to vectors: a sentence-transformers model, by default the one made of Kiwi's meanings.
 
-Importing sentence-transformers takes seconds and hundreds of megabytes; that happens in `warm_up`. No code
-of a model is ever run (`trust_remote_code` stays off).
+Importing sentence-transformers takes seconds and hundreds of megabytes; that happens in `warm_up`, and for a
+configured model alone: the default one is a table, which is read as it lies there. No code of a model is ever
+run (`trust_remote_code` stays off).
 """
 
 import os
@@ -16,17 +17,14 @@ from numpy.typing import NDArray
 
 from bots.entries import Entry
 from bots.morphemes import Morpheme, Morphemes
-from bots.static_model import ensure_model, words_of
+from bots.static_model import ModelFailed, ensure_model, words_of
+from bots.static_table import StaticTable
 
 Vectors = NDArray[np.float32]
 
 BATCH: Final = 64
 _E5: Final = ("query: ", "passage: ")
 _HASHED: Final = 1 << 20
-
-
-class ModelFailed(Exception):
-    """The model cannot be loaded; the message says which and why."""
 
 
 class Embedder:
@@ -53,7 +51,9 @@ class Embedder:
     @property
     def dimensions(self) -> int:
         """Length of the vectors."""
-        model = self._model
+        model = self._warm()
+        if isinstance(model, StaticTable):
+            return model.dimensions
         ask = getattr(model, "get_embedding_dimension", None) or model.get_sentence_embedding_dimension
         return int(ask())
 
@@ -61,17 +61,15 @@ class Embedder:
         """Load the model; the default one is made first where it is not there. Raises ModelFailed."""
         if self._model is not None:
             return
-        place = str(ensure_model(self._models, progress)) if self._name is None else self._name
-        # A progress bar or a warning of the library has no place among a server's logs.
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        from sentence_transformers import SentenceTransformer
-
-        try:
-            model = SentenceTransformer(place, device="cpu", trust_remote_code=False)
-        except Exception as error:
-            raise ModelFailed(f"the model {place} cannot be loaded: {error}") from error
-        # Half precision gives NaN where a text has no known word.
-        self._model = model.float().eval()
+        if self._name is None:
+            place = ensure_model(self._models, progress)
+            try:
+                self._model = StaticTable.open(place)
+            except (OSError, ValueError, KeyError) as error:
+                raise ModelFailed(f"the model {place} cannot be read: {error}") from error
+        else:
+            place = Path(self._name)
+            self._model = _stock(self._name)
         self._fingerprint = _fingerprint(place)
 
     def question(self, text: str, cut: Sequence[Morpheme]) -> Vectors | None:
@@ -90,29 +88,49 @@ class Embedder:
         return self._encode(texts, 1)
 
     def _encode(self, texts: list[str], side: int) -> Vectors:
-        model = self._model
-        if model is None:
-            raise RuntimeError("Embedder.warm_up was not called")
-        options: dict[str, Any] = {"batch_size": BATCH, "show_progress_bar": False, "convert_to_numpy": True}
-        if any(model.prompts.values()):
-            found = (model.encode_document if side else model.encode_query)(texts, **options)
-        elif self._name is not None and "e5" in Path(self._name).name.lower():
-            # The E5 models want these prefixes; not all that are around say so themselves.
-            found = model.encode([_E5[side] + text for text in texts], **options)
-        else:
-            found = model.encode(texts, **options)
+        found = self._raw(texts, side)
         vectors: Vectors = np.nan_to_num(np.asarray(found, np.float32))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
+    def _raw(self, texts: list[str], side: int) -> Any:
+        model = self._warm()
+        if isinstance(model, StaticTable):
+            return model.encode(texts)
+        options: dict[str, Any] = {"batch_size": BATCH, "show_progress_bar": False, "convert_to_numpy": True}
+        if any(model.prompts.values()):
+            return (model.encode_document if side else model.encode_query)(texts, **options)
+        if self._name is not None and "e5" in Path(self._name).name.lower():
+            # The E5 models want these prefixes; not all that are around say so themselves.
+            return model.encode([_E5[side] + text for text in texts], **options)
+        return model.encode(texts, **options)
 
-def _fingerprint(place: str) -> str:
+    def _warm(self) -> Any:
+        if self._model is None:
+            raise RuntimeError("Embedder.warm_up was not called")
+        return self._model
+
+
+def _stock(name: str) -> Any:
+    """Load a configured model. Raises ModelFailed."""
+    # A progress bar or a warning of the library has no place among a server's logs.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        model = SentenceTransformer(name, device="cpu", trust_remote_code=False)
+    except Exception as error:
+        raise ModelFailed(f"the model {name} cannot be loaded: {error}") from error
+    # Half precision gives NaN where a text has no known word.
+    return model.float().eval()
+
+
+def _fingerprint(place: Path) -> str:
     """Name a model by its files' sizes and beginnings, or by its name where it is no folder."""
     made_of = sha256(f"{place} {version('sentence-transformers')}".encode())
-    folder = Path(place)
-    if folder.is_dir():
-        for file in sorted(one for one in folder.rglob("*") if one.is_file()):
-            made_of.update(f"{file.relative_to(folder)} {file.stat().st_size} ".encode())
+    if place.is_dir():
+        for file in sorted(one for one in place.rglob("*") if one.is_file()):
+            made_of.update(f"{file.relative_to(place)} {file.stat().st_size} ".encode())
             with file.open("rb") as content:
                 made_of.update(content.read(_HASHED))
     return made_of.hexdigest()[:32]

@@ -15,7 +15,7 @@ from typing import Final, TypeVar
 import structlog
 
 from bots.bands import Calibration
-from bots.embedder import Embedder, ModelFailed
+from bots.embedder import Embedder
 from bots.entries import Asker, Entry, may_see
 from bots.follow_up import completed
 from bots.meanings import Meanings
@@ -23,7 +23,7 @@ from bots.morphemes import Morphemes
 from bots.proof import Proof
 from bots.ranking import Ranking
 from bots.retriever import Found, Retriever
-from bots.static_model import ensure_model
+from bots.static_model import ModelFailed, ensure_model
 
 T = TypeVar("T")
 

@@ -8,6 +8,8 @@ short. The mean of a text's morphemes is then a fair vector of its meaning: what
 
 import math
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterable
 from hashlib import sha256
@@ -36,6 +38,10 @@ _PROBE: Final = 100
 Vectors = NDArray[np.float32]
 
 
+class ModelFailed(Exception):
+    """The model cannot be made or loaded; the message says which and why."""
+
+
 def words_of(cut: Iterable[Morpheme]) -> str:
     """Write the morphemes with a meaning as the model's tokenizer reads them: form/TAG, between spaces."""
     return " ".join(_word(one.form, one.tag) for one in cut if one.content)
@@ -53,14 +59,26 @@ def place_of(folder: Path) -> Path:
 
 
 def ensure_model(folder: Path, progress: Callable[[float], None] = lambda _: None) -> Path:
-    """Make the model below `folder`, unless it is there; returns its own folder.
+    """Make the model below `folder`, unless it is there; returns its own folder. Raises ModelFailed.
 
     That takes about 20 s once, and calls `progress` with the share that is done. A model that is there was
-    written whole.
+    written whole. It is made in a process of its own, with which goes the memory that PyTorch takes.
     """
     place = place_of(folder)
     if place.is_dir():
         return place
+    command = [sys.executable, "-m", "bots.static_model", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as maker:  # noqa: S603 - our own program
+        for line in maker.stdout or ():
+            progress(float(line))
+    if maker.returncode or not place.is_dir():
+        raise ModelFailed(f"the model {place} cannot be made: exit code {maker.returncode}")
+    return place
+
+
+def make(folder: Path, progress: Callable[[float], None] = lambda _: None) -> None:
+    """Make the model below `folder` in this process."""
+    place = place_of(folder)
     folder.mkdir(parents=True, exist_ok=True)
     words, vectors = make_vectors(progress=progress)
     draft = Path(tempfile.mkdtemp(prefix=".making-", dir=folder))
@@ -72,7 +90,6 @@ def ensure_model(folder: Path, progress: Callable[[float], None] = lambda _: Non
             draft.replace(place)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    return place
 
 
 def make_vectors(
@@ -185,3 +202,12 @@ def _with_terms(kiwi: Any, words: list[str], vectors: Vectors) -> tuple[list[str
     if not added:
         return words, vectors
     return [*words, *added], np.vstack([vectors, *added.values()])
+
+
+def _tell(share: float) -> None:
+    sys.stdout.write(f"{share}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    make(Path(sys.argv[1]), _tell)

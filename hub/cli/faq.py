@@ -164,8 +164,8 @@ def put(told: Settings, files: list[Path], entries: Path | None, *, dense: bool)
     """Read the files, build the retrieval over the entries, and ask it everything. Raises Failed."""
     for name in _QUIET:
         os.environ.setdefault(name, "1")
-    from bots.embedder import ModelFailed
     from bots.entry_files import BrokenFile, read_entries, read_questions
+    from bots.static_model import ModelFailed
     from bots.trial import ask, today
     from bots.workbench import build
 

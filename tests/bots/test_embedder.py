@@ -4,9 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bots.embedder import Embedder, ModelFailed
+from bots.embedder import Embedder
 from bots.entries import Entry
 from bots.morphemes import Morphemes
+from bots.static_model import ModelFailed
 
 
 @pytest.mark.parametrize("text", ["", "   ", "!!!", "쀍뛟", "\u0000"])
