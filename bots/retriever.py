@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bots.bands import Calibration
 from bots.catalogue import Catalogue
 from bots.embedder import Embedder
-from bots.entries import NEARNESS, Asker, Entry, Scope
+from bots.entries import Asker, Entry
 from bots.evaluation import Band
 from bots.fusion import Weights, fuse, known_share
 from bots.fusion import normalise as normalise_leg
@@ -240,19 +240,19 @@ class Retriever:
 
     def _nearer_first(self, places: list[int], rows: Sequence[int], scores: NDArray[np.float64]) -> list[int]:
         """Put the nearer of entries that ask the same first, whatever their words in the answer."""
+        near = self._catalogue.nearness()[rows]
+        if not len(near) or near.min() == near.max():
+            return places
+        goes_first = (
+            self._catalogue.same_asked(rows)
+            & (near[:, None] > near[None])
+            & (scores[:, None] >= scores[None] - SAME)
+        )
         order = list(places)
         for at in range(1, len(order)):
-            place = order[at]
-            entry = self._catalogue[rows[place]]
-            if entry.scope is Scope.OFFICE:
-                continue
-            same = _asked(entry)
-            for earlier, other_place in enumerate(order[:at]):
-                other = self._catalogue[rows[other_place]]
-                nearer = NEARNESS[entry.scope] > NEARNESS[other.scope]
-                if nearer and same & _asked(other) and scores[place] >= scores[other_place] - SAME:
-                    order.insert(earlier, order.pop(at))
-                    break
+            ahead_of = np.flatnonzero(goes_first[order[at], order[:at]])
+            if len(ahead_of):
+                order.insert(int(ahead_of[0]), order.pop(at))
         return order
 
 
@@ -296,10 +296,6 @@ def figures_of(
             *(getattr(likeness, name) for name in Likeness.__struct_fields__),
         ]
     ).astype(np.float32)
-
-
-def _asked(entry: Entry) -> frozenset[str]:
-    return frozenset("".join(normalise(text).split()) for text in (entry.title, entry.question) if text)
 
 
 def _best(scores: Scores, visible: Mask, limit: int) -> list[int]:

@@ -19,6 +19,9 @@ _FINALS: Final = ("", *"ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄ�
 _WORD: Final = re.compile(r"[0-9a-z]+|[가-힣ㄱ-ㅣ]+")
 _LAUGHTER: Final = re.compile(r"([ㄱ-ㅣ!?.~…,])\1+")
 _UNSEEN: Final = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_PLAIN: Final = re.compile(r"[ -~\n\r\t가-힣ㄱ-ㅣ]*")
+"""Characters that have one form only, which nearly all texts are made of."""
 _EDGE: Final = "^"
 # NFKC would join ㅋㅠ, which people type for their mood, to a syllable.
 _NOT_TYPED_JAMO: Final = re.compile(r"[^ㄱ-ㆎ]+")
@@ -37,13 +40,17 @@ def normalise(text: str, longest: int = LONGEST) -> str:
     that a text can cause is bounded by it. Conjoining and half-width jamo become the syllables they spell.
     """
     # A few characters grow eighteenfold under NFKC, so the bound holds before and after.
-    text = unicodedata.normalize("NFC", text[: 4 * longest])
-    text = _NOT_TYPED_JAMO.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
-    text = text.translate(_TYPED)
-    text = "".join(" " if unicodedata.category(char) in {"Cc", "Cs"} else char for char in text)
-    text = _UNSEEN.sub("", text).lower()
-    text = _LAUGHTER.sub(r"\1\1", text)
+    text = text[: 4 * longest]
+    if _PLAIN.fullmatch(text) is None:
+        text = _in_one_form(text)
+    text = _LAUGHTER.sub(r"\1\1", text.lower())
     return " ".join(text.split())[:longest].strip()
+
+
+def _in_one_form(text: str) -> str:
+    text = unicodedata.normalize("NFC", text)
+    text = _NOT_TYPED_JAMO.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
+    return _UNSEEN.sub("", _CONTROL.sub(" ", text.translate(_TYPED)))
 
 
 def words(text: str) -> list[str]:

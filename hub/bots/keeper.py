@@ -21,6 +21,14 @@ SETTLED_SECONDS: Final = 30.0
 """A process that ran for this long is back at once; one that never came up is tried ever more rarely."""
 STOP_SECONDS: Final = 5.0
 PAUSE: Final = "--pause"
+BOUNDS: Final = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "2",
+}
+"""Threads of the libraries that compute, and pools of memory. More threads wait for each other where the
+machine has other work: a search takes 60 ms instead of 20. What the environment says goes first."""
 
 log = structlog.get_logger(__name__)
 
@@ -144,7 +152,9 @@ class BotKeeper:
 
     def _environment(self) -> dict[str, str]:
         given = {f"{PREFIX}MONGODB_URL": self._mongodb_url, f"{PREFIX}DATA": str(self._settings.data)}
-        return dict(os.environ) | given | ({} if self._config is None else {CONFIG: str(self._config)})
+        return (
+            BOUNDS | dict(os.environ) | given | ({} if self._config is None else {CONFIG: str(self._config)})
+        )
 
 
 def pause_after(failures: int) -> float:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.catalogue import Catalogue
+from bots.catalogue import MASKS, Catalogue
 from bots.entries import Asker, Audience, Entry, Scope, may_see
 
 DAY = date(2026, 3, 2)
@@ -32,6 +32,7 @@ def test_all_at_once_is_the_same_as_one_by_one(entries: list[Entry], removed: li
     for entry in entries:
         catalogue.put(entry)
         there[entry.id] = entry
+        assert catalogue.visible(who, DAY)[-1] == may_see(entry, who, DAY)
     for one in removed:
         assert catalogue.remove(one) == (there.pop(one, None) is not None)
     visible = catalogue.visible(who, DAY)
@@ -48,3 +49,24 @@ def test_a_row_is_given_out_once() -> None:
     assert catalogue[second].answer == "new"
     with pytest.raises(KeyError):
         catalogue[first]
+
+
+def test_what_asks_the_same_is_known_by_title_or_question() -> None:
+    catalogue = Catalogue()
+    texts = [("급식비", "언제 내나요?"), ("급식 비", "얼마예요?"), ("", "언제  내나요?"), ("", ""), ("", "")]
+    rows = [
+        catalogue.put(Entry(id=str(place), answer="", title=title, question=question))
+        for place, (title, question) in enumerate(texts)
+    ]
+    same = catalogue.same_asked(rows)
+    assert same[0].tolist() == [True, True, True, False, False]
+    assert same[1].tolist() == [True, True, False, False, False]
+    assert not same[3:].any()
+
+
+def test_no_more_kinds_of_people_are_remembered_than_bound() -> None:
+    catalogue = Catalogue()
+    catalogue.put(Entry(id="a", answer=""))
+    for number in range(2 * MASKS):
+        assert catalogue.visible(Asker(units=frozenset({str(number)})), DAY).all()
+    assert len(catalogue._seen) == MASKS

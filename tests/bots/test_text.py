@@ -32,6 +32,12 @@ def test_one_form_stays_as_it_is_and_is_bounded(text: str) -> None:
     assert len(once) <= 100
 
 
+@given(st.text(st.sampled_from("가나ㅋㅠ aA1?!.~^\n\t\r")))
+def test_plain_text_takes_the_same_form_the_short_way(text: str) -> None:
+    # what is not seen falls away, but it is not plain
+    assert normalise(text) == normalise(f"{text}\u200b")
+
+
 def test_a_long_text_is_cut_before_any_work() -> None:
     # U+FDFA is one character, and eighteen in its compatible form
     assert len(normalise("\ufdfa" * 1_000_000)) <= 2_000
