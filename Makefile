@@ -12,6 +12,10 @@ PINS := pyproject.toml constraints.txt
 
 # Which tests `make test` runs: `make test TESTS="tests/rooms -k fold"`.
 TESTS ?=
+# Two at a time, and always the same: in the order of their files, with the same numbers by chance, so that a
+# run says what the last one said. `.venv/bin/pytest` alone runs them one by one in an order of its own.
+PYTEST := $(VENV)/bin/pytest --numprocesses=2 --dist=loadgroup --randomly-dont-reorganize --randomly-seed=1 \
+	--hypothesis-profile=ci
 # What `make bench` measures: `make bench BENCH="--help"`.
 BENCH ?=
 
@@ -45,8 +49,7 @@ test: $(VENV)/.test ## Check style, types and import contracts, then run every t
 	step format $(VENV)/bin/ruff format --check .
 	step types $(VENV)/bin/mypy
 	step imports $(VENV)/bin/lint-imports
-	echo "== tests: $(VENV)/bin/pytest $(TESTS)"
-	exec $(VENV)/bin/pytest $(TESTS)
+	step tests $(PYTEST) $(TESTS)
 
 .PHONY: bench
 bench: $(VENV)/.run ## Measure: time to deliver, messages a second, memory per connection

@@ -1,4 +1,4 @@
-"""The real servers that tests run against: one MongoDB and one Redis per run, empty for each test."""
+"""The real servers that tests run against: one MongoDB and one Redis per process, empty for each test."""
 
 import os
 import secrets
@@ -12,7 +12,10 @@ import pytest
 from pymongo import MongoClient
 
 from storage.embedded import EmbeddedMongo
+from tests.support.lanes import pytest_collection_modifyitems, pytest_runtest_protocol
 from tests.support.redis_server import RedisProcess
+
+__all__ = ["pytest_collection_modifyitems", "pytest_runtest_protocol"]
 
 # Time depends on the machine, so no example has a deadline; CI must fail for the change at hand, not by luck.
 hypothesis.settings.register_profile("here", deadline=None)

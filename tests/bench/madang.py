@@ -12,7 +12,8 @@ from hub.cli.common import Failed
 from tests.bench.generator import Target
 from tests.bench.processes import descendants
 from tests.bench.servers import Program, bare_environment
-from tests.support.hub_process import free_port, mongod_of
+from tests.support.hub_process import mongod_of
+from tests.support.ports import free_port
 
 UNLIMITED: Final = {
     "LIMIT_SENDS_PER_10S": "0",

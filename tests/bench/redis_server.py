@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hub.cli.common import Failed
 from tests.bench.servers import Program, bare_environment
-from tests.support.hub_process import free_port
+from tests.support.ports import free_port
 
 
 class Redis:

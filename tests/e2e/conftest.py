@@ -19,10 +19,13 @@ from tests.e2e.line import Line
 from tests.scenarios.chromium_driver import launch
 from tests.support.figures import figures
 from tests.support.hub_process import HubProcess
+from tests.support.waiting import PATIENCE
 
 __all__ = ["figures"]
 
 DATABASE = "e2e_office"
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @dataclass(frozen=True)

@@ -77,11 +77,9 @@ async def test_a_consent_form_from_the_preset_to_the_live_tally(desks: Desks, pr
     await page.get_by_role("tab", name="제출 현황").click()
     await expect(page.locator(".tally-main")).to_contain_text("중 0명 제출")
     await answer(guardian, notice)
-    await expect(page.locator(".tally-main")).to_contain_text("중 1명 제출", timeout=10_000)
+    await expect(page.locator(".tally-main")).to_contain_text("중 1명 제출")
     # One guardian's answer is that of all guardians of the child.
-    await expect(page.locator(".desk-progress").first).to_contain_text(
-        re.compile("제출 [12]/"), timeout=10_000
-    )
+    await expect(page.locator(".desk-progress").first).to_contain_text(re.compile("제출 [12]/"))
     await page.get_by_role("button", name="제출한 학생").click()
     await page.get_by_role("button", name=re.compile("답 보기")).first.click()
     await expect(page.get_by_role("dialog").locator(".answers")).to_contain_text("일반 도시락")
@@ -101,7 +99,7 @@ async def test_a_consent_form_from_the_preset_to_the_live_tally(desks: Desks, pr
     await expect(paper.locator(".upload a")).to_be_visible()
     await paper.get_by_role("button", name="넣기").click()
     await expect(paper).to_have_count(0)
-    await expect(page.locator(".tally-main")).to_contain_text("중 2명 제출", timeout=10_000)
+    await expect(page.locator(".tally-main")).to_contain_text("중 2명 제출")
 
 
 async def test_nothing_that_is_written_is_lost(desks: Desks) -> None:

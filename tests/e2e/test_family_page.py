@@ -104,7 +104,7 @@ async def test_from_the_teachers_notice_to_a_verified_ledger(
         deadline=deadline,
         translations={"en": {"title": "Consent to the science museum", "text": "On **3 December**."}},
     )
-    await card(page, TITLE).first.wait_for(timeout=5000)
+    await card(page, TITLE).first.wait_for()
     live = time.perf_counter() - began
     figures.tell("published to shown on a guardian's open page", seconds=live)
     assert live < 2.0  # of which up to 1 s the answer to the teacher may take
@@ -230,7 +230,7 @@ async def test_what_was_read_can_be_read_without_a_network(programs: Programs, d
     await desk.context.set_offline(True)
     desk.line.cut()
     await page.reload()
-    await expect(page.locator(".rich")).to_contain_text("지하철에서", timeout=15_000)
+    await expect(page.locator(".rich")).to_contain_text("지하철에서")
     await expect(page.locator(".note-bar")).to_contain_text("인터넷에 연결되지 않아")
     await desk.context.set_offline(False)
     desk.line.mend()

@@ -68,7 +68,7 @@ async def test_a_push_is_decrypted_shown_acknowledged_and_taken_back(
     await page.fill("input[type=password]", office.logins["guardian"]["password"])
     await page.keyboard.press("Enter")
     await page.get_by_role("button", name="알림 켜기").click()
-    await expect(page.locator(".push-state.is-on")).to_be_visible(timeout=30_000)
+    await expect(page.locator(".push-state.is-on")).to_be_visible()
 
     await page.get_by_role("button", name="시험 알림 보내기").click()
     await expect(page.locator(".push-arrived")).to_contain_text("이 기기에 도착했습니다", timeout=60_000)

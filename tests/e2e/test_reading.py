@@ -85,11 +85,11 @@ async def test_who_missed_more_than_a_screen_stays_where_they_were_reading(desks
     await tell(writer, "direct", ["여기까지 읽음"])
     await reader.open("direct")
     reader.line.cut()
-    await expect(reader.page.locator("s-banner")).to_be_visible(timeout=15_000)
+    await expect(reader.page.locator("s-banner")).to_be_visible()
     await tell(writer, "direct", [f"방금 {number}" for number in range(60)])
     reader.line.mend()
     # What was in sight when the line broke is read, whether or not it could be told.
-    await expect(reader.page.locator(".to-latest")).to_contain_text("새 메시지 60개", timeout=30_000)
+    await expect(reader.page.locator(".to-latest")).to_contain_text("새 메시지 60개")
     await expect(reader.page.locator(".unread-line")).to_be_visible()
     await expect(reader.message("여기까지 읽음").last).to_be_in_viewport()
     await reader.page.locator(".to-latest").click()

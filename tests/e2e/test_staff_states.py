@@ -208,10 +208,10 @@ async def test_a_phone_tells_of_the_lost_connection_on_the_list_too(desks: Desks
     desk = await desks.seat("teacher", **PHONE)
     await desk.sign_in()
     desk.line.cut()
-    await expect(desk.page.locator("s-banner")).to_be_visible(timeout=15_000)
+    await expect(desk.page.locator("s-banner")).to_be_visible()
     await expect(desk.page.locator("s-room-list")).to_be_visible()
     desk.line.mend()
-    await expect(desk.page.locator("s-banner")).to_be_hidden(timeout=30_000)
+    await expect(desk.page.locator("s-banner")).to_be_hidden()
 
 
 async def test_a_phone_finds_back_from_a_room_that_is_not_there(desks: Desks) -> None:

@@ -13,8 +13,9 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
 from rooms.ids import new_cid
 from tests.support.bot import hub_with_bot
-from tests.support.hub_process import HubProcess, free_port
+from tests.support.hub_process import HubProcess
 from tests.support.office import PASSWORD
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.e2e
 
@@ -115,7 +116,7 @@ async def test_a_visitor_asks_is_answered_with_sources_and_finds_it_again_after_
     await page.get_by_role("button", name="챗봇 열기").click()
     await ask(page, QUESTION)
     feedback = page.get_by_role("button", name="도움이 됐어요")
-    await expect(feedback).to_be_visible(timeout=30_000)
+    await expect(feedback).to_be_visible()
     said = await answers(page).last.inner_text()
     assert len(said) > 20
     await feedback.click()
@@ -160,20 +161,18 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
         card = [event["body"] for event in events if "handoff" in event["body"]][-1]
         assert UNKNOWN in card["text"]
         taken = (await teacher.post(f"/handoffs/{card['handoff']}/take")).json()
-        await expect(page.get_by_text("님과 이야기하고 있어요")).to_be_visible(timeout=15_000)
+        await expect(page.get_by_text("님과 이야기하고 있어요")).to_be_visible()
         await ask(page, "여보세요")
-        await expect(page.locator("madang-chat .mine").last).to_have_text("여보세요", timeout=15_000)
+        await expect(page.locator("madang-chat .mine").last).to_have_text("여보세요")
         talk = f"/rooms/{taken['talk']}/events"
         await teacher.post(talk, json={"text": "네, 말씀하세요", "cid": new_cid()})
-        await expect(page.locator("madang-chat .person").last).to_contain_text(
-            "네, 말씀하세요", timeout=15_000
-        )
+        await expect(page.locator("madang-chat .person").last).to_contain_text("네, 말씀하세요")
         said = (await teacher.get(talk)).json()["events"]
         assert "여보세요" in [event["body"].get("text") for event in said]
     await page.get_by_role("button", name="상담 끝내기").click()
-    await expect(page.get_by_text("상담이 끝났어요")).to_be_visible(timeout=15_000)
+    await expect(page.get_by_text("상담이 끝났어요")).to_be_visible()
     await ask(page, QUESTION)
-    await expect(page.get_by_role("button", name="도움이 됐어요").last).to_be_visible(timeout=30_000)
+    await expect(page.get_by_role("button", name="도움이 됐어요").last).to_be_visible()
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -196,5 +195,5 @@ async def test_as_a_page_of_its_own_in_english(browser: Browser, place: Place) -
     await page.goto(f"{place.hub.url}/chat?bot=school&lang=en")
     await page.get_by_role("textbox", name="Your question").fill("안녕하세요")
     await page.get_by_role("button", name="Send").click()
-    await expect(answers(page).last).not_to_be_empty(timeout=30_000)
+    await expect(answers(page).last).not_to_be_empty()
     await context.close()

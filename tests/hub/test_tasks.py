@@ -149,7 +149,7 @@ async def test_one_that_does_not_stop_is_named_and_keeps_no_other_from_stopping(
     began = asyncio.get_running_loop().time()
     with capture_logs() as logs:
         await supervisor.close(0.05)
-    assert asyncio.get_running_loop().time() - began < 1
+    assert asyncio.get_running_loop().time() - began < 5
     assert stopped == ["good"]
     assert [entry["task"] for entry in logs] == ["bad"]
     release.set()

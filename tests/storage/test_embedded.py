@@ -130,7 +130,7 @@ def test_data_survives_and_the_second_start_is_quick(data: Path) -> None:
         mongo.some.things.insert_one({"_id": 1})
     begun = time.monotonic()
     with EmbeddedMongo.start(data) as server, client(server.url) as mongo:
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 15
         assert mongo.some.things.count_documents({"_id": 1}) == 1
 
 
@@ -215,7 +215,7 @@ def test_a_killed_mongod_is_back_with_its_data(data: Path) -> None:
             begun = time.monotonic()
             os.kill(killed, signal.SIGKILL)
             mongo.some.things.insert_one({"_id": f"after {number}"})
-            assert time.monotonic() - begun < 10
+            assert time.monotonic() - begun < 30
             assert mongod_pid(data) != killed
         assert mongo.some.things.count_documents({}) == 6
     assert ended_cleanly(data)

@@ -1,5 +1,6 @@
 """Figures that a test run measured, told at its end and kept in `var/figures.json`."""
 
+import fcntl
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,8 +32,13 @@ def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
     if not found.told:
         return
     FILE.parent.mkdir(exist_ok=True)
-    earlier = json.loads(FILE.read_text()) if FILE.exists() else {}
-    FILE.write_text(json.dumps(earlier | found.told, indent=2, ensure_ascii=False) + "\n")
+    # Of a run in several processes each adds its own.
+    with FILE.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        earlier = json.loads(file.read() or "{}")
+        file.truncate(0)
+        file.write(json.dumps(earlier | found.told, indent=2, ensure_ascii=False) + "\n")
     terminal = request.config.pluginmanager.get_plugin("terminalreporter")
     if terminal is not None:
         terminal.ensure_newline()

@@ -1,9 +1,7 @@
 """A real hub, started as its users start it, that a test can stop, kill and start again."""
 
 import os
-import secrets
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from storage.embedded import EmbeddedMongo
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 SECRET_KEY = "a key for tests only, so that they can sign tokens"
@@ -180,15 +179,6 @@ def mongod_of(data: Path) -> int | None:
     except FileNotFoundError:
         return None
     return int(text) if text else None
-
-
-def free_port() -> int:
-    """Find a port below those that Linux gives to outgoing connections, so that it stays free in between."""
-    while True:
-        port = 20_000 + secrets.randbelow(12_000)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port
 
 
 def _kill(pid: int) -> None:

@@ -1,8 +1,6 @@
 """A real Redis that a test can stop and start."""
 
-import secrets
 import shutil
-import socket
 import subprocess
 from pathlib import Path
 from types import TracebackType
@@ -10,10 +8,8 @@ from typing import Self
 
 import redis
 
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
-
-# Below the ports that Linux gives to outgoing connections: none of them is taken while Redis is stopped.
-_PORTS = range(20_000, 32_000)
 
 
 class RedisProcess:
@@ -28,7 +24,7 @@ class RedisProcess:
         self._program = program
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
-        self._port = _free_port()
+        self._port = free_port()
 
     @property
     def url(self) -> str:
@@ -84,11 +80,3 @@ class RedisProcess:
                 return bool(client.ping())
             except redis.ConnectionError:
                 return False
-
-
-def _free_port() -> int:
-    while True:
-        port = secrets.choice(_PORTS)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
-                return port

@@ -12,11 +12,13 @@ from typing import TypeVar
 T = TypeVar("T")
 
 INTERVAL_SECONDS = 0.01
+PATIENCE = 30.0
+"""Seconds: a machine that does something else besides is slow, and only a test that fails waits so long."""
 
 
 async def eventually(
     predicate: Callable[[], T | Awaitable[T]],
-    timeout: float = 10,  # noqa: ASYNC109 - its end is a failed test that says what it waited for
+    timeout: float = PATIENCE,  # noqa: ASYNC109 - its end is a failed test that says what it waited for
     *,
     what: str = "",
 ) -> T:
@@ -35,7 +37,7 @@ async def eventually(
         await asyncio.sleep(INTERVAL_SECONDS)
 
 
-def wait_until(predicate: Callable[[], T], timeout: float = 10, *, what: str = "") -> T:
+def wait_until(predicate: Callable[[], T], timeout: float = PATIENCE, *, what: str = "") -> T:
     """Do what `eventually` does, where no event loop runs."""
     deadline = time.monotonic() + timeout
     while True:

@@ -13,7 +13,7 @@ from tests.bench.generator import Target
 from tests.bench.processes import descendants
 from tests.bench.redis_server import Redis
 from tests.bench.servers import Program, bare_environment
-from tests.support.hub_process import free_port
+from tests.support.ports import free_port
 
 INSTALL_SECONDS: Final = 120.0
 

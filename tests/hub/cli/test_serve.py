@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from storage.embedded import find_mongod
-from tests.support.hub_process import HubProcess, free_port
+from tests.support.hub_process import HubProcess
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 

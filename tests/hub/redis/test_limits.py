@@ -144,11 +144,11 @@ async def test_a_frozen_redis_is_waited_for_once(redis_process: RedisProcess, ow
         began = loop.time()
         crowd = await asyncio.gather(*(limiter.take("kim", 1) for _ in range(100)))
         assert sum(wait is None for wait in crowd) == 2
-        assert 0.4 < loop.time() - began < 5
+        assert 0.4 < loop.time() - began < 10
         began = loop.time()
         for _ in range(100):
             await limiter.take("lee", 1)
-        assert loop.time() - began < 0.4
+        assert loop.time() - began < 5  # half a second each would be 50
         # The first asks again; meanwhile nobody else waits.
         order = [name async for name in _in_order(limiter, ["park", "choi", "han"], 1 + REST_SECONDS)]
         assert order == ["choi", "han", "park"]
