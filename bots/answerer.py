@@ -11,7 +11,6 @@ from typing import Final, Protocol
 import structlog
 
 from bots.entries import Asker, Entry
-from bots.evaluation import Band
 from bots.follow_up import is_marked
 from bots.grounding import Grounding, Ungrounded
 from bots.parts import (
@@ -31,7 +30,8 @@ from bots.parts import (
     TextStart,
 )
 from bots.pieces import pieces
-from bots.retriever import Found
+from bots.retrieval.bands import Band
+from bots.retrieval.retriever import Found
 from bots.small_talk import CRISIS, INSULT, PERSON, SmallTalk, ungreeted
 from bots.writer import Writer, WriterFailed
 from rooms.conversations import Turn

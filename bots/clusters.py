@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from bots.text import jamo_grams, normalise, syllable_grams
+from bots.retrieval.text import jamo_grams, normalise, syllable_grams
 
 ALIKE: Final = 0.45
 """Share of common n-grams (Dice) from which on two questions count as the same."""

@@ -14,16 +14,16 @@ from typing import Final, TypeVar
 
 import structlog
 
-from bots.bands import Calibration
-from bots.embedder import Embedder
 from bots.entries import Asker, Entry, may_see
 from bots.follow_up import completed
-from bots.meanings import Meanings
-from bots.morphemes import Morphemes
-from bots.proof import Proof
-from bots.ranking import Ranking
-from bots.retriever import Found, Retriever
-from bots.static_model import ModelFailed, ensure_model
+from bots.retrieval.bands import Calibration
+from bots.retrieval.embedder import Embedder
+from bots.retrieval.meanings import Meanings
+from bots.retrieval.morphemes import Morphemes
+from bots.retrieval.proof import Proof
+from bots.retrieval.ranking import Ranking
+from bots.retrieval.retriever import Found, Retriever
+from bots.retrieval.static_model import ModelFailed, ensure_model
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 from typing_extensions import override
 
 from bots.entries import EVERYBODY, Audience, Entry, Scope
-from bots.evaluation import Question
+from bots.evaluation.figures import Question
 
 LARGEST: Final = 256 * 2**20
 """Bytes of the largest file that is read."""

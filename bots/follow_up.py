@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bots.morphemes import Morpheme
-from bots.text import normalise
+from bots.retrieval.morphemes import Morpheme
+from bots.retrieval.text import normalise
 
 Cut = Callable[[str], Sequence[Morpheme]]
 

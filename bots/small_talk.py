@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from bots.text import normalise
+from bots.retrieval.text import normalise
 
 PATTERNS: Final = Path(__file__).parent / "data" / "small_talk.toml"
 INSULT: Final = "insult"

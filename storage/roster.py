@@ -13,8 +13,8 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from rooms.ids import PersonId, UnitId
 from rooms.people import Role, RoleAt, UnitKind, name_keys
 from rooms.ports import Clock
-from rooms.roster import Progress, RosterClash, RosterLocked
-from rooms.roster_known import CareEdit, Edits, KnownCare, KnownPerson, KnownUnit, PersonEdit, UnitEdit
+from rooms.roster.importing import Progress, RosterClash, RosterLocked
+from rooms.roster.known import CareEdit, Edits, KnownCare, KnownPerson, KnownUnit, PersonEdit, UnitEdit
 from storage import schema
 from storage.mongo import Collection as MongoCollection
 from storage.mongo import Document, Mongo, PyMongoError

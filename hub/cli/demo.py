@@ -26,8 +26,8 @@ from hub.services import Services
 from hub.signin.proofs import Passwords
 from rooms.ids import NoticeId, PersonId, RoomId
 from rooms.people import Role
-from rooms.roster import Roster, RosterLocked
-from rooms.roster_sheets import sheet_of
+from rooms.roster.importing import Roster, RosterLocked
+from rooms.roster.sheets import sheet_of
 from rooms.talk_hours import Hours
 from storage import schema
 from storage.roster import MongoRoster

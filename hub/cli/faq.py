@@ -24,9 +24,9 @@ from hub.services import Services
 from rooms.faq.entries import Entry
 
 if TYPE_CHECKING:
-    from bots.evaluation import Figures, Outcome, Question
-    from bots.retriever import Retriever
-    from bots.workbench import Advance
+    from bots.evaluation.figures import Figures, Outcome, Question
+    from bots.evaluation.workbench import Advance
+    from bots.retrieval.retriever import Retriever
 
 Questions = Annotated[
     list[Path],
@@ -84,8 +84,8 @@ def evaluate(
     """
     told = settings(config)
     trial = put(told, files, entries, dense=dense)
-    from bots.evaluation import by_tag, measure
-    from bots.trial import alone, today
+    from bots.evaluation.figures import by_tag, measure
+    from bots.evaluation.trial import alone, today
 
     figures = {"": measure(trial.outcomes)}
     if by is not None:
@@ -124,12 +124,12 @@ def tune(
     """
     told = settings(config)
     trial = put(told, files, entries, dense=True)
-    from bots.bands import SHIPPED as CALIBRATION
-    from bots.evaluation import measure
-    from bots.ranking import PLAIN, Ranking
-    from bots.ranking import SHIPPED as RANKING
-    from bots.trial import cross_validate, recalibrate, relearn
-    from bots.workbench import folder
+    from bots.evaluation.figures import measure
+    from bots.evaluation.trial import cross_validate, recalibrate, relearn
+    from bots.evaluation.workbench import folder
+    from bots.retrieval.bands import SHIPPED as CALIBRATION
+    from bots.retrieval.ranking import PLAIN, Ranking
+    from bots.retrieval.ranking import SHIPPED as RANKING
 
     try:
         ranking, outcomes = relearn(trial.outcomes, PLAIN if plain else Ranking.shipped())
@@ -165,9 +165,9 @@ def put(told: Settings, files: list[Path], entries: Path | None, *, dense: bool)
     for name in _QUIET:
         os.environ.setdefault(name, "1")
     from bots.entry_files import BrokenFile, read_entries, read_questions
-    from bots.static_model import ModelFailed
-    from bots.trial import ask, today
-    from bots.workbench import build
+    from bots.evaluation.trial import ask, today
+    from bots.evaluation.workbench import build
+    from bots.retrieval.static_model import ModelFailed
 
     try:
         questions = [question for file in files for question in read_questions(file)]

@@ -26,11 +26,11 @@ from hub.cli.roster_words import RosterWords
 from hub.cli.working import run
 from hub.services import Services
 from hub.signin.proofs import Passwords
-from rooms.roster import Prepared, Roster, RosterClash, RosterLocked
-from rooms.roster import Progress as Advance
-from rooms.roster_known import Edits
-from rooms.roster_sheets import SHEETS, sheet_of
-from rooms.roster_table import MAX_BYTES
+from rooms.roster.importing import Prepared, Roster, RosterClash, RosterLocked
+from rooms.roster.importing import Progress as Advance
+from rooms.roster.known import Edits
+from rooms.roster.sheets import SHEETS, sheet_of
+from rooms.roster.table import MAX_BYTES
 from storage.roster import MongoRoster
 
 SOURCE: Final = "roster"

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from rooms.roster_rows import Cell
-from rooms.roster_sheets import SHEETS
+from rooms.roster.rows import Cell
+from rooms.roster.sheets import SHEETS
 
 ABOUT: Final[dict[str, tuple[str, str]]] = {
     "schools": (

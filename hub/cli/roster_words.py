@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
-from rooms.roster_table import Fault
+from rooms.roster.table import Fault
 
 
 class RosterWords:

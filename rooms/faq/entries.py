@@ -92,7 +92,7 @@ def asker(audience: Iterable[Audience], units: Iterable[str] = ()) -> Asker:
 def may_see(entry: Entry, who: Asker, day: date) -> bool:
     """Tell whether `who` may see the entry on that day (the office's own date, not UTC).
 
-    This is the rule; `bots/catalogue.py` computes the same for all entries at once.
+    This is the rule; `bots/retrieval/catalogue.py` computes the same for all entries at once.
     """
     if not entry.audience & who.audience:
         return False

@@ -1,6 +1,6 @@
 """Entries in files: JSON Lines or CSV, bytes in, rows out; each bad row is told with line and reason. Pure.
 
-A CSV file is what spreadsheets write (`rooms.roster_table`): UTF-8, UTF-16 or CP949, comma, semicolon or
+A CSV file is what spreadsheets write (`rooms.roster.table`): UTF-8, UTF-16 or CP949, comma, semicolon or
 tab, with headers in Korean or English. JSON Lines has an object a line, with the English names. Both are
 what `written` makes of entries, so that an export can be brought in again.
 """
@@ -17,7 +17,7 @@ from msgspec import Struct
 from rooms.errors import Refusal, bad_request, too_large
 from rooms.faq.content import Content, FaqLimits, checked, clean_text
 from rooms.faq.entries import Audience, Entry, Scope, Source
-from rooms.roster_table import Column, foreign_byte, read_table
+from rooms.roster.table import Column, foreign_byte, read_table
 
 JSON_LINES: Final = (".jsonl", ".ndjson", ".json")
 CSV: Final = (".csv", ".tsv", ".txt")

@@ -16,13 +16,13 @@ from typing import Any, Final
 
 import msgspec
 
-from bots.embedder import Embedder
 from bots.entries import EVERYBODY, Asker, Audience, Entry, Scope
 from bots.entry_files import read_entries, read_questions
-from bots.meanings import Meanings
-from bots.morphemes import Morphemes
-from bots.retriever import Retriever
-from bots.static_model import ensure_model
+from bots.retrieval.embedder import Embedder
+from bots.retrieval.meanings import Meanings
+from bots.retrieval.morphemes import Morphemes
+from bots.retrieval.retriever import Retriever
+from bots.retrieval.static_model import ensure_model
 
 SET: Final = Path(__file__).parents[1] / "data" / "faq"
 DAY: Final = date(2026, 3, 2)

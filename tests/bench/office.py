@@ -20,7 +20,7 @@ from rooms.ids import PersonId, RoomId, UnitId, new_cid, new_person_id, new_room
 from rooms.model import Member, Room, RoomKind, RoomRole
 from rooms.people import Role, RoleAt, UnitKind
 from rooms.ports import Row, Top
-from rooms.roster_known import Edits, KnownPerson, KnownUnit, PersonEdit, UnitEdit
+from rooms.roster.known import Edits, KnownPerson, KnownUnit, PersonEdit, UnitEdit
 from storage import schema
 from storage.roster import MongoRoster
 

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from bots.embedder import Embedder
 from bots.entries import Entry
-from bots.meanings import Meanings
-from bots.morphemes import Morphemes
-from bots.static_model import make_vectors, save
+from bots.retrieval.embedder import Embedder
+from bots.retrieval.meanings import Meanings
+from bots.retrieval.morphemes import Morphemes
+from bots.retrieval.static_model import make_vectors, save
 
 SCHOOL = (
     Entry(
@@ -64,7 +64,7 @@ def morphemes() -> Morphemes:
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Hold the default model, made of the most frequent morphemes alone, under the name that it looks for."""
-    from bots.static_model import place_of
+    from bots.retrieval.static_model import place_of
 
     folder = tmp_path_factory.mktemp("models")
     place = place_of(folder)

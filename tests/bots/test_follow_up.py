@@ -1,7 +1,7 @@
 import pytest
 
 from bots.follow_up import completed, is_marked
-from bots.morphemes import Morphemes
+from bots.retrieval.morphemes import Morphemes
 
 
 @pytest.mark.parametrize(

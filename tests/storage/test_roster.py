@@ -7,8 +7,8 @@ import pytest
 
 from rooms.ids import PersonId, UnitId
 from rooms.people import Role, RoleAt, UnitKind, name_keys
-from rooms.roster import RosterClash, RosterLocked
-from rooms.roster_known import CareEdit, Edits, KnownCare, KnownPerson, KnownUnit, PersonEdit, UnitEdit
+from rooms.roster.importing import RosterClash, RosterLocked
+from rooms.roster.known import CareEdit, Edits, KnownCare, KnownPerson, KnownUnit, PersonEdit, UnitEdit
 from storage import schema
 from storage.mongo import Mongo, connected
 from storage.roster import BATCH, LEASE, MongoRoster

@@ -6,14 +6,14 @@ from typing import Any
 from msgspec import Struct
 
 from rooms.people import Role, UnitKind
-from rooms.roster_diff import State, plan
-from rooms.roster_known import Edits, KnownPerson, KnownUnit
-from rooms.roster_missing import Missing, Named, find_missing, prune
-from rooms.roster_people import PeopleReader, Units
-from rooms.roster_rows import Place, read_sheet
-from rooms.roster_sheets import sheet_of
-from rooms.roster_table import Fault
-from rooms.roster_units import UnitReader
+from rooms.roster.diff import State, plan
+from rooms.roster.known import Edits, KnownPerson, KnownUnit
+from rooms.roster.missing import Missing, Named, find_missing, prune
+from rooms.roster.people import PeopleReader, Units
+from rooms.roster.rows import Place, read_sheet
+from rooms.roster.sheets import sheet_of
+from rooms.roster.table import Fault
+from rooms.roster.units import UnitReader
 
 SCHOOLS = (
     "학교ID,학교명,학교급구분,본교분교구분,운영상태,시도교육청코드,시도교육청명,교육지원청코드,교육지원청명\n"

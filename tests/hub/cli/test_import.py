@@ -19,7 +19,7 @@ from hub.cli.roster_words import RosterWords
 from hub.clock import SystemClock
 from rooms.ids import RoomId
 from rooms.model import Audience
-from rooms.roster_sheets import SHEETS
+from rooms.roster.sheets import SHEETS
 from storage.mongo import connected
 from storage.roster import MongoRoster
 from tests.support.command_line import Done, Madang

@@ -1,5 +1,5 @@
 from hub.cli.roster_columns import ABOUT, columns_help, columns_table
-from rooms.roster_sheets import SHEETS
+from rooms.roster.sheets import SHEETS
 
 
 def test_every_file_is_described() -> None:

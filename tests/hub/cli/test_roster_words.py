@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-import rooms
+import rooms.roster
 from hub.cli.roster_words import RosterWords
-from rooms.roster_report import CATEGORIES
-from rooms.roster_table import Fault
+from rooms.roster.report import CATEGORIES
+from rooms.roster.table import Fault
 
 SECTIONS = ("kinds", "steps", "lines", "reasons")
 
@@ -38,10 +38,10 @@ def test_every_category_has_a_name() -> None:
 
 def test_every_reason_that_the_rules_give_has_a_sentence() -> None:
     """Reasons are string constants of the roster modules; each sentence is one of them."""
-    folder = Path(str(rooms.__file__)).parent
+    folder = Path(str(rooms.roster.__file__)).parent
     constants = {
         node.value
-        for path in folder.glob("roster*.py")
+        for path in folder.glob("*.py")
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }

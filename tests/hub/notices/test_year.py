@@ -15,7 +15,7 @@ from rooms.notices.content import Wish
 from rooms.notices.model import Aim, NoticeKind
 from rooms.notices.reading import Filter
 from rooms.people import Person, Role
-from rooms.roster import Roster
+from rooms.roster.importing import Roster
 from storage.roster import MongoRoster
 
 FORM = {"fields": [{"id": "trip", "type": "agree", "label": "현장 체험 학습에 참가합니다"}]}

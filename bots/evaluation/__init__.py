@@ -1,0 +1,1 @@
+"""Measuring how well entries are found, and learning weights from questions whose answers are known."""

@@ -1,0 +1,136 @@
+"""Text to vectors: a sentence-transformers model, by default the one made of Kiwi's meanings.
+
+Importing sentence-transformers takes seconds and hundreds of megabytes; that happens in `warm_up`, and for a
+configured model alone: the default one is a table, which is read as it lies there. No code of a model is ever
+run (`trust_remote_code` stays off).
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bots.entries import Entry
+from bots.retrieval.morphemes import Morpheme, Morphemes
+from bots.retrieval.static_model import ModelFailed, ensure_model, words_of
+from bots.retrieval.static_table import StaticTable
+
+Vectors = NDArray[np.float32]
+
+BATCH: Final = 64
+_E5: Final = ("query: ", "passage: ")
+_HASHED: Final = 1 << 20
+
+
+class Embedder:
+    """One interface for the default model and a configured one. Call `warm_up` before anything else."""
+
+    def __init__(self, morphemes: Morphemes, models: Path, name: str | None = None) -> None:
+        """Take warm `morphemes`, the folder for models made here, and a configured model's name or folder."""
+        self._morphemes = morphemes
+        self._models = models
+        self._name = name
+        self._model: Any = None
+        self._fingerprint = ""
+
+    @property
+    def configured(self) -> bool:
+        """Whether somebody chose this model, so that it has to prove itself first."""
+        return self._name is not None
+
+    @property
+    def fingerprint(self) -> str:
+        """Name the model: vectors of another fingerprint cannot be compared."""
+        return self._fingerprint
+
+    @property
+    def dimensions(self) -> int:
+        """Length of the vectors."""
+        model = self._warm()
+        if isinstance(model, StaticTable):
+            return model.dimensions
+        ask = getattr(model, "get_embedding_dimension", None) or model.get_sentence_embedding_dimension
+        return int(ask())
+
+    def warm_up(self, progress: Callable[[float], None] = lambda _: None) -> None:
+        """Load the model; the default one is made first where it is not there. Raises ModelFailed."""
+        if self._model is not None:
+            return
+        if self._name is None:
+            place = ensure_model(self._models, progress)
+            try:
+                self._model = StaticTable.open(place)
+            except (OSError, ValueError, KeyError) as error:
+                raise ModelFailed(f"the model {place} cannot be read: {error}") from error
+        else:
+            place = Path(self._name)
+            self._model = _stock(self._name)
+        self._fingerprint = _fingerprint(place)
+
+    def question(self, text: str, cut: Sequence[Morpheme]) -> Vectors | None:
+        """Give the vector of a question, of length 1; None where the model sees nothing in it."""
+        given = text if self.configured else words_of(cut)
+        if not given.strip():
+            return None
+        vector = self._encode([given], 0)[0]
+        return vector if vector.any() else None
+
+    def entries(self, entries: Sequence[Entry]) -> Vectors:
+        """Give the vectors of entries, one a row, of length 1 (0 where the model sees nothing in one)."""
+        texts = ["\n".join((*entry.questions, entry.answer)) for entry in entries]
+        if not self.configured:
+            texts = [words_of(cut) for cut in self._morphemes.cut_all(texts)]
+        return self._encode(texts, 1)
+
+    def _encode(self, texts: list[str], side: int) -> Vectors:
+        found = self._raw(texts, side)
+        vectors: Vectors = np.nan_to_num(np.asarray(found, np.float32))
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+    def _raw(self, texts: list[str], side: int) -> Any:
+        model = self._warm()
+        if isinstance(model, StaticTable):
+            return model.encode(texts)
+        options: dict[str, Any] = {"batch_size": BATCH, "show_progress_bar": False, "convert_to_numpy": True}
+        if any(model.prompts.values()):
+            return (model.encode_document if side else model.encode_query)(texts, **options)
+        if self._name is not None and "e5" in Path(self._name).name.lower():
+            # The E5 models want these prefixes; not all that are around say so themselves.
+            return model.encode([_E5[side] + text for text in texts], **options)
+        return model.encode(texts, **options)
+
+    def _warm(self) -> Any:
+        if self._model is None:
+            raise RuntimeError("Embedder.warm_up was not called")
+        return self._model
+
+
+def _stock(name: str) -> Any:
+    """Load a configured model. Raises ModelFailed."""
+    # A progress bar or a warning of the library has no place among a server's logs.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        model = SentenceTransformer(name, device="cpu", trust_remote_code=False)
+    except Exception as error:
+        raise ModelFailed(f"the model {name} cannot be loaded: {error}") from error
+    # Half precision gives NaN where a text has no known word.
+    return model.float().eval()
+
+
+def _fingerprint(place: Path) -> str:
+    """Name a model by its files' sizes and beginnings, or by its name where it is no folder."""
+    made_of = sha256(f"{place} {version('sentence-transformers')}".encode())
+    if place.is_dir():
+        for file in sorted(one for one in place.rglob("*") if one.is_file()):
+            made_of.update(f"{file.relative_to(place)} {file.stat().st_size} ".encode())
+            with file.open("rb") as content:
+                made_of.update(content.read(_HASHED))
+    return made_of.hexdigest()[:32]

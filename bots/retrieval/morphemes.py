@@ -1,0 +1,137 @@
+"""Korean morphemes from Kiwi, with the terms of school life, whether or not the words stand apart.
+
+Kiwi costs about 2 s and 300 MB to load; that happens in `warm_up`, never at import.
+"""
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from bots.retrieval.text import normalise
+
+TERMS: Final = Path(__file__).parents[1] / "data" / "terms.txt"
+SYNONYMS: Final = TERMS.with_name("synonyms.txt")
+
+_TAGS: Final = 100
+"""Kiwi's numbers of morphemes begin with those of its parts of speech, which are fewer than this."""
+_CONTENT: Final = frozenset(
+    ("NNG", "NNP", "NNB", "NP", "NR", "VV", "VA", "MAG", "MM", "XR", "XPN", "XSN", "IC", "SL", "SN", "SH")
+)
+
+
+class Morpheme(NamedTuple):
+    """A morpheme and its part of speech, a tag of the Sejong set without Kiwi's mark of irregular verbs.
+
+    `known` says whether it is in Kiwi's dictionary, or was only guessed from where it stands.
+    """
+
+    form: str
+    tag: str
+    known: bool = True
+
+    @property
+    def content(self) -> bool:
+        """Whether it carries meaning by itself, as particles, endings and punctuation do not."""
+        return self.tag in _CONTENT
+
+
+class Morphemes:
+    """Cuts text into morphemes. Call `warm_up` once, from any thread, before anything else.
+
+    Afterwards it may be used from several threads.
+    """
+
+    def __init__(self, terms: Path = TERMS, synonyms: Path = SYNONYMS) -> None:
+        self._terms = terms
+        self._synonyms = read_synonyms(synonyms)
+        self._alike = _alike(self._synonyms)
+        self._kiwi: Any = None
+        self._meanings: dict[str, tuple[Morpheme, ...]] = {}
+        self._guessed: frozenset[int] = frozenset()
+
+    def warm_up(self) -> None:
+        """Load Kiwi and the terms, unless that was done."""
+        if self._kiwi is not None:
+            return
+        from kiwipiepy import Kiwi
+
+        # The dictionary of Wikipedia titles (load_multi_dict) costs 200 MB and changes no figure.
+        kiwi = Kiwi(num_workers=-1, load_multi_dict=False)
+        terms = read_terms(self._terms)
+        self._meanings = {
+            term: tuple(one for one in made(kiwi.tokenize(meaning)) if one.content)
+            for term, meaning in terms.items()
+        }
+        for term in terms:
+            kiwi.add_user_word(term, "NNG")
+        # What is guessed has the number of its part of speech, which has no form.
+        self._guessed = frozenset(number for number in range(_TAGS) if not kiwi.morpheme(number).form)
+        self._kiwi = kiwi
+
+    def cut(self, text: str) -> list[Morpheme]:
+        """Cut one text into morphemes, in their order."""
+        return made(self._warm().tokenize(normalise(text), normalize_coda=True), self._guessed)
+
+    def cut_question(self, text: str) -> list[Morpheme]:
+        """Cut what somebody typed: common slips (왜출 for 외출, 어떡게) are read as what was meant."""
+        tokens = self._warm().tokenize(normalise(text), normalize_coda=True, typos="basic")
+        return made(tokens, self._guessed)
+
+    def cut_all(self, texts: Iterable[str]) -> Iterator[list[Morpheme]]:
+        """Cut many texts, on all cores, one result each, in order."""
+        for tokens in self._warm().tokenize(map(normalise, texts), normalize_coda=True):
+            yield made(tokens, self._guessed)
+
+    def meaning(self, cut: Iterable[Morpheme]) -> list[Morpheme]:
+        """Say in common morphemes what the terms of school life among these mean."""
+        return [common for one in cut for common in self._meanings.get(one.form, ())]
+
+    def synonyms(self, cut: Iterable[Morpheme]) -> list[str]:
+        """Name the groups of synonyms that these belong to, by a name that no morpheme has."""
+        return [group for one in cut if one.content for group in self._synonyms.get(one.form, ())]
+
+    def alike(self, form: str) -> tuple[str, ...]:
+        """List the words that mean the same as this one, as form/TAG."""
+        return self._alike.get(form, ())
+
+    def _warm(self) -> Any:
+        if self._kiwi is None:
+            raise RuntimeError("Morphemes.warm_up was not called")
+        return self._kiwi
+
+
+def read_terms(path: Path) -> dict[str, str]:
+    """Read terms and their meanings in common words, `term = meaning` a line; after a # comes a remark."""
+    terms: dict[str, str] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        term, _, meaning = (part.strip() for part in line.partition("#")[0].partition("="))
+        if term:
+            terms[term] = meaning
+    return terms
+
+
+def read_synonyms(path: Path) -> dict[str, tuple[str, ...]]:
+    """Read groups of words that mean the same, a group a line; gives each word the names of its groups."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        words = line.partition("#")[0].split()
+        for word in words:
+            groups[word] = (*groups.get(word, ()), f"={words[0]}")
+    return groups
+
+
+def made(tokens: Iterable[Any], guessed: Container[int] = ()) -> list[Morpheme]:
+    """Make morphemes of Kiwi's tokens; those of a number among `guessed` are not known."""
+    return [Morpheme(one.form, one.tag.partition("-")[0], one.id not in guessed) for one in tokens]
+
+
+def _alike(synonyms: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Turn words and their groups into words and those of their groups, as nouns, verbs and adjectives."""
+    groups: dict[str, list[str]] = {}
+    for word, names in synonyms.items():
+        for name in names:
+            groups.setdefault(name, []).append(word)
+    return {
+        word: tuple(f"{one}/{tag}" for name in names for one in groups[name] for tag in ("NNG", "VV", "VA"))
+        for word, names in synonyms.items()
+    }

@@ -1,0 +1,307 @@
+"""From a question to entries: what this person may see on this day, best first, and how sure that is.
+
+What somebody may not see takes no part: it is not scored, not counted in any statistic, and no figure of the
+result would be another if it were not there.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from bots.entries import Asker, Entry
+from bots.retrieval.bands import Band, Calibration
+from bots.retrieval.catalogue import Catalogue
+from bots.retrieval.embedder import Embedder
+from bots.retrieval.fusion import Weights, fuse, known_share
+from bots.retrieval.fusion import normalise as normalise_leg
+from bots.retrieval.lexical import LEGS, Lexical
+from bots.retrieval.likeness import Likeness, Numbers, compare
+from bots.retrieval.meanings import Meanings
+from bots.retrieval.morphemes import Morpheme, Morphemes
+from bots.retrieval.postings import LegScore, Mask, Scores
+from bots.retrieval.proof import Proof, prove
+from bots.retrieval.ranking import Candidates, Ranking, shape
+from bots.retrieval.signals import Signals, observe
+from bots.retrieval.text import normalise
+from bots.retrieval.vectors import BrokenIndex, VectorIndex, entries_fingerprint
+
+DENSE: Final = "dense"
+SUM: Final = "sum"
+"""The legs added up, before the wordings are compared."""
+CANDIDATES: Final = 30
+"""Entries that the legs found whose wordings are compared with the question."""
+NEARER: Final = 0.4
+"""What a district's entry gains on the office's, and a school's on the district's, as `Ranking` scores."""
+SAME: Final = 4.0
+"""Of two entries with the same title or question the nearer goes first unless it is behind by more."""
+BATCH: Final = 512
+
+
+class Hit(Struct, frozen=True):
+    """An entry that was found, and its score: 1 is the best of all legs. The order knows more than it."""
+
+    entry: Entry
+    score: float
+
+
+class Found(Struct, frozen=True):
+    """What was found, best first; how sure the first is (0 to 1), its band, and from which signals."""
+
+    hits: tuple[Hit, ...]
+    confidence: float
+    band: Band
+    signals: Signals
+
+
+class Examined(Struct, frozen=True):
+    """What was found, the ids of all that the legs had found, and the figures of each of these."""
+
+    found: Found
+    ids: tuple[str, ...]
+    candidates: Candidates
+
+
+class Retriever:
+    """All legs over one set of entries. `fill` it, then `search`; `put` and `remove` change single entries.
+
+    The lexical legs answer as soon as `fill` is done; `add_dense` may follow in another thread. Calls from
+    several threads wait for each other.
+    """
+
+    def __init__(
+        self,
+        morphemes: Morphemes,
+        meanings: Meanings | None = None,
+        *,
+        weights: Weights | None = None,
+        ranking: Ranking | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
+        self._morphemes = morphemes
+        self.meanings = meanings or Meanings.none()
+        self.weights = weights or Weights()
+        self.ranking = ranking or Ranking.shipped()
+        self.calibration = calibration or Calibration.shipped()
+        self._catalogue = Catalogue()
+        self._lexical = Lexical(morphemes)
+        self._embedder: Embedder | None = None
+        self._vectors: VectorIndex | None = None
+        self._lock = threading.RLock()
+
+    def __len__(self) -> int:
+        return len(self._catalogue)
+
+    @property
+    def dense(self) -> bool:
+        """Whether the dense leg has a say."""
+        return self._vectors is not None and self.weights.dense > 0
+
+    def fill(self, entries: Iterable[Entry], progress: Callable[[int], None] = lambda _: None) -> None:
+        """Add many entries whose ids are not there yet; `progress` hears how many are done."""
+        with self._lock:
+            rows = [(self._catalogue.put(entry), entry) for entry in entries]
+            for done in self._lexical.add_all(rows):
+                progress(done)
+            self._follow(rows)
+
+    def put(self, entry: Entry) -> None:
+        """Add an entry, or replace the one of its id."""
+        with self._lock:
+            self._forget(entry.id)
+            row = self._catalogue.put(entry)
+            self._lexical.add(row, entry)
+            self._follow([(row, entry)])
+
+    def remove(self, entry_id: str) -> bool:
+        """Let an entry go; says whether it was there."""
+        with self._lock:
+            self._forget(entry_id)
+            return self._catalogue.remove(entry_id)
+
+    def add_dense(
+        self,
+        embedder: Embedder,
+        folder: Path | None = None,
+        progress: Callable[[int], None] = lambda _: None,
+    ) -> Proof | None:
+        """Let a warm embedder join; its vectors are kept in `folder` and taken from there if they are these.
+
+        Questions are answered meanwhile. A configured model is scored alone on the entries' own aliases;
+        where it finds too little, its weight becomes 0: tell the administrator. Returns that proof, None
+        for the default model.
+        """
+        with self._lock:
+            rows = list(self._catalogue)
+        fingerprint = entries_fingerprint(embedder.fingerprint, rows)
+        vectors = None if folder is None else _kept(folder, fingerprint)
+        if vectors is None:
+            vectors = VectorIndex.empty(embedder.dimensions, len(rows))
+            _embed(vectors, embedder, rows, progress)
+            if folder is not None:
+                vectors.save(folder, fingerprint)
+        proof = None
+        if embedder.configured:
+            proof = prove(self._morphemes, embedder, [entry for _, entry in rows])
+        with self._lock:
+            # What changed meanwhile has rows that the vectors do not know yet.
+            there = {row for row, _ in rows}
+            _embed(vectors, embedder, [(row, entry) for row, entry in self._catalogue if row not in there])
+            self._embedder, self._vectors = embedder, vectors
+            if proof is not None and not proof.passed:
+                self.weights = msgspec.structs.replace(self.weights, dense=0.0)
+        return proof
+
+    def search(self, question: str, who: Asker, day: date, limit: int = 10) -> Found:
+        """Find what `who` may see on that day, at most `limit` entries, best first."""
+        return self.examine(question, who, day, limit).found
+
+    def examine(self, question: str, who: Asker, day: date, limit: int = 10) -> "Examined":
+        """Search, and show what the order was made of."""
+        with self._lock:
+            visible = self._catalogue.visible(who, day)
+            cut = self._lexical.corrected(self._morphemes.cut_question(question), visible)
+            lexical, dense = self._legs(question, cut, visible)
+            return self._judge(question, cut, visible, lexical, dense, limit)
+
+    def legs(self, question: str, who: Asker, day: date, limit: int = 10) -> dict[str, tuple[str, ...]]:
+        """Name the ids that each leg would give by itself, and their sum, to compare them."""
+        with self._lock:
+            visible = self._catalogue.visible(who, day)
+            cut = self._lexical.corrected(self._morphemes.cut_question(question), visible)
+            lexical, dense = self._legs(question, cut, visible)
+            alone = {leg: score.scores for leg, score in lexical.items()}
+            alone |= {} if dense is None else {DENSE: dense}
+            alone[SUM] = self._fuse(lexical, dense)
+            return {
+                leg: tuple(self._catalogue[row].id for row in _best(scores, visible, limit))
+                for leg, scores in alone.items()
+            }
+
+    def _legs(
+        self, question: str, cut: Sequence[Morpheme], visible: Mask
+    ) -> tuple[dict[str, LegScore], Scores | None]:
+        lexical = self._lexical.score(question, cut, visible)
+        if self._vectors is None or self._embedder is None or not self.dense:
+            return lexical, None
+        vector = self._embedder.question(normalise(question), cut)
+        return lexical, None if vector is None else self._vectors.score(vector, visible)
+
+    def _fuse(self, lexical: Mapping[str, LegScore], dense: Scores | None) -> Scores:
+        legs = {leg: lexical[leg].scores for leg in LEGS}
+        if dense is not None:
+            legs[DENSE] = dense
+        return fuse(legs, self.weights, known_share(lexical))
+
+    def _judge(
+        self,
+        question: str,
+        cut: Sequence[Morpheme],
+        visible: Mask,
+        lexical: Mapping[str, LegScore],
+        dense: Scores | None,
+        limit: int,
+    ) -> "Examined":
+        fused = self._fuse(lexical, dense)
+        rows = _best(fused, visible, max(limit, CANDIDATES))
+        gathered = self._lexical.gather(rows)
+        likeness = compare(self._lexical.like(question, cut, lexical), gathered, self.meanings)
+        candidates = Candidates(
+            figures_of(rows, fused, lexical, dense, likeness),
+            bonus=NEARER * self._catalogue.nearness()[rows],
+            known=known_share(lexical),
+            length=sum(one.content for one in cut),
+            **shape(gathered.asked),
+        )
+        scores = self.ranking.score(candidates)
+        order = self._nearer_first([int(place) for place in np.argsort(-scores, kind="stable")], rows, scores)
+        hits = tuple(Hit(self._catalogue[rows[place]], float(fused[rows[place]])) for place in order[:limit])
+        signals = observe(order, scores, candidates)
+        confidence = self.calibration.confidence(signals)
+        band = self.calibration.band(confidence) if hits else Band.UNKNOWN
+        found = Found(hits, confidence, band, signals)
+        return Examined(found, tuple(self._catalogue[row].id for row in rows), candidates)
+
+    def _follow(self, rows: Sequence[tuple[int, Entry]]) -> None:
+        if self._embedder is not None and self._vectors is not None:
+            _embed(self._vectors, self._embedder, rows)
+
+    def _forget(self, entry_id: str) -> None:
+        row = self._catalogue.row(entry_id)
+        if row is not None:
+            self._lexical.remove(row)
+
+    def _nearer_first(self, places: list[int], rows: Sequence[int], scores: NDArray[np.float64]) -> list[int]:
+        """Put the nearer of entries that ask the same first, whatever their words in the answer."""
+        near = self._catalogue.nearness()[rows]
+        if not len(near) or near.min() == near.max():
+            return places
+        goes_first = (
+            self._catalogue.same_asked(rows)
+            & (near[:, None] > near[None])
+            & (scores[:, None] >= scores[None] - SAME)
+        )
+        order = list(places)
+        for at in range(1, len(order)):
+            ahead_of = np.flatnonzero(goes_first[order[at], order[:at]])
+            if len(ahead_of):
+                order.insert(int(ahead_of[0]), order.pop(at))
+        return order
+
+
+def _embed(
+    vectors: VectorIndex,
+    embedder: Embedder,
+    rows: Sequence[tuple[int, Entry]],
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
+    for start in range(0, len(rows), BATCH):
+        some = rows[start : start + BATCH]
+        vectors.add([row for row, _ in some], embedder.entries([entry for _, entry in some]))
+        progress(start + len(some))
+
+
+def _kept(folder: Path, fingerprint: str) -> VectorIndex | None:
+    try:
+        return VectorIndex.load(folder, fingerprint)
+    except BrokenIndex:
+        return None
+
+
+def figures_of(
+    rows: Sequence[int],
+    fused: Scores,
+    lexical: Mapping[str, LegScore],
+    dense: Scores | None,
+    likeness: Likeness,
+) -> Numbers:
+    """Put the figures of the rows side by side, in the order of `ranking.FIGURES`."""
+    of_best = {leg: normalise_leg(lexical[leg].scores)[rows] for leg in LEGS}
+    shares = {leg: lexical[leg].scores[rows] / max(lexical[leg].ideal, 1e-9) for leg in LEGS}
+    nothing = np.zeros(len(rows), np.float32)
+    return np.column_stack(
+        [
+            fused[rows],
+            *(of_best[leg] for leg in LEGS),
+            nothing if dense is None else normalise_leg(dense)[rows],
+            *(shares[leg] for leg in LEGS),
+            nothing if dense is None else dense[rows],
+            *(getattr(likeness, name) for name in Likeness.__struct_fields__),
+        ]
+    ).astype(np.float32)
+
+
+def _best(scores: Scores, visible: Mask, limit: int) -> list[int]:
+    """List the visible rows that scored at all, best first, equal ones by age."""
+    rows = np.flatnonzero(visible & (scores > 0))
+    if len(rows) > limit:
+        least = np.partition(scores[rows], -limit)[-limit]
+        rows = rows[scores[rows] >= least]
+    order = np.lexsort((rows, -scores[rows]))
+    return [int(row) for row in rows[order[:limit]]]

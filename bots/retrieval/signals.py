@@ -1,0 +1,76 @@
+"""What tells a right answer from a wrong one: how much of the question was found, and how clearly."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from msgspec import Struct
+from numpy.typing import NDArray
+
+from bots.retrieval.ranking import FIGURES, Candidates, beliefs
+
+
+class Signals(Struct, frozen=True, kw_only=True):
+    """Of the first hit, beside the others. All are 0 where nothing was found; most lie between 0 and 1.
+
+    `belief` is its chance among those found, `margin` and `margin_rest` how far its score is ahead of the
+    second and of the mean of the next four. `agreement` is the share of legs whose first is the same.
+    `known` is the share of the question's weight that any visible entry holds; `length` grows with the
+    number of morphemes. The others are figures of the ranking (`bots.ranking.FIGURES`), as of the first hit.
+    """
+
+    belief: float = 0.0
+    margin: float = 0.0
+    margin_rest: float = 0.0
+    agreement: float = 0.0
+    known: float = 0.0
+    length: float = 0.0
+    fused: float = 0.0
+    share_morphemes: float = 0.0
+    share_syllables: float = 0.0
+    share_jamo: float = 0.0
+    share_dense: float = 0.0
+    words: float = 0.0
+    asked: float = 0.0
+    told: float = 0.0
+    same: float = 0.0
+    pairs: float = 0.0
+    jamo: float = 0.0
+    all_words: float = 0.0
+    all_pairs: float = 0.0
+    all_jamo: float = 0.0
+    answer: float = 0.0
+    literal: float = 0.0
+    worst: float = 0.0
+    rich: float = 0.0
+    passages: float = 0.0
+
+    def vector(self) -> NDArray[np.float64]:
+        """Give the signals as numbers, in the order of `NAMES`."""
+        return np.array([getattr(self, name) for name in NAMES], np.float64)
+
+
+NAMES = tuple(Signals.__struct_fields__)
+_FIGURES = tuple((name, FIGURES.index(name)) for name in NAMES if name in FIGURES)
+_LEGS = tuple(place for place, name in enumerate(FIGURES) if name.startswith("leg_"))
+
+
+def observe(order: Sequence[int], scores: NDArray[np.float64], candidates: Candidates) -> Signals:
+    """See how clear the first of `order` is, the places of the candidates, best first."""
+    if not order:
+        return Signals()
+    first = order[0]
+    figures = candidates.figures
+    rest = scores[list(order[1:5])]
+    legs = [place for place in _LEGS if figures[:, place].any()]
+    agreement = [bool(figures[first, place] >= figures[:, place].max()) for place in legs]
+    return Signals(
+        belief=float(beliefs(scores)[first]),
+        margin=float(np.tanh((scores[first] - rest[0]) / 2)) if len(rest) else 1.0,
+        margin_rest=float(np.tanh((scores[first] - rest.mean()) / 4)) if len(rest) else 1.0,
+        agreement=sum(agreement) / max(len(agreement), 1),
+        known=candidates.known,
+        length=float(np.log1p(candidates.length)),
+        rich=candidates.rich,
+        passages=candidates.passages,
+        **{name: float(figures[first, place]) for name, place in _FIGURES},
+    )

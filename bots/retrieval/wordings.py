@@ -1,0 +1,156 @@
+"""Every way to ask for an entry, and its answer, as numbers: to compare a question with each by itself.
+
+The indexes see an entry as one document. Whether one of its wordings is all of the question, and nothing
+besides, they cannot tell; that takes the wordings one by one, which is affordable for the few best entries.
+Texts are kept as hashes, about 1 KB an entry.
+"""
+
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final, NamedTuple
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bots.retrieval.grams import Numbers, Runs
+from bots.retrieval.morphemes import Morpheme
+
+Words = NDArray[np.uint32]
+Grams = NDArray[np.uint16]
+
+LONGEST: Final = 256
+"""Words of one text that are compared; of grams four times as many."""
+
+
+class Spelt(NamedTuple):
+    """A text in numbers: its words with a meaning, in order; its pairs of syllables; its threes of jamo."""
+
+    words: Words
+    pairs: Grams
+    jamo: Grams
+
+
+class Side(NamedTuple):
+    """One kind of numbers of many texts, end to end, and how many there are of each text."""
+
+    flat: NDArray[np.unsignedinteger]
+    lengths: NDArray[np.int64]
+
+
+class Gathered(NamedTuple):
+    """Texts of some entries: `owner` says for each wording whose it is, as a place in what was asked for.
+
+    `asked` counts the wordings of each entry. An entry without a wording has its answer for one.
+    """
+
+    owner: NDArray[np.int64]
+    asked: NDArray[np.int64]
+    words: Side
+    pairs: Side
+    jamo: Side
+    answers: Side
+
+
+def key(one: Morpheme) -> str:
+    """Name a word: proper nouns are nouns, as Kiwi takes many a term for one or the other."""
+    return f"{one.form}/{'NNG' if one.tag == 'NNP' else one.tag}"
+
+
+def number(name: str) -> int:
+    """Give the number of a word's name."""
+    return crc32(name.encode())
+
+
+def cut_number(grams: Numbers) -> Grams:
+    """Shorten numbers of grams to 16 bits, which are enough to tell the few of a question from others."""
+    return (grams & 0xFFFF).astype(np.uint16)
+
+
+def pairs_of(runs: Runs) -> tuple[Numbers, NDArray[np.int32]]:
+    """Give numbers to the pairs of syllables and to words of one, and say of which text each is."""
+    (pairs, of_pair), (single, of_single) = runs.grams(2), runs.alone()
+    return np.concatenate([pairs, single]), np.concatenate([of_pair, of_single])
+
+
+def spell(texts: Sequence[str], cuts: Sequence[Sequence[Morpheme]]) -> list[Spelt]:
+    """Make numbers of normalised texts and their morphemes."""
+    runs = Runs.of(texts)
+    pairs, of_pair = pairs_of(runs)
+    threes, of_three = runs.spelt().grams(3)
+    most = 4 * LONGEST
+    return [
+        Spelt(
+            np.array([number(key(one)) for one in cut if one.content][:LONGEST], np.uint32),
+            cut_number(np.unique(pairs[of_pair == place])[:most]),
+            cut_number(np.unique(threes[of_three == place])[:most]),
+        )
+        for place, cut in enumerate(cuts)
+    ]
+
+
+class Wordings:
+    """The texts of entries by row. Rows are numbered by who uses this; a row is added once."""
+
+    def __init__(self) -> None:
+        self._rows: list[bytes] = []
+
+    def add(self, row: int, wordings: Sequence[Spelt], answer: Spelt | None) -> None:
+        """Add an entry's wordings and its answer."""
+        if row >= len(self._rows):
+            self._rows.extend([b""] * (row + 1 - len(self._rows)))
+        texts = [*wordings, *([] if answer is None else [answer])]
+        sizes = [len(part) for text in texts for part in (text.words, text.pairs, text.jamo)]
+        head = np.array([len(wordings), answer is not None, *sizes], np.uint16)
+        parts = [head.tobytes(), b"" if len(head) % 2 == 0 else b"\0\0"]
+        for place in range(3):
+            parts += [text[place].tobytes() for text in texts]
+        self._rows[row] = b"".join(parts)
+
+    def remove(self, row: int) -> None:
+        """Forget a row, whose entry is no more."""
+        if row < len(self._rows):
+            self._rows[row] = b""
+
+    def gather(self, rows: Sequence[int]) -> Gathered:
+        """Bring the texts of these rows together."""
+        owner: list[int] = []
+        asked: list[int] = []
+        compared: list[Spelt] = []
+        answers: list[Words] = []
+        for place, row in enumerate(rows):
+            wordings, answer, texts = _read(self._rows[row])
+            asked.append(wordings)
+            answers.append(texts[-1].words if answer else np.zeros(0, np.uint32))
+            for text in texts[: wordings or None]:
+                owner.append(place)
+                compared.append(text)
+        return Gathered(
+            np.array(owner, np.int64),
+            np.array(asked, np.int64),
+            _side([text.words for text in compared]),
+            _side([text.pairs for text in compared]),
+            _side([text.jamo for text in compared]),
+            _side(answers),
+        )
+
+
+def _read(content: bytes) -> tuple[int, bool, list[Spelt]]:
+    wordings, answer = np.frombuffer(content, np.uint16, 2).tolist()
+    number_of_texts = wordings + answer
+    sizes = np.frombuffer(content, np.uint16, 3 * number_of_texts, 4).tolist()
+    at = 4 + 6 * number_of_texts
+    at += at % 4
+    kinds: list[list[NDArray[np.unsignedinteger]]] = []
+    for kind, dtype in enumerate((np.uint32, np.uint16, np.uint16)):
+        own = sizes[kind::3]
+        whole = np.frombuffer(content, dtype, sum(own), at)
+        at += whole.nbytes
+        ends = list(accumulate(own))
+        kinds.append([whole[end - size : end] for size, end in zip(own, ends, strict=True)])
+    return wordings, bool(answer), [Spelt(*text) for text in zip(*kinds, strict=True)]
+
+
+def _side(parts: Sequence[NDArray[np.unsignedinteger]]) -> Side:
+    lengths = np.array([len(part) for part in parts], np.int64)
+    return Side(np.concatenate(parts) if parts else np.zeros(0, np.uint32), lengths)

@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from bots.entries import Entry
+from bots.retrieval.lexical import LEGS, Lexical
+from bots.retrieval.morphemes import Morphemes
+
+
+@pytest.fixture
+def lexical(morphemes: Morphemes, school: tuple[Entry, ...]) -> Lexical:
+    made = Lexical(morphemes)
+    assert list(made.add_all(enumerate(school))) == [len(school)]
+    return made
+
+
+def best(lexical: Lexical, morphemes: Morphemes, school: tuple[Entry, ...], question: str) -> dict[str, str]:
+    visible = np.ones(len(school), np.bool_)
+    legs = lexical.score(question, morphemes.cut(question), visible)
+    return {leg: school[int(score.scores.argmax())].id for leg, score in legs.items()}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [("전학 서류", "transfer"), ("급식비언제나가요", "lunch"), ("늘봄 신청은 언제인가요", "care")],
+)
+def test_every_leg_finds_what_is_asked(
+    lexical: Lexical, morphemes: Morphemes, school: tuple[Entry, ...], question: str, expected: str
+) -> None:
+    assert best(lexical, morphemes, school, question) == dict.fromkeys(LEGS, expected)
+
+
+@pytest.mark.parametrize(("question", "expected"), [("방가후 신쳥", "after"), ("생할기록뷰", "record")])
+def test_jamo_forgive_a_slip_of_the_finger(
+    lexical: Lexical, morphemes: Morphemes, school: tuple[Entry, ...], question: str, expected: str
+) -> None:
+    assert best(lexical, morphemes, school, question)["jamo"] == expected
+
+
+def test_jargon_finds_the_word_it_stands_for(morphemes: Morphemes) -> None:
+    lexical = Lexical(morphemes)
+    lexical.add(0, Entry(id="a", answer="", question="학교폭력은 어디에 신고해요?"))
+    lexical.add(1, Entry(id="b", answer="", question="분실물은 어디에 신고해요?"))
+    cut = morphemes.cut("학폭")
+    scores = lexical.score("학폭", cut, np.ones(2, np.bool_))["morphemes"].scores
+    assert scores[0] > scores[1]
+
+
+def test_a_synonym_finds_what_is_meant(morphemes: Morphemes) -> None:
+    lexical = Lexical(morphemes)
+    lexical.add(0, Entry(id="a", answer="", question="증명서는 어떻게 발급하나요?"))
+    lexical.add(1, Entry(id="b", answer="", question="도시락은 어떻게 준비하나요?"))
+    cut = morphemes.cut("떼려면")
+    scores = lexical.score("떼려면", cut, np.ones(2, np.bool_))["morphemes"].scores
+    assert scores[0] > 0 == scores[1]

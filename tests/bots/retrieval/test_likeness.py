@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+
+from bots.entries import Entry
+from bots.retrieval.lexical import Lexical
+from bots.retrieval.likeness import Likeness, compare
+from bots.retrieval.meanings import Meanings
+from bots.retrieval.morphemes import Morphemes
+
+ENTRIES = (
+    Entry(id="exact", title="급식비 납부", question="급식비는 언제 내나요?", answer="매월 10일입니다."),
+    Entry(id="answer", title="학교 일정", answer="급식비는 3월에 내나요, 언제든지요."),
+    Entry(
+        id="alike", title="점심 요금 납부", question="점심값은 언제 제출하나요?", answer="매월 10일입니다."
+    ),
+    Entry(id="other", title="도서관", question="책은 몇 권 빌리나요?", answer="세 권입니다."),
+    Entry(id="passage", answer="급식비는 언제 내나요"),
+)
+
+
+@pytest.fixture(scope="module")
+def lexical(morphemes: Morphemes) -> Lexical:
+    made = Lexical(morphemes)
+    for _ in made.add_all(enumerate(ENTRIES)):
+        pass
+    return made
+
+
+def like(lexical: Lexical, morphemes: Morphemes, meanings: Meanings, question: str) -> Likeness:
+    cut = morphemes.cut_question(question)
+    scores = lexical.score(question, cut, np.ones(len(ENTRIES), np.bool_))
+    asked = lexical.like(question, cut, scores)
+    return compare(asked, lexical.gather(range(len(ENTRIES))), meanings)
+
+
+def test_the_same_wording_is_alike_in_all(lexical: Lexical, morphemes: Morphemes, meanings: Meanings) -> None:
+    found = like(lexical, morphemes, meanings, "급식비는 언제 내나요?")
+    for name in ("words", "asked", "told", "same", "pairs", "jamo", "all_words", "literal", "worst"):
+        assert getattr(found, name)[0] == pytest.approx(1, abs=1e-3), name
+        assert getattr(found, name)[4] == pytest.approx(1, abs=1e-3), name
+
+
+def test_meaning_counts_where_no_word_is_the_same(
+    lexical: Lexical, morphemes: Morphemes, meanings: Meanings
+) -> None:
+    found = like(lexical, morphemes, meanings, "급식 비용은 언제 내나요?")
+    assert found.words[2] > found.words[3] + 0.2
+    assert found.words[2] > found.same[2]
+
+
+def test_an_answer_counts_as_answer_alone(lexical: Lexical, morphemes: Morphemes, meanings: Meanings) -> None:
+    found = like(lexical, morphemes, meanings, "급식비는 언제 내나요?")
+    assert found.answer[1] > 0.9
+    assert found.words[1] < 0.5
+
+
+def test_figures_lie_between_0_and_1(lexical: Lexical, morphemes: Morphemes, meanings: Meanings) -> None:
+    for question in ("급식비", "책", "쀍뛟", "", "?!", "급식비 책 점심 일정 " * 50):
+        found = like(lexical, morphemes, meanings, question)
+        for name in Likeness.__struct_fields__:
+            figures = getattr(found, name)
+            assert figures.shape == (len(ENTRIES),)
+            assert (figures >= 0).all(), name
+            assert (figures <= 1 + 1e-5).all(), name
+
+
+def test_of_no_entry_there_is_no_figure(morphemes: Morphemes) -> None:
+    lexical = Lexical(morphemes)
+    cut = morphemes.cut("전학")
+    scores = lexical.score("전학", cut, np.zeros(0, np.bool_))
+    found = compare(lexical.like("전학", cut, scores), lexical.gather([]), Meanings.none())
+    assert found.words.shape == (0,)

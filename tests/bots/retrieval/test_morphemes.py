@@ -1,0 +1,40 @@
+from pathlib import Path
+
+import pytest
+
+from bots.retrieval.morphemes import TERMS, Morphemes, read_terms
+
+
+def forms(morphemes: Morphemes, text: str) -> list[str]:
+    return [one.form for one in morphemes.cut(text) if one.content]
+
+
+@pytest.mark.parametrize("term", sorted(read_terms(TERMS)))
+def test_terms_of_school_life_stay_whole(morphemes: Morphemes, term: str) -> None:
+    assert term in forms(morphemes, f"{term} 어떻게 하나요?")
+
+
+def test_words_are_found_where_spaces_are_missing(morphemes: Morphemes) -> None:
+    assert forms(morphemes, "알림톡이안와요") == forms(morphemes, "알림톡이 안 와요")
+    assert {"전학", "서류", "필요"} <= set(forms(morphemes, "전학가려면어떤서류가필요한가요"))
+
+
+def test_a_term_has_a_meaning_in_common_words(morphemes: Morphemes) -> None:
+    meant = [one.form for one in morphemes.meaning(morphemes.cut("생기부 정정"))]
+    assert meant == ["학교", "생활", "기록부"]
+
+
+def test_many_texts_are_cut_as_each_alone(morphemes: Morphemes) -> None:
+    texts = ["전학 서류", "", "\u0000", "급식비가 언제 나가요"]
+    assert list(morphemes.cut_all(texts)) == [morphemes.cut(text) for text in texts]
+
+
+def test_nothing_is_cut_before_warming_up() -> None:
+    with pytest.raises(RuntimeError, match="warm_up"):
+        Morphemes().cut("전학")
+
+
+def test_remarks_and_empty_lines_are_no_terms(tmp_path: Path) -> None:
+    file = tmp_path / "terms.txt"
+    file.write_text("# remark\n\n가통 = 가정 통신문 # one more\n나이스\n", encoding="utf-8")
+    assert read_terms(file) == {"가통": "가정 통신문", "나이스": ""}

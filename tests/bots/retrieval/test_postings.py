@@ -1,0 +1,91 @@
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bots.retrieval import postings
+from bots.retrieval.postings import Postings
+
+DOCUMENTS = st.lists(
+    st.dictionaries(st.integers(0, 5), st.integers(1, 4).map(float), min_size=1),
+    min_size=1,
+    max_size=12,
+)
+
+
+def bm25(question: dict[int, float], documents: list[dict[int, float]]) -> list[float]:
+    """Compute it the plain way, k1 = 1.2 and b = 0.75."""
+    mean = sum(sum(one.values()) for one in documents) / len(documents)
+    scores = []
+    for one in documents:
+        least = 1.2 * (0.25 + 0.75 * sum(one.values()) / mean)
+        score = 0.0
+        for feature, times in question.items():
+            holders = sum(feature in other for other in documents)
+            weight = math.log1p((len(documents) - holders + 0.5) / (holders + 0.5))
+            count = one.get(feature, 0.0)
+            score += times * weight * count * 2.2 / (count + least)
+        scores.append(score)
+    return scores
+
+
+@given(DOCUMENTS, st.data())
+def test_a_reader_gets_what_an_index_of_the_visible_alone_would_give(
+    documents: list[dict[int, float]], data: st.DataObject
+) -> None:
+    index = Postings()
+    bulk = data.draw(st.integers(0, len(documents)))
+    index.add_all(enumerate(documents[:bulk]))
+    for row in range(bulk, len(documents)):
+        index.add(row, documents[row])
+    if data.draw(st.booleans()):
+        index.merge()
+    visible = np.array(data.draw(st.lists(st.booleans(), min_size=len(documents), max_size=len(documents))))
+    question = {
+        feature: float(count)
+        for feature, count in Counter(data.draw(st.lists(st.integers(0, 6), max_size=5))).items()
+    }
+    scores = index.score(question, visible).scores
+    shown = [one for one, seen in zip(documents, visible, strict=True) if seen]
+    expected = iter(bm25(question, shown) if shown else [])
+    assert scores == pytest.approx([next(expected) if seen else 0.0 for seen in visible], rel=1e-4)
+
+
+def test_what_is_added_one_by_one_is_found_across_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postings, "FRESH", 2)
+    monkeypatch.setattr(postings, "SMALL_SEGMENTS", 3)
+    index = Postings()
+    for row in range(21):
+        index.add(row, {99: 1.0, row: 1.0})
+    everything = np.ones(21, np.bool_)
+    for row in range(21):
+        assert int(index.score({row: 1.0, 99: 1.0}, everything).scores.argmax()) == row
+    assert len(index._segments) < 3
+
+
+def test_the_known_share_counts_what_somebody_visible_holds() -> None:
+    index = Postings()
+    index.add_all([(0, {0: 1.0}), (1, {1: 1.0})])
+    hidden = index.score({0: 1.0, 1: 1.0}, np.array([True, False]))
+    alone = index.score({0: 1.0, 1: 1.0}, np.array([True, True]))
+    assert hidden.known < hidden.ideal
+    assert alone.known == alone.ideal
+
+
+def test_an_empty_question_and_an_empty_index_score_nothing() -> None:
+    index = Postings()
+    assert index.score({0: 1.0}, np.zeros(0, np.bool_)).ideal == 0
+    index.add(0, {0: 1.0})
+    assert index.score({}, np.ones(1, np.bool_)).scores.tolist() == [0]
+
+
+def test_holders_are_counted_among_the_visible() -> None:
+    index = Postings()
+    index.add_all([(0, {7: 1.0}), (1, {7: 1.0, 8: 1.0})])
+    index.add(2, {7: 1.0})
+    assert index.holders(7, np.array([True, False, True])) == 2
+    assert index.holders(8, np.array([True, False, True])) == 0
+    assert index.holders(9, np.ones(3, np.bool_)) == 0

@@ -1,0 +1,70 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bots.retrieval.embedder import Embedder
+from bots.retrieval.morphemes import Morphemes
+from bots.retrieval.static_model import ModelFailed, ensure_model, place_of, words_of
+from bots.retrieval.static_table import StaticTable
+
+
+def test_words_are_the_morphemes_with_a_meaning(morphemes: Morphemes) -> None:
+    assert words_of(morphemes.cut("전학을 가요!")) == "전학/NNG 가/VV"
+
+
+def test_a_model_that_is_there_is_not_made_again(models: Path) -> None:
+    assert ensure_model(models) == place_of(models)
+
+
+def test_it_is_a_stock_model_in_half_precision(models: Path) -> None:
+    place = place_of(models)
+    (module,) = json.loads((place / "modules.json").read_text())
+    assert module["type"].startswith("sentence_transformers.")
+    assert (place / "model.safetensors").stat().st_size < 13_000 * 256 * 2.1
+
+
+def test_sentence_transformers_gives_the_same_vectors(models: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    texts = ["전학/NNG 가/VV", "학교/NNG 없는말/NNG 급식비/NNG", "", "쀍/NNG", "하/VV"]
+    place = place_of(models)
+    read = StaticTable.open(place).encode(texts)
+    stock = np.nan_to_num(SentenceTransformer(str(place), device="cpu").float().encode(texts))
+    assert read == pytest.approx(stock, abs=1e-6)
+
+
+def test_a_process_without_a_configured_model_never_loads_pytorch(models: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from bots.retrieval.embedder import Embedder;"
+        "from bots.retrieval.morphemes import Morphemes; Embedder(Morphemes(), Path(sys.argv[1])).warm_up();"
+        "sys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program, str(models)], check=True, cwd=Path(__file__).parents[3])
+
+
+def test_a_model_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelFailed, match="cannot be made"):
+        ensure_model(tmp_path / "file")
+
+
+def test_what_means_the_same_is_nearer(embedder: Embedder, morphemes: Morphemes) -> None:
+    def vector(text: str) -> np.ndarray:  # type: ignore[type-arg]
+        found = embedder.question(text, morphemes.cut(text))
+        assert found is not None
+        return found
+
+    asked = vector("전학 갈 때 필요한 서류")
+    assert asked @ vector("학교를 옮기려면 무엇을 제출하나요") > asked @ vector("점심 메뉴가 뭐예요") + 0.1
+
+
+def test_a_term_of_school_life_has_its_meaning(embedder: Embedder, morphemes: Morphemes) -> None:
+    term = embedder.question("학폭", morphemes.cut("학폭"))
+    meaning = embedder.question("학교 폭력", morphemes.cut("학교 폭력"))
+    assert term is not None
+    assert meaning is not None
+    assert term @ meaning > 0.99

@@ -1,0 +1,116 @@
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bots.retrieval import vectors
+from bots.retrieval.vectors import BrokenIndex, VectorIndex, Vectors
+
+DIMENSIONS = 16
+
+
+def unit(number: int, seed: int = 1) -> Vectors:
+    made = np.random.default_rng(seed).normal(size=(number, DIMENSIONS)).astype(np.float32)
+    return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+@pytest.fixture(params=[0, vectors.EXACT + 1], ids=["exact", "graph"])
+def index(request: pytest.FixtureRequest) -> VectorIndex:
+    made = VectorIndex.empty(DIMENSIONS, request.param)
+    made.add(range(3, 503), unit(500))
+    return made
+
+
+def test_the_nearest_visible_row_is_the_best(index: VectorIndex) -> None:
+    visible = np.zeros(503, np.bool_)
+    visible[100:400:3] = True
+    for row in (100, 250, 397):
+        scores = index.score(unit(500)[row - 3], visible)
+        assert int(scores.argmax()) == row
+        assert scores[row] == pytest.approx(1, abs=1e-4)
+        assert not scores[~visible].any()
+
+
+def test_a_row_is_taken_once(index: VectorIndex) -> None:
+    with pytest.raises(ValueError, match="already"):
+        index.add([7], unit(1))
+    with pytest.raises(ValueError, match="already"):
+        index.add([900, 900], unit(2))
+    assert len(index) == 500
+
+
+def test_what_is_saved_comes_back(index: VectorIndex, tmp_path: Path) -> None:
+    index.save(tmp_path, "this")
+    again = VectorIndex.load(tmp_path, "this")
+    everything = np.ones(503, np.bool_)
+    assert np.array_equal(again.score(unit(1)[0], everything), index.score(unit(1)[0], everything))
+    with pytest.raises(ValueError, match="already"):
+        again.add([7], unit(1))
+    assert {one.name for one in tmp_path.iterdir()} == {"vectors.index"}
+
+
+def test_another_fingerprint_is_another_index(index: VectorIndex, tmp_path: Path) -> None:
+    index.save(tmp_path, "this")
+    with pytest.raises(BrokenIndex, match="another"):
+        VectorIndex.load(tmp_path, "that")
+
+
+@pytest.mark.parametrize("size", [0, 10, -1])
+def test_a_cut_file_is_told(index: VectorIndex, tmp_path: Path, size: int) -> None:
+    index.save(tmp_path, "this")
+    file = tmp_path / "vectors.index"
+    file.write_bytes(file.read_bytes()[:size])
+    with pytest.raises(BrokenIndex):
+        VectorIndex.load(tmp_path, "this")
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}\nx", b'{"fingerprint": "this"}\nx'])
+def test_a_broken_note_is_told(index: VectorIndex, tmp_path: Path, content: bytes) -> None:
+    index.save(tmp_path, "this")
+    (tmp_path / "vectors.index").write_bytes(content)
+    with pytest.raises(BrokenIndex):
+        VectorIndex.load(tmp_path, "this")
+
+
+SAVER = """
+import sys
+import time
+from pathlib import Path
+import numpy as np
+from bots.retrieval.vectors import VectorIndex
+index = VectorIndex.empty(64)
+index.add(range(20_000), np.ones((20_000, 64), np.float32))
+while True:
+    index.save(Path(sys.argv[1]), "this")
+    print(len(index), flush=True)
+    index.add([len(index)], np.ones((1, 64), np.float32))
+"""
+KILLS = 5
+PATIENCE = 30.0
+
+
+@pytest.mark.faults
+def test_a_process_killed_while_it_saves_leaves_the_index_whole(tmp_path: Path) -> None:
+    environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
+    for kill in range(1, KILLS + 1):
+        saver = subprocess.Popen(
+            [sys.executable, "-c", SAVER, str(tmp_path)], stdout=subprocess.PIPE, text=True, env=environ
+        )
+        assert saver.stdout is not None
+        saved = [int(saver.stdout.readline()) for _ in range(kill)][-1]
+        # Amid the writing of one: its draft is there.
+        draft = tmp_path / f"{vectors.FILE}.{saver.pid}"
+        deadline = time.monotonic() + PATIENCE
+        while not draft.exists() and time.monotonic() < deadline:
+            pass
+        saver.kill()
+        saved += len(saver.stdout.read().split())
+        saver.wait()
+        saver.stdout.close()
+        assert len(VectorIndex.load(tmp_path, "this")) in {saved, saved + 1}
+    VectorIndex.load(tmp_path, "this").save(tmp_path, "this")
+    assert [one.name for one in tmp_path.iterdir()] == [vectors.FILE]
