@@ -216,7 +216,7 @@ class MongoRecipients:
             "signers": {"$sum": {"$cond": ["$signs", 1, 0]}},
         }
         for field in fields:
-            group[field.removesuffix("_at")] = {"$sum": {"$cond": [{"$gt": [f"${field}", None]}, 1, 0]}}
+            group[field.removesuffix("_at")] = {"$sum": {"$cond": [_far(field), 1, 0]}}
         for channel in _CHANNELS:
             for state in _STATES:
                 given = {"$eq": [f"$channels.{channel}.state", str(state)]}
@@ -263,6 +263,12 @@ class MongoRecipients:
 def read_recipient(document: Document) -> Recipient:
     """Read a recipient from their row."""
     return msgspec.convert(document, Recipient)
+
+
+def _far(field: str) -> Document:
+    """Tell in an aggregation whether a row has come so far; an answer counts of those it is expected of."""
+    reached: Document = {"$gt": [f"${field}", None]}
+    return {"$and": ["$signs", reached]} if field == "answered_at" else reached
 
 
 def _document(row: Recipient) -> Document:

@@ -113,7 +113,7 @@ async def load_demo_into(told: Settings, mongodb_url: str) -> Demo:
 async def load_demo(services: Services) -> Demo:
     """Load the sample office if it is not there; an interrupted loading is finished. Raises Failed."""
     kept = await _kept(services)
-    if not kept.done or not kept.faq:
+    if not (kept.done and kept.announced and kept.faq):
         store = MongoRoster(services.mongo, services.clock)
         await _alone(services, store)
         kept = await _kept(services)
@@ -182,6 +182,7 @@ async def _announce(services: Services, store: MongoRoster, kept: _Kept) -> None
             kept.notices[sample.key] = await announcer.begin(sample)
             await _keep(services, kept)
         await announcer.publish(sample, kept.notices[sample.key])
+        await announcer.answer(sample, kept.notices[sample.key])
     kept.announced = True
     await _keep(services, kept)
 

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from hub.bus import LocalBus
+from hub.cli.demo_answers import Answering, Respondents
 from hub.cli.demo_talk import PastClock, Unlimited, moment
 from hub.notices.wiring import NoticeServices, wire_notices
 from hub.services import Services
@@ -52,6 +53,7 @@ class SampleNotice(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     translations: Mapping[str, Translation] = {}
     form: Mapping[str, Any] | None = None
     follow_up: tuple[Step, ...] = ()
+    answering: Answering | None = None
     correct: Correct | None = None
     opened: float = 0.0
     confirmed: float = 0.0
@@ -76,6 +78,7 @@ class Announcer:
         self._now = services.clock.now()
         self._clock = PastClock(self._now)
         self._notices = _wired(services, self._clock)
+        self._respondents = Respondents(services, self._notices, self._clock)
 
     async def begin(self, sample: SampleNotice) -> NoticeId:
         """Write a draft."""
@@ -110,6 +113,13 @@ class Announcer:
             wish = Wish(text=sample.correct.text, note=sample.correct.note, silent=True)
             await self._notices.writing.change(person, notice, wish)
             await self._expand()
+
+    async def answer(self, sample: SampleNotice, notice: NoticeId) -> None:
+        """Let families answer the form of what was published."""
+        if sample.answering is not None:
+            author, after = await self._person(sample.by), self._moment(sample.at)
+            spared = self._people["guardian"]
+            await self._respondents.answer(author, notice, sample.answering, after, spared)
 
     async def _reach(self, sample: SampleNotice, notice: Notice) -> None:
         rows = await self._notices.recipients.page(notice.id, None, None, None, AT_ONCE)

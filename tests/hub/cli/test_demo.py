@@ -12,7 +12,9 @@ from config.settings import load
 from hub.app import rules
 from hub.cli import demo_talk
 from hub.cli.demo import LOGINS, ROOMS, Demo, address, easy_password, load_demo_into, sample_files
-from rooms.ids import PersonId
+from rooms.forms.standing import Stand
+from rooms.forms.verify import verify
+from rooms.ids import NoticeId, PersonId
 from rooms.overview import Overview
 from rooms.people import PersonKind
 from tests.support import sample_office
@@ -88,6 +90,32 @@ def test_everybody_can_sign_in_and_finds_their_rooms(madang: Madang) -> None:
         assert not {rooms["unit"], rooms["group"], rooms["direct"]} & (mine["guardian"] | mine["student"])
 
     asyncio.run(look())
+
+
+def test_families_have_answered_its_forms_and_a_second_loading_adds_nothing(
+    madang: Madang, database: Database[dict[str, Any]]
+) -> None:
+    async def look() -> tuple[int, ...]:
+        settings = load(madang.environ)
+        sample = await load_demo_into(settings, madang.environ["MADANG_MONGODB_URL"])
+        found = database["notices"].find_one({"kind": "consent"}) or {}
+        trip = NoticeId(found["_id"])
+        async with rules(settings, madang.environ["MADANG_MONGODB_URL"]) as services:
+            teacher = await services.access.person(PersonId(sample.logins["teacher"].id))
+            sheet = await services.forms.book.sheet(teacher, trip)
+            counts = await services.notices.recipients.counts(trip, None)
+            file = await services.forms.evidence.file(teacher, trip)
+            assert verify(b"".join([line async for line in file]).splitlines()).sound
+        tally = sheet.tally
+        assert min(tally.complete, tally.missing, tally.withdrawn) > 0
+        assert 0 < counts.answered < counts.signers <= counts.recipients
+        mine = next(line for line in sheet.lines if line[0].student.id == sample.logins["student"].id)
+        assert mine[1].stand is Stand.MISSING  # what is left to do is for whoever signs in
+        return tally.complete, counts.answered, sheet.head.seq
+
+    first = asyncio.run(look())
+    database["meta"].update_one({"_id": "demo"}, {"$set": {"announced": False}})
+    assert asyncio.run(look()) == first
 
 
 def test_the_talk_lies_in_the_past_in_order_and_some_of_it_is_unread(
