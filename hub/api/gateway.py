@@ -23,7 +23,7 @@ from hub.metrics import Metrics
 from hub.origins import is_our_origin
 from hub.services import Services
 from hub.signin.sign_ins import Signed
-from hub.wording import LANGUAGES, Wording
+from hub.wording import SPOKEN, Wording
 from rooms.errors import ErrorCode, Refusal, forbidden, not_found
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -135,9 +135,7 @@ class Gateway:
             raise not_found("address") from refusal
 
     def _language(self, request: Request, signed: Signed | None) -> str:
-        chosen = (
-            signed.person.locale if signed else accepted(request.headers.get("accept-language"), LANGUAGES)
-        )
+        chosen = signed.person.locale if signed else accepted(request.headers.get("accept-language"), SPOKEN)
         return self._wording.language(chosen)
 
     def _problem(self, error: Exception, request: Request, signed: Signed | None, route: str) -> Response:

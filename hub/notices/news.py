@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any, Final, Protocol
 
-from hub.wording import LANGUAGES
+from hub.wording import SPOKEN
 from rooms.delivery.channels import Outcome, Reason
 from rooms.delivery.outbox import Delivery
 from rooms.delivery.ports import Content, Unwanted
@@ -63,7 +63,8 @@ class NoticeNews:
         self._reach = reach
         self._clock = clock
         self._locale = locale
-        self._words = {language: _load(language) for language in LANGUAGES}
+        own = _load(locale)
+        self._words = {language: own | _load(language) for language in SPOKEN}
 
     async def contents(self, rows: Sequence[Delivery]) -> Mapping[str, Content | Unwanted]:
         """Tell for each row what it says, or that it is unwanted."""

@@ -1,7 +1,8 @@
 """The sentences in which the server tells people why something was refused.
 
 One catalogue for each language stands beside this file: a sentence for every `reason` that a
-`Refusal` can have, and what notifications say. `{name}` takes what the refusal knows,
+`Refusal` can have, and what notifications say. Languages that only families read have what families
+meet; the rest is said in the office's language. `{name}` takes what the refusal knows,
 `{name:duration}`, `{name:number}` and `{name:size}` write seconds, counts and bytes the way people do.
 """
 
@@ -17,6 +18,10 @@ from typing_extensions import override
 from rooms.errors import Refusal
 
 LANGUAGES: Final = ("ko", "en")
+"""Languages that have every sentence."""
+OF_FAMILIES: Final = ("zh", "vi")
+"""Languages that have what families meet."""
+SPOKEN: Final = LANGUAGES + OF_FAMILIES
 MOST_DETAIL: Final = 300
 
 _STEPS: Final = (("days", 86_400, 2 * 86_400), ("hours", 3_600, 3_600), ("minutes", 60, 60))
@@ -53,10 +58,10 @@ class Catalogue:
 
 
 class Wording:
-    """All catalogues; `default` is the language of people who have not chosen one."""
+    """All catalogues; `default` is the language of people who have not chosen one, and has every sentence."""
 
     def __init__(self, default: str = "ko") -> None:
-        self.catalogues = {language: load(language) for language in LANGUAGES}
+        self.catalogues = {language: load(language) for language in SPOKEN}
         self.default = default
 
     def sentence(self, locale: str | None, refusal: Refusal) -> str:
@@ -66,7 +71,8 @@ class Wording:
 
     def text(self, locale: str | None, reason: str, **params: Any) -> str:
         """Say the sentence for a reason."""
-        return self.catalogues[self.language(locale)].say(reason, params)
+        chosen = self.catalogues[self.language(locale)]
+        return (chosen if reason in chosen.sentences else self.catalogues[self.default]).say(reason, params)
 
     def push(self, locale: str | None, name: str, **params: Any) -> str:
         """Say what a notification, or a page about notifications, says."""

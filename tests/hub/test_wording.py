@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hub.wording import LANGUAGES, Wording, load
+from hub.wording import LANGUAGES, OF_FAMILIES, Wording, load
 from rooms.errors import ErrorCode, Refusal, bad_request, forbidden, too_large
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +129,24 @@ def test_all_languages_say_the_same_in_notifications_and_nothing_is_left_over() 
         for name in first.pushes:
             assert other.named_in_push(name) == first.named_in_push(name), name
     assert {name for name in first.pushes if f'"{name}"' not in code} == set()
+
+
+@pytest.mark.parametrize("language", OF_FAMILIES)
+def test_languages_of_families_say_what_others_say_and_else_the_offices_is_used(language: str) -> None:
+    first, other = load("ko"), load(language)
+    assert other.sentences.keys() < first.sentences.keys()
+    assert other.pushes.keys() == first.pushes.keys()
+    for reason, sentence in other.sentences.items():
+        assert other.named_in(reason) == first.named_in(reason), reason
+        assert sentence.endswith((".", "。")), reason
+        assert not re.search("[가-힣]", sentence), reason
+    for name in other.pushes:
+        assert other.named_in_push(name) == first.named_in_push(name), name
+    wording = Wording("en")
+    assert wording.sentence(language, forbidden("answers_closed")) == other.sentences["answers_closed"]
+    assert wording.sentence(language, forbidden("not_unit_administrator")) == wording.sentence(
+        "en", forbidden("not_unit_administrator")
+    )
 
 
 def test_what_notifications_say() -> None:
