@@ -4,6 +4,7 @@ import { t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { problemOf } from '../lib/problem.js';
 import { schoolYear } from './dues.js';
+import { Invite } from './invite.js';
 import { noticeCard } from './notice-card.js';
 
 const KINDS = ['note', 'newsletter', 'consent', 'documents'];
@@ -50,7 +51,7 @@ export class Feed extends HTMLElement {
       kind: 'icon', icon: icon('filter'), 'aria-expanded': String(!this.#selects.hidden),
       on: { click: () => { this.#selects.hidden = !this.#selects.hidden; this.#filterButton.setAttribute('aria-expanded', String(!this.#selects.hidden)); } },
     });
-    this.#scroller = h('div', { class: 'feed-scroll' }, this.#note, this.#todo, this.#list, this.#end);
+    this.#scroller = h('div', { class: 'feed-scroll' }, new Invite(), this.#note, this.#todo, this.#list, this.#end);
     this.className = 'feed';
     this.append(
       h('header', { class: 'feed-head' },

@@ -8,6 +8,7 @@ import { preferences, setPreference } from '../lib/preferences.js';
 import { problemOf } from '../lib/problem.js';
 import { toast } from '../lib/toast.js';
 import { calls } from './calls.js';
+import { askToInstall, canInstall, install } from './install.js';
 import { PushSettings } from './push-settings.js';
 
 const LANGUAGES = [['ko', '한국어'], ['en', 'English'], ['zh', '简体中文'], ['vi', 'Tiếng Việt']];
@@ -19,7 +20,9 @@ export class SettingsView extends HTMLElement {
   #session;
   #actions;
   #reach = h('section', { class: 'card' });
+  #home = h('section', { class: 'card', hidden: true });
   #contact = null;
+  #end = new AbortController();
 
   constructor(session, actions) {
     super();
@@ -31,6 +34,7 @@ export class SettingsView extends HTMLElement {
       h('header', { class: 'view-head' }, h('h1', {}, t('settings.title'))),
       h('div', { class: 'view-scroll' }, h('div', { class: 'settings-body' },
         new PushSettings(),
+        this.#home,
         this.#reach,
         h('section', { class: 'card', 'aria-labelledby': 'look-title' },
           h('h2', { id: 'look-title' }, t('settings.look')),
@@ -48,7 +52,18 @@ export class SettingsView extends HTMLElement {
   }
 
   connectedCallback() {
+    install.addEventListener('change', () => this.#offerHome(), { signal: this.#end.signal });
+    this.#offerHome();
     this.#load();
+  }
+
+  disconnectedCallback() {
+    this.#end.abort();
+  }
+
+  #offerHome() {
+    this.#home.hidden = !canInstall();
+    fill(this.#home, h('p', {}, t('invite.home')), h('div', { class: 'row' }, button(t('invite.home.yes'), { icon: icon('plus'), on: { click: askToInstall } })));
   }
 
   async #load() {

@@ -192,6 +192,11 @@ export default {
   'settings.text.large': 'Large',
   'settings.account': 'My account',
 
+  'invite.push': 'Switch notifications on, and this device tells you of school news as it comes.',
+  'invite.home': 'On the home screen it opens like an app, and what you read stays there without a network.',
+  'invite.home.yes': 'Add to the home screen',
+  'invite.later': 'Later',
+
   'push.title': 'Notifications on this device',
   'push.state.on': 'This device gets notifications.',
   'push.state.off': 'Switch them on to hear from the school at once.',

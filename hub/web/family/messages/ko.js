@@ -192,6 +192,11 @@ export default {
   'settings.text.large': '크게',
   'settings.account': '내 계정',
 
+  'invite.push': '알림을 켜면 학교 소식이 오는 대로 이 기기에 알려 드립니다.',
+  'invite.home': '홈 화면에 더하면 앱처럼 바로 열리고, 인터넷이 없을 때도 읽을 수 있습니다.',
+  'invite.home.yes': '홈 화면에 더하기',
+  'invite.later': '나중에',
+
   'push.title': '이 기기의 알림',
   'push.state.on': '이 기기에서 알림을 받고 있습니다.',
   'push.state.off': '알림을 켜면 학교 소식을 바로 알려 드립니다.',

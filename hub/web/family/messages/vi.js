@@ -191,6 +191,11 @@ export default {
   'settings.text.large': 'Lớn',
   'settings.account': 'Tài khoản của tôi',
 
+  'invite.push': 'Bật thông báo để máy này báo ngay khi có tin của trường.',
+  'invite.home': 'Thêm vào màn hình chính để mở như một ứng dụng và đọc được cả khi không có mạng.',
+  'invite.home.yes': 'Thêm vào màn hình chính',
+  'invite.later': 'Để sau',
+
   'push.title': 'Thông báo trên máy này',
   'push.state.on': 'Máy này đang nhận thông báo.',
   'push.state.off': 'Bật để nhận tin của trường ngay.',

@@ -191,6 +191,11 @@ export default {
   'settings.text.large': '大',
   'settings.account': '我的账户',
 
+  'invite.push': '开启通知后，学校的消息会立即告知此设备。',
+  'invite.home': '添加到主屏幕后可以像应用一样打开，没有网络也能阅读。',
+  'invite.home.yes': '添加到主屏幕',
+  'invite.later': '以后再说',
+
   'push.title': '此设备的通知',
   'push.state.on': '此设备正在接收通知。',
   'push.state.off': '开启后可以立即收到学校消息。',
