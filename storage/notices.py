@@ -247,8 +247,16 @@ class MongoNotices:
 
     async def set_rules(self, rules: NoticeRules) -> None:
         """Keep what a unit asks for."""
-        fields = {"approval": sorted(rules.approval), "urgent": rules.urgent}
+        fields = {
+            "approval": sorted(rules.approval),
+            "urgent": rules.urgent,
+            "follow_up": msgspec.to_builtins(rules.follow_up),
+        }
         await self._rules.update_one({"_id": rules.unit}, {"$set": fields}, upsert=True)
+
+    async def drop_rules(self, unit: UnitId) -> None:
+        """Forget what a unit asks for."""
+        await self._rules.delete_one({"_id": unit})
 
     async def _read(self, notices: Collection[NoticeId]) -> dict[NoticeId, Notice]:
         found = await self._notices.find({"_id": {"$in": list(notices)}}, batch_size=WHOLE).to_list(None)

@@ -27,6 +27,11 @@ class MongoPupils:
         found = self._units.find(query).sort("_id", 1).batch_size(WHOLE)
         return [read_unit(document) async for document in found]
 
+    async def ids_below(self, unit: UnitId) -> list[UnitId]:
+        """List a unit and all below it, those of former years too."""
+        found = self._units.find({"path": unit}, {"_id": 1}).batch_size(WHOLE)
+        return [document["_id"] async for document in found]
+
     async def students_in(self, units: Sequence[UnitId]) -> dict[UnitId, list[PersonId]]:
         """List by unit the students who are in it; units without are left out."""
         asked = set(units)

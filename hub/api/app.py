@@ -186,6 +186,7 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
         "unmerge_notice": desk.unmerge_notice,
         "notice_rules": desk.notice_rules,
         "set_notice_rules": desk.set_notice_rules,
+        "drop_notice_rules": desk.drop_notice_rules,
         "submit": submissions.submit,
         "submissions": submissions.submissions,
         "export_submissions": submissions.export_submissions,

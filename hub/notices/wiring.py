@@ -96,7 +96,7 @@ def wire_notices(
         feed=FamilyFeed(access, store, recipients, people, guardians, clock, settings.zone),
         showing=Showing(access, store, people, clock, settings.zone),
         reach=reach,
-        standings=Standings(access, recipients, people),
+        standings=Standings(access, recipients, people, pupils),
         watch=ReachWatch(store, recipients, people, wakeups, clock),
         follow_up=FollowUp(access, store, recipients, post, wakeups, clock, limits),
         expander=Expander(store, recipients, pupils, guardians, people, post, wakeups, clock),

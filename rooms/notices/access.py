@@ -22,6 +22,7 @@ from rooms.notices.model import (
     Recipient,
     RecipientKind,
     Right,
+    Step,
 )
 from rooms.notices.ports import CareStore, NoticeReads, RecipientReads
 from rooms.people import INSTITUTIONS, STAFF_ROLES, Person, Role, Unit, UnitKind
@@ -72,12 +73,16 @@ class Reading(Struct, frozen=True):
 class Desk(Struct, frozen=True):
     """A unit in whose name somebody may write.
 
-    `approval` are the kinds that somebody else has to approve, `urgent` whether they may be urgent.
+    `approval` are the kinds that somebody else has to approve, `urgent` whether they may be urgent,
+    `follow_up` what a new notice that asks for an answer begins with; `administers` whether they may
+    change that.
     """
 
     unit: Unit
     approval: frozenset[NoticeKind]
     urgent: bool
+    follow_up: tuple[Step, ...] = ()
+    administers: bool = False
 
 
 class NoticeAccess:
@@ -233,7 +238,8 @@ class NoticeAccess:
         above = await self._people.units({step for one in units.values() for step in one.path})
         mine = [(held.role, units[held.unit]) for held in person.roles if held.unit in units]
         if any(role is Role.ADMINISTRATOR and held.id in home.path for role, held in mine):
-            return Desk(home, frozenset(), True)
+            rules = await self.rules_for(home)
+            return Desk(home, frozenset(), True, rules.follow_up, administers=True)
         if not any(
             (role is Role.TEACHER and held.id == home.id)
             or (role in {Role.STAFF, Role.TEACHER} and _speaks_for(role, held, home, above))
@@ -241,7 +247,7 @@ class NoticeAccess:
         ):
             raise forbidden("not_in_its_name")
         rules = await self.rules_for(home)
-        return Desk(home, rules.approval, rules.urgent)
+        return Desk(home, rules.approval, rules.urgent, rules.follow_up)
 
     async def desk_or_none(self, person: Person, unit: UnitId) -> Desk | None:
         """Find what somebody may do in the name of a unit; None where that is nothing."""

@@ -258,9 +258,11 @@ class NoticeRules(Struct, frozen=True):
     """What a unit asks of those who write in its name or below it.
 
     `approval` names the kinds that somebody who does not administer the unit must have approved,
-    `urgent` lets these people mark notices as urgent.
+    `urgent` lets these people mark notices as urgent, `follow_up` is what a new notice that asks for an
+    answer begins with.
     """
 
     unit: UnitId
     approval: frozenset[NoticeKind] = frozenset()
     urgent: bool = False
+    follow_up: tuple[Step, ...] = ()

@@ -133,3 +133,6 @@ class NoticeStore(NoticeReads, Protocol):
 
     async def set_rules(self, rules: NoticeRules) -> None:
         """Keep what a unit asks for."""
+
+    async def drop_rules(self, unit: UnitId) -> None:
+        """Forget what a unit asks for."""

@@ -189,7 +189,7 @@ class Showing:
         return StaffPart(
             level=standing.level.name.lower(),
             may_change=standing.may_change,
-            may_approve=standing.level is Level.ADMINISTRATOR and notice.state is NoticeState.SUBMITTED,
+            may_approve=_may_approve(standing),
             approval_needed=notice.kind in approval,
             may_be_urgent=urgent,
             audience=_audience(notice.audience, names),
@@ -266,6 +266,8 @@ class Showing:
                 desk.unit.kind,
                 sorted(desk.approval),
                 desk.urgent,
+                list(desk.follow_up),
+                desk.administers,
             )
             for desk in found
         ]
@@ -274,6 +276,10 @@ class Showing:
         """List the units on the way to somebody's classes: a notice for any of them is for the class."""
         units = await self._people.units({held.unit for held in person.roles if held.role is Role.TEACHER})
         return {step for unit in units.values() if unit.kind is UnitKind.CLASS for step in unit.path}
+
+
+def _may_approve(standing: Standing) -> bool:
+    return standing.level is Level.ADMINISTRATOR and standing.notice.state is NoticeState.SUBMITTED
 
 
 def _people_of(notice: Notice) -> Iterable[PersonId]:
@@ -300,6 +306,7 @@ def _line(notice: Notice, standing: Standing, names: Names) -> AuthoredRow:
         urgent=notice.urgent,
         approval=_approval(notice.approval, names),
         may_change=standing.may_change,
+        may_approve=_may_approve(standing),
         recipients=notice.expanded.recipients if notice.expanded else 0,
         complete=notice.expanded is not None and notice.expanded.done,
     )

@@ -31,13 +31,23 @@ class StandingRows(Protocol):
         """List rows by person: of everybody, or of those from whom something is missing."""
 
 
+class UnitsBelow(Protocol):
+    """Units, for narrowing what is looked at."""
+
+    async def ids_below(self, unit: UnitId) -> list[UnitId]:
+        """List a unit and all below it, those of former years too."""
+
+
 class Standings:
     """Answers how a notice stands."""
 
-    def __init__(self, access: NoticeAccess, rows: StandingRows, people: PeopleStore) -> None:
+    def __init__(
+        self, access: NoticeAccess, rows: StandingRows, people: PeopleStore, below: UnitsBelow
+    ) -> None:
         self._access = access
         self._rows = rows
         self._people = people
+        self._below = below
 
     async def page(
         self,
@@ -48,13 +58,14 @@ class Standings:
         after: PersonId | None,
         limit: int,
     ) -> tuple[Standing, ReachView]:
-        """Count, and list people by id; of one class with `unit`. Raises Refusal(not_found)."""
+        """Count, and list people by id; of a unit and all below it with `unit`. Raises Refusal(not_found)."""
         standing = await self._access.for_staff(person, notice)
         units: Collection[UnitId] | None = standing.units
         if unit is not None:
-            if units is not None and unit not in units:
+            below = await self._below.ids_below(unit)
+            units = below if units is None else [one for one in below if one in units]
+            if not units:
                 raise not_found("unit")
-            units = (unit,)
         found = standing.notice
         rows = await self._rows.page(notice, missing, units, after, limit + 1)
         names = await names_of(self._people, [who for row in rows for who in (row.person, *row.students)], ())

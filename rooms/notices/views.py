@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from rooms.events import FileRef
 from rooms.notices.changes import Correction
+from rooms.notices.model import Step
 from rooms.notices.progress import Counts
 
 
@@ -192,6 +193,7 @@ class AuthoredRow(Struct, kw_only=True):
     urgent: bool
     approval: ApprovalView | None
     may_change: bool
+    may_approve: bool
     recipients: int
     complete: bool
 
@@ -214,7 +216,8 @@ class NoticeList(Struct, kw_only=True):
 class DeskView(Struct):
     """A unit in whose name I may write; `approval` names the kinds somebody else has to approve.
 
-    `students` counts those in it and below; null where that is too many to count by the way.
+    `follow_up` is what a new notice that asks for an answer begins with, `administers` whether I may
+    change that. `students` counts those in it and below; null where that is too many to count by the way.
     """
 
     id: str
@@ -222,6 +225,8 @@ class DeskView(Struct):
     kind: str
     approval: list[str]
     urgent: bool
+    follow_up: list[Step]
+    administers: bool
     students: int | None = None
 
 

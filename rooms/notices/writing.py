@@ -210,8 +210,15 @@ class Writing:
         """Keep what a unit asks of those who write in its name; for its administrators."""
         if not await self._access.administers(person, rules.unit):
             raise forbidden("not_unit_administrator")
+        rules = msgspec.structs.replace(rules, follow_up=content.check_follow_up(rules.follow_up))
         await self._notices.set_rules(rules)
         return rules
+
+    async def drop_rules(self, person: Person, unit: UnitId) -> None:
+        """Let the rules from above hold in a unit again; for its administrators. Raises Refusal."""
+        if not await self._access.administers(person, unit):
+            raise forbidden("not_unit_administrator")
+        await self._notices.drop_rules(unit)
 
     # How
 

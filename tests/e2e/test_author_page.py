@@ -1,6 +1,7 @@
 """A teacher at the page for notices: from the first word to the last missing answer."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -102,6 +103,41 @@ async def test_a_consent_form_from_the_preset_to_the_live_tally(desks: Desks, pr
     await expect(page.locator(".tally-main")).to_contain_text("중 2명 제출")
 
 
+async def test_where_all_guardians_must_answer_one_alone_is_not_enough(
+    desks: Desks, programs: Programs
+) -> None:
+    desk, teacher = await at_work(desks), await programs.as_("teacher")
+    page = desk.page
+    await begin(page, "동의서 만들기", "수술 동의서")
+    await page.locator(".text-area").first.fill("보호자 모두의 동의가 필요합니다.")
+    await page.get_by_role("button", name="항목 더하기").click()
+    await page.get_by_role("menuitem", name="동의 여부").click()
+    await page.locator(".item input").first.fill("수술에 동의")
+    await page.get_by_role("button", name="보호자 모두").click()
+    await send(page)
+    await expect(page.locator(".funnel-goal")).to_be_visible()
+    notice = page.url.split("/")[-1]
+    path = f"/notices/{notice}/submissions"
+    rows = (await teacher.get(path)).json()["students"]
+    pair = next(row for row in rows if len(row["signers"]) == 2)
+    await page.get_by_role("tab", name="제출 현황").click()
+    for number, signer in enumerate(pair["signers"], 1):
+        row = page.locator(".reach-person", has_text=pair["student"]["name"])
+        await row.get_by_role("button", name="종이로 받은 답 넣기").click()
+        paper = page.get_by_role("dialog")
+        await paper.get_by_label("서명한 사람").select_option(signer["id"])
+        await paper.get_by_label("동의합니다", exact=True).check()
+        scan = {"name": "paper.png", "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n"}
+        await paper.locator("#paper-files").set_input_files([scan])
+        await expect(paper.locator(".upload a")).to_be_visible()
+        await paper.get_by_role("button", name="넣기").click()
+        await expect(paper).to_have_count(0)
+        if number == 1:
+            await expect(row).to_contain_text("일부만 제출")
+            await expect(row).to_contain_text("기다리는 중")
+    await expect(page.locator(".tally-main")).to_contain_text("중 1명 제출", timeout=10_000)
+
+
 async def test_nothing_that_is_written_is_lost(desks: Desks) -> None:
     desk = await at_work(desks)
     page = desk.page
@@ -125,6 +161,9 @@ async def test_a_note_is_written_corrected_and_withdrawn_on_a_phone(desks: Desks
     await begin(page, "알림장 쓰기", "내일 준비물")
     await page.locator(".text-area").first.fill("<script>document.title = 'hacked'</script> **물통**")
     assert await page.evaluate(TOO_SMALL) == []
+    plan = {"name": "준비물.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n"}
+    await page.locator("#notice-files").set_input_files([plan])
+    await expect(page.locator(".files-field .upload a, .upload a").first).to_be_visible()
     await page.get_by_role("button", name="미리보기").click()
     await expect(page.locator(".phone-screen .rich strong")).to_have_text("물통")
     await expect(page.locator(".phone-screen .rich")).to_contain_text("<script>")
@@ -141,6 +180,7 @@ async def test_a_note_is_written_corrected_and_withdrawn_on_a_phone(desks: Desks
     await page.get_by_role("tab", name="내용").click()
     await expect(page.locator(".changes")).to_contain_text("모자를 더했습니다")
     shown = (await guardian.get(f"/notices/{notice}")).json()
+    assert (await guardian.get(f"/files/{shown['files'][0]['id']}")).content == plan["buffer"]
     assert (shown["version"], shown["corrections"][0]["note"]) == (2, "모자를 더했습니다")
     await page.get_by_role("button", name="더 보기").first.click()
     await page.get_by_role("menuitem", name="철회하기").click()
@@ -165,7 +205,8 @@ async def test_what_needs_approval_is_given_back_and_goes_out_in_the_end(
     await send(page, "승인 요청")
     await expect(page.locator(".note-info")).to_contain_text("승인을 요청했습니다")
 
-    await theirs.reload()
+    # What waits is said at once, whatever list is open, and leads to it.
+    await theirs.locator(".desk-waiting").click(timeout=60_000)
     await theirs.locator(".notice-card", has_text="겨울방학").click()
     await theirs.get_by_role("button", name="반려").click()
     await theirs.get_by_role("dialog").get_by_role("button", name="반려").click()
@@ -183,4 +224,80 @@ async def test_what_needs_approval_is_given_back_and_goes_out_in_the_end(
     await theirs.get_by_role("dialog").get_by_role("button", name="승인").click()
     await expect(theirs.locator(".funnel-step").first).to_be_visible()
     await expect(page.locator(".funnel-step").first).to_be_visible()  # the author hears of it at once
+    await expect(theirs.locator(".desk-waiting")).to_be_hidden()
     assert (await boss.put(rules, json={"approval": []})).status_code == 200
+
+
+async def test_what_is_due_goes_out_before_the_authors_eyes_and_those_missing_are_reminded(
+    desks: Desks, programs: Programs
+) -> None:
+    desk, office = await at_work(desks, "admin"), await programs.as_("admin")
+    page = desk.page
+    unit = (await office.get("/notices/audiences")).json()["desks"][0]["id"]
+    below = unit
+    for name in ("한빛도가온교육지원청", "물빛초등학교", "6학년"):
+        units = (await office.get("/notices/audiences", params={"unit": below})).json()["units"]
+        below = next(one["id"] for one in units if one["name"] == name)
+    body = {
+        "kind": "newsletter",
+        "unit": unit,
+        "audience": [{"unit": below, "who": "guardians"}],
+        "title": "예약한 안내",
+        "text": "내일 아침에 읽어 주세요.",
+        "confirm": True,
+        "publish_at": (datetime.now(UTC) + timedelta(seconds=5)).isoformat(),
+        "publish": True,
+    }
+    made = (await office.post("/notices", json=body)).json()
+    await page.goto(f"{desk.line.url}/author#/notices/{made['id']}")
+    await expect(page.locator(".funnel-step").first).to_be_visible(timeout=60_000)
+    everybody = (await office.get(f"/notices/{made['id']}/reach")).json()["counts"]["recipients"]
+
+    # One class of the two: the counts and the people are its own.
+    await page.get_by_label("받는 곳").select_option(label="2반")
+    goal = page.locator(".funnel-step").first
+    await expect(goal).not_to_contain_text(f"{everybody}명")
+    await expect(page.locator(".reach-person").first).to_contain_text("2반")
+    await expect(page.locator(".reach-person", has_text="6학년 1반")).to_have_count(0)
+    await page.get_by_label("받는 곳").select_option("")
+    await expect(goal).to_contain_text(f"{everybody}명")
+
+    await page.get_by_role("button", name=f"아직 안 한 {everybody}명에게 다시 알리기").click()
+    await page.get_by_role("dialog").get_by_role("button", name="다시 알리기").click()
+    await expect(page.locator(".remind")).to_contain_text("지금까지 1번")
+    await expect(page.locator(".reach-person").first).to_contain_text("다시 알림 1번")
+    await page.get_by_role("button", name="아직 안 한").click()
+    await page.get_by_role("dialog").get_by_role("button", name="다시 알리기").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("조금 전에")  # nobody is pestered
+
+
+async def test_a_school_sets_what_needs_approval_and_when_it_talks(desks: Desks, programs: Programs) -> None:
+    desk, teacher = await at_work(desks, "admin"), await programs.as_("teacher2")
+    page = desk.page
+    await page.get_by_role("button", name="설정").click()
+    await page.get_by_role("menuitem", name="알림 규칙과 상담 시간").click()
+    for name in ("한빛도마루교육지원청", "별마루고등학교"):
+        await page.locator(".rules-body summary").click()
+        await page.get_by_role("link", name=name).click()
+        await expect(page.locator(".aim-desk")).to_contain_text(name)
+    school = page.url.split("/")[-1]
+    await page.get_by_label("동의서").check()
+    await page.get_by_role("button", name="단계 더하기").click()
+    await page.get_by_role("button", name="저장").first.click()
+    await expect(page.get_by_text("이 기관이 정한 것입니다").first).to_be_visible()
+    await page.get_by_label("끝").fill("08:00")
+    await page.get_by_role("button", name="저장").last.click()
+    await expect(page.get_by_role("alert").last).to_contain_text("늦어야")
+    await page.get_by_label("끝").fill("17:00")
+    await page.get_by_label("토").check()
+    await page.get_by_role("button", name="저장").last.click()
+    await expect(page.get_by_text("이 기관이 정한 것입니다")).to_have_count(2)
+    hours = (await teacher.get(f"/units/{school}/hours")).json()
+    assert hours["hours"] == {"start": "08:30", "end": "17:00", "days": [0, 1, 2, 3, 4, 5]}
+    boss = await programs.as_("admin")
+    rules = (await boss.get(f"/units/{school}/notice-rules")).json()
+    assert (rules["approval"], rules["own"]) == (["consent"], True)
+    assert rules["follow_up"] == [{"after_hours": 24, "channel": "push"}]
+    for left in (1, 0):
+        await page.get_by_role("button", name="위 기관을 따르기").first.click()
+        await expect(page.get_by_text("이 기관이 정한 것입니다")).to_have_count(left)

@@ -24,6 +24,15 @@ pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 SHOWN = """async () => (await self.registration.getNotifications())
   .map(({ title, body, tag }) => ({ title, body, tag }))"""
 
+# Browsers fire it when they give a subscription up; no page and no protocol makes them do that.
+GIVEN_UP = """async () => {
+  const event = new Event('pushsubscriptionchange');
+  let done = null;
+  event.waitUntil = (promise) => { done = promise; };
+  self.dispatchEvent(event);
+  await done;
+}"""
+
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def push(tmp_path: Path) -> AsyncIterator[ChromiumPush]:
@@ -76,7 +85,14 @@ async def test_a_push_is_decrypted_shown_acknowledged_and_taken_back(
     browser = await phone.new_cdp_session(page)
     assert (await browser.send("Page.getInstallabilityErrors"))["installabilityErrors"] == []
 
-    worker = phone.service_workers[0]
+    # A subscription that the server has lost is told anew by the worker, without the page.
+    worker, subscriptions = phone.service_workers[0], "/push/subscriptions"
+    (known,) = (await guardian.get(subscriptions)).json()["subscriptions"]
+    assert (await guardian.delete(f"{subscriptions}/{known['id']}")).status_code == 204
+    await worker.evaluate(push.script)
+    await worker.evaluate(GIVEN_UP)
+    assert len((await guardian.get(subscriptions)).json()["subscriptions"]) == 1
+
     elsewhere = await phone.new_page()  # a browser without any page would end
     await page.close()
     notice = await publish(teacher, kind="note", title="내일은 재량 휴업일입니다", text="쉽니다.")

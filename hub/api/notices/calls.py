@@ -202,5 +202,14 @@ NOTICE_CALLS: Final[tuple[Call, ...]] = (
         answer=shapes.RulesAnswer,
         codes=(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE),
     ),
+    Call(
+        name="drop_notice_rules",
+        method="DELETE",
+        path=f"{PREFIX}/units/{{unit}}/notice-rules",
+        summary="Let the rules from above hold in a unit again; for its administrators",
+        path_type=shapes.UnitPath,
+        answer=shapes.RulesAnswer,
+        codes=(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN),
+    ),
 )
 """Every call about notices."""

@@ -16,11 +16,11 @@ from rooms.ids import NoticeId, PersonId, UnitId
 from rooms.notices.content import Wish, check_text, check_title
 from rooms.notices.limits import NoticeLimits
 from rooms.notices.merge import places
-from rooms.notices.model import NoticeKind, NoticeRules, Version
+from rooms.notices.model import Means, NoticeKind, NoticeRules, Step, Version
 from rooms.notices.progress import Missing
 from rooms.notices.shown import shown
 from rooms.notices.views import DeskView, NoticeView, ReachView, TargetView, TextView
-from rooms.people import Person, Role, UnitKind
+from rooms.people import Person, Role, UnitKind, place_name
 from storage.directory import MongoDirectory
 
 Noticed = Ask[shapes.NoticePath, Nothing, None]
@@ -161,7 +161,15 @@ class NoticeDesk:
         """Set the rules of a unit. Raises Refusal."""
         unit = UnitId(ask.path.unit)
         approval = frozenset(NoticeKind(kind) for kind in ask.body.approval)
-        await self._notices.writing.set_rules(ask.person, NoticeRules(unit, approval, ask.body.urgent))
+        steps = tuple(Step(step.after_hours, Means(step.channel)) for step in ask.body.follow_up)
+        rules = NoticeRules(unit, approval, ask.body.urgent, steps)
+        await self._notices.writing.set_rules(ask.person, rules)
+        return await self._rules(ask.person, unit)
+
+    async def drop_notice_rules(self, ask: Ask[shapes.UnitPath, Nothing, None]) -> shapes.RulesAnswer:
+        """Take the rules of a unit away. Raises Refusal."""
+        unit = UnitId(ask.path.unit)
+        await self._notices.writing.drop_rules(ask.person, unit)
         return await self._rules(ask.person, unit)
 
     async def notice_reach(self, ask: Ask[shapes.NoticePath, shapes.ReachQuery, None]) -> ReachView:
@@ -189,8 +197,17 @@ class NoticeDesk:
     async def _rules(self, person: Person, unit: UnitId) -> shapes.RulesAnswer:
         desk = await self._notices.access.desk(person, unit)
         rules = await self._notices.access.rules_for(desk.unit)
-        own = unit in await self._notices.store.rules([unit])
-        return shapes.RulesAnswer(unit, sorted(rules.approval), rules.urgent, own)
+        source = rules.unit if await self._notices.store.rules([rules.unit]) else None
+        named = await self._services.people.units({*desk.unit.path, *([source] if source else [])})
+        return shapes.RulesAnswer(
+            unit,
+            place_name(desk.unit, named),
+            sorted(rules.approval),
+            rules.urgent,
+            list(rules.follow_up),
+            own=source == unit,
+            of=named[source].name if source else None,
+        )
 
     async def _writes_above(self, person: Person, unit: UnitId) -> None:
         """Check that somebody may write for a unit or one above it. Raises Refusal(not_found)."""

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hub.api.shapes import Cursor, Limit
 from hub.protocol import Id, Target
+from rooms.notices.model import Step
 from rooms.notices.views import DeskView, TargetView, TextView
 
 MOST_UNITS: Final = 100_000
@@ -211,16 +212,26 @@ class Audiences(Struct):
 
 
 class RulesBody(Struct):
-    """What a unit asks: kinds that have to be approved, and whether anybody who writes may be urgent."""
+    """What a unit asks: kinds that have to be approved, and whether anybody who writes may be urgent.
+
+    `follow_up` is what a new notice that asks for an answer begins with.
+    """
 
     approval: Annotated[list[Kind], Meta(max_length=4)] = []
     urgent: bool = False
+    follow_up: Annotated[list[StepBody], Meta(max_length=100)] = []
 
 
 class RulesAnswer(Struct):
-    """The rules that hold in a unit; `own` where it has set them itself, else they come from above."""
+    """The rules that hold in a unit; `own` where it has set them itself, else they come from above.
+
+    `name` is the unit's, with the school it is in; `of` names the unit that set them, null where nobody has.
+    """
 
     unit: str
+    name: str
     approval: list[str]
     urgent: bool
+    follow_up: list[Step]
     own: bool
+    of: str | None

@@ -3,6 +3,7 @@ import { answerOf, ApiError, BASE, call } from '../lib/api.js';
 
 const path = encodeURIComponent;
 const one = (id, more = '') => `/notices/${path(id)}${more}`;
+const of = (unit, more) => `/units/${path(unit)}${more}`;
 
 export const calls = {
   notices: (query, signal) => call('GET', '/notices', { query: { box: 'authored', ...query }, signal }),
@@ -21,6 +22,12 @@ export const calls = {
   preview: (body, signal) => call('POST', '/notices/preview', { body, signal }),
   reach: (id, query, signal) => call('GET', one(id, '/reach'), { query, signal }),
   remind: (id) => call('POST', one(id, '/remind')),
+  rules: (unit) => call('GET', of(unit, '/notice-rules')),
+  setRules: (unit, rules) => call('PUT', of(unit, '/notice-rules'), { body: rules }),
+  dropRules: (unit) => call('DELETE', of(unit, '/notice-rules')),
+  hours: (unit) => call('GET', of(unit, '/hours')),
+  /** `hours`: { start, end, days }, or null for those from above. */
+  setHours: (unit, hours) => call('PUT', of(unit, '/hours'), { body: { hours } }),
   merge,
   unmerge: (id) => call('DELETE', one(id, '/merge')),
   submissions: (id, query, signal) => call('GET', one(id, '/submissions'), { query, signal }),

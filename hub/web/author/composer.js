@@ -114,7 +114,8 @@ export class Composer extends HTMLElement {
     const theirs = view ? draftOf(view) : null;
     const fresh = () => {
       const desk = this.desks.find(({ kind }) => kind === 'class') ?? this.desks[0];
-      return { ...emptyDraft(this.#place.kind, desk.id), audience: usual(desk, this.who) };
+      const draft = { ...emptyDraft(this.#place.kind, desk.id), audience: usual(desk, this.who) };
+      return draft.form ? { ...draft, follow_up: desk.follow_up } : draft;
     };
     const mine = copy && (!view || reconcile(copy, view) === 'mine' || (copy.pending && reconcile(copy, view) === 'both'));
     this.saver = new Saver({ kept, draft: mine ? copy.draft : theirs ?? fresh(), view: view ?? (copy?.id ? { id: copy.id, changed_at: copy.base } : null), correction: this.correction, once: copy?.once });

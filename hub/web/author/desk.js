@@ -12,6 +12,8 @@ const SOON = 200;
 /** Notices in the list whose reach is asked for without being opened: each asking is a count over all of it. */
 const MOST_REACHES = 12;
 const SMALL = 3000;
+/** What waits for approval is counted up to so many. */
+const MOST_WAITING = 100;
 /** Milliseconds after which it is looked whether somebody submitted or gave back something: of that, no push tells. */
 const LOOK = 30_000;
 
@@ -25,6 +27,8 @@ export class Desk extends EventTarget {
   loading = false;
   error = null;
   next = null;
+  /** Ids of what was submitted and I may approve. */
+  waiting = new Set();
   /** Notice → { goal, counts }. */
   reach = new Map();
   #since = null;
@@ -94,6 +98,12 @@ export class Desk extends EventTarget {
     return this.desks;
   }
 
+  /** What holds where one writes was changed. */
+  forgetDesks() {
+    this.desks = null;
+    this.loadDesks().catch(() => {});
+  }
+
   /** What the server answered to a change of a notice. */
   took(view) {
     this.#tell('notice', view.id);
@@ -127,6 +137,7 @@ export class Desk extends EventTarget {
       this.#since ??= answer.now;
       this.loaded = true;
       this.#askReach();
+      this.#askWaiting();
     } catch (error) {
       if (turn === this.#turn) this.error = error;
     } finally {
@@ -154,6 +165,7 @@ export class Desk extends EventTarget {
         this.#tell('notice', row.id);
       }
       this.#askReach();
+      this.#askWaiting();
       this.#tell('change');
     } catch {
       // Asked again with the next push, or when the connection is back.
@@ -172,6 +184,18 @@ export class Desk extends EventTarget {
       } catch {
         return; // the row goes without
       }
+    }
+  }
+
+  /** What waits for me, whatever the filter. */
+  async #askWaiting() {
+    try {
+      if (!(await this.loadDesks()).some(({ administers }) => administers)) return;
+      const { authored } = await calls.notices({ state: 'submitted', limit: MOST_WAITING });
+      this.waiting = new Set(authored.filter(({ may_approve: mine }) => mine).map(({ id }) => id));
+      this.#tell('change');
+    } catch {
+      // Asked again with the next change.
     }
   }
 

@@ -10,10 +10,9 @@ import { calls } from './calls.js';
 import { TextField } from './markdown-field.js';
 import { fromField, inDays, toField } from './moments.js';
 import { check, field, part } from './parts.js';
+import { stepsField } from './steps-field.js';
 
 export const LANGUAGES = { ko: '한국어', en: 'English', zh: '中文', vi: 'Tiếng Việt', ja: '日本語', ru: 'Русский', th: 'ไทย', mn: 'Монгол', uz: 'Oʻzbekcha', km: 'ខ្មែរ' };
-const CHANNELS = ['push', 'email', 'sms', 'teacher'];
-const MOST_STEPS = 5;
 const DUE_HOUR = 17;
 
 /** When families have to have answered by, and when it goes out. */
@@ -50,28 +49,13 @@ export function schedulePart(page) {
 
 /** Reminders by themselves: after so many hours, over another way, only to those who have not done it. */
 export function followUpPart(page) {
-  const list = h('ol', { class: 'steps' });
-  const add = button(t('steps.add'), { kind: 'quiet', icon: icon('plus'), on: { click: () => put([...page.draft.follow_up, { after_hours: (page.draft.follow_up.at(-1)?.after_hours ?? 0) + 24, channel: 'push' }]) } });
-  const usual = button(t('steps.usual'), { on: { click: () => put([{ after_hours: 24, channel: 'push' }, { after_hours: 48, channel: 'email' }, { after_hours: 72, channel: 'teacher' }]) } });
-  const made = part('steps', t('steps.title'), { hint: t('steps.hint'), folded: !page.draft.follow_up.length }, list, h('div', { class: 'row' }, usual, add));
-  function put(steps) {
-    page.set({ follow_up: steps });
-    draw();
-  }
-  function draw() {
-    const steps = page.draft.follow_up;
-    fill(list, steps.map((step, at) => {
-      const change = (fields) => page.set({ follow_up: page.draft.follow_up.map((one, place) => (place === at ? { ...one, ...fields } : one)) });
-      const hours = h('input', { class: 'input input-number', type: 'number', min: 1, max: 1440, value: step.after_hours, 'aria-label': t('steps.hours'), on: { change: () => change({ after_hours: Math.min(1440, Math.max(1, Math.round(Number(hours.value)) || 1)) }) } });
-      const channel = h('select', { class: 'input', 'aria-label': t('steps.channel'), on: { change: () => change({ channel: channel.value }) } }, CHANNELS.map((name) => h('option', { value: name }, t(`channel.${name}`))));
-      channel.value = step.channel;
-      return h('li', {}, hours, h('span', {}, t('steps.after')), channel, button(t('steps.remove'), { kind: 'icon', icon: icon('close'), on: { click: () => put(page.draft.follow_up.filter((_, place) => place !== at)) } }));
-    }));
-    usual.hidden = steps.length > 0;
-    add.hidden = steps.length >= MOST_STEPS;
-    made.says(steps.length ? t('steps.count', { n: steps.length }) : t('steps.none'));
-  }
-  draw();
+  const steps = stepsField(page.draft.follow_up, (follow_up) => {
+    page.set({ follow_up });
+    says();
+  });
+  const made = part('steps', t('steps.title'), { hint: t('steps.hint'), folded: !page.draft.follow_up.length }, ...steps);
+  const says = () => made.says(page.draft.follow_up.length ? t('steps.count', { n: page.draft.follow_up.length }) : t('steps.none'));
+  says();
   return made;
 }
 

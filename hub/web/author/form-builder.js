@@ -128,12 +128,16 @@ export class FormBuilder extends HTMLElement {
 
   #drawWho() {
     const { signers, change } = this.#form;
-    const value = signers.guardians === 'none' ? 'student' : signers.guardians + (signers.student ? '+student' : '');
+    const put = (guardians, student) => this.#set({ ...this.#form, signers: { guardians, student } });
+    const also = check(t('build.who.also'), { checked: signers.student, changed: (on) => put(this.#form.signers.guardians, on) });
+    also.hidden = signers.guardians === 'none';
     fill(this.#who,
       h('div', { class: 'field' }, h('span', {}, t('build.who')),
-        choice(t('build.who'), ['one', 'all', 'one+student', 'student'].map((one) => [one, t(`build.who.${one}`)]), value === 'all+student' ? 'all' : value, (one) => {
-          this.#set({ ...this.#form, signers: { guardians: one === 'student' ? 'none' : one.split('+')[0], student: one.includes('student') } });
+        choice(t('build.who'), ['one', 'all', 'none'].map((one) => [one, t(`build.who.${one}`)]), signers.guardians, (one) => {
+          put(one, one === 'none' || (!also.hidden && also.querySelector('input').checked));
+          also.hidden = one === 'none';
         }),
+        also,
         h('small', { class: 'faint' }, t('build.who.hint'))),
       check(t('build.change'), { checked: change !== false, changed: (on) => this.#set({ ...this.#form, change: on }) }));
   }

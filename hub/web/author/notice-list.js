@@ -1,5 +1,4 @@
 /** `<a-list>`: the notices I write or administer, or those of my classes: what each is, how far it came. */
-import { openSettings } from '../staff/settings-menu.js';
 import { button, debounce, fill, h } from '../lib/dom.js';
 import { number, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
@@ -10,6 +9,7 @@ import { progressOf } from './desk.js';
 import { KINDS } from './draft.js';
 import { unsaved } from './keeping.js';
 import { go, places, visiting } from './route.js';
+import { openSettings } from './settings-menu.js';
 
 const STATES = ['draft', 'submitted', 'scheduled', 'published', 'withdrawn'];
 const BOXES = ['authored', 'homeroom'];
@@ -21,6 +21,7 @@ export class NoticeList extends HTMLElement {
   #boxes;
   #selects = new Map();
   #filters;
+  #waiting = h('button', { type: 'button', class: 'desk-waiting', hidden: true, on: { click: () => this.#choose({ box: 'authored', state: 'submitted', kind: '', year: '', q: '' }) } });
   #rows = h('ul', { class: 'notice-list' });
   #note = h('div', { role: 'status' });
   #frame = null;
@@ -49,10 +50,10 @@ export class NoticeList extends HTMLElement {
           h('a', { class: 'button button-icon', href: '/', 'aria-label': t('desk.talk'), title: t('desk.talk') }, icon('talk')),
           button(t('settings.title'), {
             kind: 'icon', icon: icon('settings'), 'aria-haspopup': 'menu',
-            on: { click: (event) => openSettings(event.currentTarget, { me: desk.me, client: desk.client }, actions) },
+            on: { click: (event) => openSettings(event.currentTarget, desk, actions) },
           }),
           button(t('desk.new'), { kind: 'main', icon: icon('compose'), class: 'desk-new', 'aria-haspopup': 'menu', on: { click: (event) => begin(event.currentTarget) } })),
-        this.#boxes, this.#search, this.#filters),
+        this.#waiting, this.#boxes, this.#search, this.#filters),
       h('div', { class: 'feed-scroll' }, this.#rows, this.#note),
     );
   }
@@ -101,6 +102,8 @@ export class NoticeList extends HTMLElement {
   #render() {
     const desk = this.#desk;
     this.#renderYears();
+    this.#waiting.hidden = !desk.waiting.size || (desk.filter.box === 'authored' && desk.filter.state === 'submitted');
+    fill(this.#waiting, icon('sign'), h('span', {}, t('desk.waiting', { n: desk.waiting.size })), icon('chevron'));
     // What is out is of one's classes only, so there is no state to choose.
     this.#selects.get('state').hidden = desk.filter.box === 'homeroom';
     if (!desk.loaded && desk.loading) {

@@ -11,6 +11,8 @@ import { choice } from './parts.js';
 import { ask } from './sending.js';
 
 const PAGE = 50;
+/** A school has so many grades at most. */
+const MOST_GRADES = 12;
 const STATES = ['waiting', 'sent', 'delivered', 'skipped', 'failed'];
 /** Milliseconds between two looks at the people, however often the counts move. */
 const REST = 3000;
@@ -37,6 +39,7 @@ export class ReachView extends HTMLElement {
   #more = h('div', { class: 'feed-end' });
   #remind = h('div', { class: 'remind' });
   #waiting = h('p', { class: 'faint' });
+  #one = h('p', { class: 'faint', hidden: true }, t('reach.one'));
   #end = new AbortController();
 
   constructor(desk, view) {
@@ -44,7 +47,7 @@ export class ReachView extends HTMLElement {
     this.#desk = desk;
     this.#notice = view;
     this.className = 'reach';
-    this.append(h('section', { 'aria-label': t('reach.steps') }, this.#steps, this.#waiting), this.#remind,
+    this.append(h('section', { 'aria-label': t('reach.steps') }, this.#steps, this.#one, this.#waiting), this.#remind,
       h('section', { 'aria-labelledby': 'reach-people' }, h('h2', { id: 'reach-people' }, t('reach.people')), this.#tools, this.#count, this.#list, this.#more), this.#channels);
   }
 
@@ -69,6 +72,15 @@ export class ReachView extends HTMLElement {
 
   get #missing() {
     return this.#filter === 'missing' ? this.#reach?.goal ?? null : this.#filter === 'all' ? null : this.#filter;
+  }
+
+  /** Others are asked for: those of before must not be taken for them. */
+  #anew() {
+    this.#people = [];
+    this.#count.textContent = '';
+    fill(this.#list, h('li', { class: 'skeleton reach-skeleton', 'aria-hidden': 'true' }));
+    fill(this.#more);
+    this.#load();
   }
 
   async #load(after = null) {
@@ -122,6 +134,8 @@ export class ReachView extends HTMLElement {
       h('strong', {}, t('reach.people.count', { n: done })),
       h('span', { class: 'funnel-share' }, name === 'recipients' ? '' : share(done, all)),
       bar(done, all))));
+    // Else the numbers of people and of students, beside each other, seem to contradict.
+    this.#one.hidden = goal !== 'answered' || this.#notice.form?.signers?.guardians !== 'one';
     const n = counts.channels.push?.waiting ?? 0;
     this.#waiting.hidden = !n;
     this.#waiting.textContent = t('reach.waiting', { n });
@@ -158,11 +172,13 @@ export class ReachView extends HTMLElement {
     if (this.#tools.firstChild) return;
     const { goal } = this.#reach;
     const options = ['missing', goal === 'opened' ? null : 'opened', 'delivered', 'all'].filter(Boolean);
-    const units = this.#notice.staff.audience;
-    const select = h('select', { class: 'input', 'aria-label': t('reach.unit'), on: { change: () => { this.#unit = select.value; this.#load(); } } },
-      h('option', { value: '' }, t('reach.unit.all')), units.map(({ unit, name }) => h('option', { value: unit }, name)));
-    fill(this.#tools, choice(t('reach.show'), options.map((name) => [name, t(name === 'missing' ? `reach.missing.${goal}` : `reach.filter.${name}`)]), this.#filter, (name) => { this.#filter = name; this.#people = []; this.#load(); }),
-      units.length > 1 ? select : null);
+    const select = h('select', { class: 'input', 'aria-label': t('reach.unit'), hidden: true, on: { change: () => { this.#unit = select.value; this.#anew(); } } });
+    placesOf(this.#notice.staff.audience).then((places) => {
+      fill(select, h('option', { value: '' }, t('reach.unit.all')), places);
+      select.hidden = select.options.length < 3;
+    }, () => {}); // without them all are shown, as before
+    fill(this.#tools, choice(t('reach.show'), options.map((name) => [name, t(name === 'missing' ? `reach.missing.${goal}` : `reach.filter.${name}`)]), this.#filter, (name) => { this.#filter = name; this.#anew(); }),
+      select);
   }
 
   #drawPeople() {
@@ -207,6 +223,24 @@ export class ReachView extends HTMLElement {
 }
 
 customElements.define('a-reach', ReachView);
+
+/**
+ * The places to choose from, as options: the units of the audience; of a single one those below it, and of a
+ * school the classes by grade.
+ */
+async function placesOf(audience) {
+  const option = ({ id, name }) => h('option', { value: id }, name);
+  if (audience.length !== 1) return audience.map(({ unit, name }) => option({ id: unit, name }));
+  const below = await unitsBelow(audience[0].unit);
+  const grades = below.filter(({ kind, below: more }) => kind === 'grade' && more);
+  if (!grades.length || grades.length > MOST_GRADES) return below.map(option);
+  const classes = await Promise.all(grades.map(({ id }) => unitsBelow(id)));
+  return grades.map((grade, at) => h('optgroup', { label: grade.name }, option({ id: grade.id, name: t('audience.all', { name: grade.name }) }), classes[at].map(option)));
+}
+
+async function unitsBelow(unit) {
+  return (await calls.audiences(unit)).units.filter(({ kind }) => kind !== 'department');
+}
 
 function share(done, all) {
   return all ? `${Math.floor((100 * done) / all)}%` : '';

@@ -7,6 +7,7 @@ import { Composer } from './composer.js';
 import { Follow } from './follow.js';
 import { NoticeList } from './notice-list.js';
 import { current } from './route.js';
+import { Rules } from './rules.js';
 
 export class Shell extends HTMLElement {
   #desk;
@@ -67,6 +68,7 @@ export class Shell extends HTMLElement {
   #viewOf(place) {
     if (place.view === 'write') return new Composer(this.#desk, place);
     if (place.view === 'follow') return new Follow(this.#desk, place);
+    if (place.view === 'rules') return new Rules(this.#desk, place);
     document.title = `${t('desk.title')} · ${t('app.name')}`;
     return h('div', { class: 'state wide-only' }, icon('bell'), h('p', {}, t('desk.choose')), h('p', { class: 'faint' }, t('desk.choose.hint')));
   }

@@ -45,7 +45,7 @@ export class TallyView extends HTMLElement {
         button(t('ledger.title'), { icon: icon('sign'), on: { click: () => openLedger(this.#notice) } })),
       this.#fields,
       h('section', { 'aria-labelledby': 'tally-people' }, h('h2', { id: 'tally-people' }, t('tally.people')),
-        choice(t('reach.show'), [['missing', t('tally.filter.missing')], ['complete', t('tally.filter.complete')], ['all', t('reach.filter.all')]], this.#filter, (name) => { this.#filter = name; this.#students = []; this.#load(); }),
+        choice(t('reach.show'), [['missing', t('tally.filter.missing')], ['complete', t('tally.filter.complete')], ['all', t('reach.filter.all')]], this.#filter, (name) => { this.#filter = name; this.#anew(); }),
         this.#note, this.#list, this.#more));
   }
 
@@ -68,6 +68,14 @@ export class TallyView extends HTMLElement {
     this.#load();
   }
 
+  /** Others are asked for: those of before must not be taken for them. */
+  #anew() {
+    this.#students = [];
+    fill(this.#list, h('li', { class: 'skeleton reach-skeleton', 'aria-hidden': 'true' }));
+    fill(this.#more);
+    this.#load();
+  }
+
   async #load(after = null) {
     this.#turn += 1;
     const turn = this.#turn;
@@ -81,6 +89,7 @@ export class TallyView extends HTMLElement {
     } catch (error) {
       if (turn !== this.#turn || this.#end.signal.aborted) return;
       if (!this.#paper) fill(this.#numbers);
+      if (!this.#students.length) fill(this.#list);
       fill(this.#more, h('div', { class: 'state state-small' }, h('p', {}, problemOf(error)), button(t('retry'), { on: { click: () => this.#load(after) } })));
     }
   }

@@ -43,6 +43,7 @@ REQUESTS: Mapping[str, list[dict[str, Any]]] = {
     "unmerge_notice": [{}],
     "notice_rules": [],  # name no notice; tests/hub/api/test_notices.py has who may
     "set_notice_rules": [],
+    "drop_notice_rules": [],
 }
 
 

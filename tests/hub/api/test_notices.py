@@ -347,8 +347,21 @@ async def test_units_set_rules_that_hold_below_them(web: Web) -> None:
     units = web.office.units
     path = f"/units/{units['school_a']}/notice-rules"
     assert (await teacher.put(path, json={"approval": ["consent"]})).status_code == 403
-    set_ = (await head.put(path, json={"approval": ["consent"], "urgent": True})).json()
-    assert set_ == {"unit": units["school_a"], "approval": ["consent"], "urgent": True, "own": True}
+    assert (await head.get(path)).json()["of"] is None
+    steps = [{"after_hours": 48, "channel": "teacher"}, {"after_hours": 24, "channel": "push"}]
+    rules = {"approval": ["consent"], "urgent": True, "follow_up": steps}
+    set_ = (await head.put(path, json=rules)).json()
+    assert set_ == rules | {
+        "unit": units["school_a"],
+        "own": True,
+        "name": "물빛초등학교",
+        "of": "물빛초등학교",
+        "follow_up": steps[::-1],
+    }
+    assert (await head.put(path, json=rules | {"follow_up": steps * 6})).status_code == 413
+    desks = {desk["id"]: desk for desk in (await teacher.get("/notices/audiences")).json()["desks"]}
+    assert desks[units["class_a1"]]["follow_up"] == steps[::-1]
+    assert not desks[units["class_a1"]]["administers"]
     below = (await teacher.get(f"/units/{units['class_a1']}/notice-rules")).json()
     assert (below["approval"], below["urgent"], below["own"]) == (["consent"], True, False)
     assert (await publish(web, teacher, "class_a1", urgent=True))["urgent"] is True
@@ -363,6 +376,9 @@ async def test_units_set_rules_that_hold_below_them(web: Web) -> None:
     assert (await teacher.post("/notices", json=body)).status_code == 409
     guardian = await web.as_("guardian_a")
     assert (await guardian.get(path)).status_code == 404
+    assert (await teacher.delete(path)).status_code == 403
+    dropped = (await head.delete(path)).json()
+    assert (dropped["own"], dropped["of"], dropped["follow_up"]) == (False, None, [])
     below = (await head.get(f"/notices/audiences?unit={units['school_a']}")).json()["units"]
     assert {unit["name"]: unit["below"] for unit in below} == {"교무부": False, "1학년": True}
     students = {unit["name"]: unit["students"] for unit in below}
