@@ -42,7 +42,7 @@ function row(mine, { notice, paper, now, again }) {
       h('p', { class: 'faint' }, stateWords(mine, open)),
       (mine.others ?? []).map(({ name, at }) => h('p', { class: 'faint' }, t('answer.other', { name, time: when().list(new Date(at), now) })))),
     h('div', { class: 'answer-row-actions' },
-      mine.may_answer && open && !(answered && mine.state === 'answered')
+      mine.may_answer && open && !(answered && mine.state === 'answered') && !(paper.mine.length === 1 && mine.must_answer) // that is in the bar below
         ? h('a', { class: 'button button-main', ...visiting(places.form(notice.id, student.id)) }, icon('sign'), h('span', {}, t(mine.state === 'again' ? 'answer.again' : 'answer.begin'))) : null,
       answered ? button(t('answer.look'), { on: { click: () => look(mine, { notice, paper, open, again }) } }) : null));
 }

@@ -7,6 +7,8 @@ import { weeksOf } from './dues.js';
 import { noticeCard } from './notice-card.js';
 
 const DAY = 86_400_000;
+/** What is due next, where a month has nothing. */
+const NEXT = 3;
 
 export class Calendar extends HTMLElement {
   #notices;
@@ -136,12 +138,16 @@ export class Calendar extends HTMLElement {
       return;
     }
     const prefix = `${this.#year}-${String(this.#month + 1).padStart(2, '0')}`;
-    const shown = [...days].filter(([key]) => (this.#chosen ? key === this.#chosen : key.startsWith(prefix)));
+    // The days of the next month that stand in the grid are shown too: at a month's end they are what matters.
+    const shown = [...days].filter(([key]) => (this.#chosen ? key === this.#chosen : key >= prefix));
+    const several = this.#notices.names;
     if (!shown.length) {
-      fill(this.#list, h('div', { class: 'state' }, icon('calendar'), h('p', {}, t(this.#chosen ? 'calendar.none.day' : 'calendar.none'))));
+      const next = this.#chosen ? [] : this.#notices.todo(now).filter(({ deadline }) => deadline).slice(0, NEXT);
+      fill(this.#list, h('div', { class: 'state' }, icon('calendar'), h('p', {}, t(this.#chosen ? 'calendar.none.day' : 'calendar.none'))),
+        next.length ? h('section', {}, h('h2', {}, t('calendar.next')),
+          h('ol', { class: 'notice-list' }, next.map((notice) => noticeCard(notice, { now, children: several, isOpen: false }).node))) : null);
       return;
     }
-    const several = this.#notices.names;
     fill(this.#list, shown.map(([key, found]) => h('section', {},
       h('h2', {}, when().day(noon(key), now)),
       h('ol', { class: 'notice-list' }, found.map((notice) => noticeCard(notice, { now, children: several, isOpen: false }).node)))));

@@ -51,7 +51,7 @@ export class Feed extends HTMLElement {
       kind: 'icon', icon: icon('filter'), 'aria-expanded': String(!this.#selects.hidden),
       on: { click: () => { this.#selects.hidden = !this.#selects.hidden; this.#filterButton.setAttribute('aria-expanded', String(!this.#selects.hidden)); } },
     });
-    this.#scroller = h('div', { class: 'feed-scroll' }, new Invite(), this.#note, this.#todo, this.#list, this.#end);
+    this.#scroller = h('div', { class: 'feed-scroll' }, this.#note, this.#todo, new Invite(), this.#list, this.#end);
     this.className = 'feed';
     this.append(
       h('header', { class: 'feed-head' },

@@ -1,5 +1,5 @@
 /**
- * `<f-invite>`: above the feed, what makes the page useful and that nobody looks for in the settings: push on this
+ * `<f-invite>`: in the feed below what is to be done, what makes the page useful and that nobody looks for in the settings: push on this
  * device, then the page on the home screen. One at a time; "later" holds for a month.
  */
 import { button, fill, h } from '../lib/dom.js';

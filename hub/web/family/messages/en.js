@@ -167,6 +167,7 @@ export default {
   'calendar.after': 'Next month',
   'calendar.count': ({ n }) => `${many(n, 'deadline', 'deadlines')}`,
   'calendar.none': 'Nothing is due this month.',
+  'calendar.next': 'Due next',
   'calendar.none.day': 'Nothing is due on this day.',
 
   'talk.empty.hint': 'When a teacher begins one, it appears here.',

@@ -167,6 +167,7 @@ export default {
   'calendar.after': '다음 달',
   'calendar.count': ({ n }) => `마감 ${count(n)}개`,
   'calendar.none': '이달에 마감되는 것이 없습니다.',
+  'calendar.next': '다음 마감',
   'calendar.none.day': '이날 마감되는 것이 없습니다.',
 
   'talk.empty.hint': '선생님이 대화를 시작하면 여기에 나타납니다.',

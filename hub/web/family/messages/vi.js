@@ -166,6 +166,7 @@ export default {
   'calendar.after': 'Tháng sau',
   'calendar.count': ({ n }) => `${count(n)} hạn`,
   'calendar.none': 'Tháng này không có hạn nào.',
+  'calendar.next': 'Hạn tiếp theo',
   'calendar.none.day': 'Ngày này không có hạn nào.',
 
   'talk.empty.hint': 'Khi giáo viên bắt đầu, cuộc trò chuyện sẽ hiện ở đây.',

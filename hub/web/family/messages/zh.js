@@ -166,6 +166,7 @@ export default {
   'calendar.after': '下个月',
   'calendar.count': ({ n }) => `${count(n)} 项截止`,
   'calendar.none': '本月没有截止的事项。',
+  'calendar.next': '接下来的截止',
   'calendar.none.day': '这一天没有截止的事项。',
 
   'talk.empty.hint': '老师开始对话后会显示在这里。',
