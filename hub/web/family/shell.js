@@ -66,6 +66,9 @@ export class Shell extends HTMLElement {
     this.#session.notices.addEventListener('arrived', ({ detail }) => this.#say(detail), options);
     this.#count();
     this.#show(true);
+    // Whatever place is opened first: the marks on the tabs and what is due next want them.
+    const { notices } = this.#session;
+    if (!notices.loaded && !notices.loading) notices.reload();
   }
 
   disconnectedCallback() {
