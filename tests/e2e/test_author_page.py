@@ -110,9 +110,8 @@ async def test_where_all_guardians_must_answer_one_alone_is_not_enough(
     page = desk.page
     await begin(page, "동의서 만들기", "수술 동의서")
     await page.locator(".text-area").first.fill("보호자 모두의 동의가 필요합니다.")
-    await page.get_by_role("button", name="항목 더하기").click()
-    await page.get_by_role("menuitem", name="동의 여부").click()
-    await page.locator(".item input").first.fill("수술에 동의")
+    await page.get_by_role("button", name=re.compile("^빈 ")).click()
+    await page.get_by_label("물어볼 말").fill("수술에 동의")
     await page.get_by_role("button", name="보호자 모두").click()
     await send(page)
     await expect(page.locator(".funnel-goal")).to_be_visible()
@@ -254,7 +253,7 @@ async def test_what_is_due_goes_out_before_the_authors_eyes_and_those_missing_ar
     everybody = (await office.get(f"/notices/{made['id']}/reach")).json()["counts"]["recipients"]
 
     # One class of the two: the counts and the people are its own.
-    await page.get_by_label("받는 곳").select_option(label="2반")
+    await page.get_by_label("받는 곳").select_option(label="6학년 2반")
     goal = page.locator(".funnel-step").first
     await expect(goal).not_to_contain_text(f"{everybody}명")
     await expect(page.locator(".reach-person").first).to_contain_text("2반")
@@ -268,7 +267,7 @@ async def test_what_is_due_goes_out_before_the_authors_eyes_and_those_missing_ar
     await expect(page.locator(".reach-person").first).to_contain_text("다시 알림 1번")
     await page.get_by_role("button", name="아직 안 한").click()
     await page.get_by_role("dialog").get_by_role("button", name="다시 알리기").click()
-    await expect(page.get_by_role("dialog")).to_contain_text("조금 전에")  # nobody is pestered
+    await expect(page.get_by_role("dialog")).to_contain_text("방금 다시")  # nobody is pestered
 
 
 async def test_a_school_sets_what_needs_approval_and_when_it_talks(desks: Desks, programs: Programs) -> None:
@@ -278,7 +277,7 @@ async def test_a_school_sets_what_needs_approval_and_when_it_talks(desks: Desks,
     await page.get_by_role("menuitem", name="알림 규칙과 상담 시간").click()
     for name in ("한빛도마루교육지원청", "별마루고등학교"):
         await page.locator(".rules-body summary").click()
-        await page.get_by_role("link", name=name).click()
+        await page.get_by_role("link", name=name, exact=True).click()
         await expect(page.locator(".aim-desk")).to_contain_text(name)
     school = page.url.split("/")[-1]
     await page.get_by_label("동의서").check()

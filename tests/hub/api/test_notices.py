@@ -3,8 +3,8 @@ from typing import Any
 
 import httpx
 import pytest
-from hub.notice_schedule import LOOK_SECONDS, NoticeSchedule
 
+from hub.notices.schedule import LOOK_SECONDS, NoticeSchedule
 from tests.support.notice_web import allow, expand, publish
 from tests.support.web import Web
 
