@@ -6,49 +6,29 @@ room meet at the unique index on (room, seq): the later one reads the top again 
 """
 
 import asyncio
-import random
 import zlib
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import Final
 
-from rooms.errors import ErrorCode, Refusal, conflict
+from rooms.errors import conflict
 from rooms.events import Appended, Draft, Event, Kind, iso
+from rooms.group_commit import Pauses, Pending, Waiting, first_of_each, take
 from rooms.ids import RoomId
 from rooms.ports import Clock, Key, Logged, LogStore, LogUnavailable, Row, Top
 
 Publish = Callable[[RoomId, list[Event], Top], None]
 
-FIRST_PAUSE: Final = 0.002
-LONGEST_PAUSE: Final = 1.0
-MOST_CLASHES: Final = 10
-"""In a row; further ones make the pause no longer."""
-
-
-@dataclass(slots=True)
-class Waiting:
-    """A draft and the future its sender awaits; `give_up` is a monotonic time."""
-
-    draft: Draft
-    done: asyncio.Future[Appended]
-    give_up: float
-    tried: bool = False
-    settled: bool = False
-
-    @property
-    def key(self) -> Key:
-        """What makes this append unique for ever."""
-        return (self.draft.room, self.draft.sender, self.draft.cid)
+Append = Waiting[Draft, Key, Appended]
 
 
 @dataclass(slots=True)
 class Lane:
     """Drafts that wait for one writer."""
 
-    waiting: deque[Waiting] = field(default_factory=deque)
+    waiting: deque[Append] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -77,14 +57,10 @@ class RoomLog:
         self._publish = publish
         self._lanes = [Lane() for _ in range(lanes)]
         self._batch = batch
-        self._capacity = capacity
-        self._patience = patience
+        self._pending: Pending[Draft, Key, Appended] = Pending(clock, capacity=capacity, patience=patience)
         self._remembered = remembered
         self._tops: OrderedDict[RoomId, Top] = OrderedDict()
         self._recent: OrderedDict[Key, tuple[Draft, Appended]] = OrderedDict()
-        self._count = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     @property
     def lanes(self) -> int:
@@ -94,7 +70,7 @@ class RoomLog:
     @property
     def waiting(self) -> int:
         """How many drafts are not settled yet."""
-        return self._count
+        return len(self._pending)
 
     def append(self, draft: Draft) -> Awaitable[Appended]:
         """Queue a draft; the order of calls for one room is their order in the log.
@@ -103,28 +79,24 @@ class RoomLog:
         already. The future raises Refusal: conflict (same `cid`, another content) or
         unavailable (the store did not answer; the same `cid` may be tried again).
         """
-        if self._count >= self._capacity:
-            raise Refusal(ErrorCode.UNAVAILABLE, "log_busy", retry_after=1.0)
-        done: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        waiting = self._pending.add(draft, (draft.room, draft.sender, draft.cid))
         lane = self._lanes[zlib.crc32(draft.room.encode()) % len(self._lanes)]
-        lane.waiting.append(Waiting(draft, done, self._clock.monotonic() + self._patience))
-        self._count += 1
-        self._idle.clear()
+        lane.waiting.append(waiting)
         lane.wake.set()
-        return done
+        return waiting.done
 
     async def run(self, lane: int) -> None:
         """Write what waits in a lane, for ever. Own it with a task."""
-        clashes = 0
+        pauses = Pauses()
         mine = self._lanes[lane]
         mine.wake.set()  # an earlier run may have ended before it came to them
         while True:
             await mine.wake.wait()
             mine.wake.clear()
             while mine.waiting:
-                batch = [mine.waiting.popleft() for _ in range(min(self._batch, len(mine.waiting)))]
+                batch = take(mine.waiting, self._batch)
                 try:
-                    async with asyncio.timeout(self._patience):
+                    async with asyncio.timeout(self._pending.patience):
                         again, clashed = await self._commit(batch)
                 except (LogUnavailable, TimeoutError):
                     again, clashed = self._uncertain(batch), True
@@ -132,15 +104,11 @@ class RoomLog:
                     mine.waiting.extendleft(reversed(self._uncertain(batch)))
                     raise
                 mine.waiting.extendleft(reversed(again))
-                clashes = min(clashes + 1, MOST_CLASHES) if clashed else 0
-                if clashes > 1:  # the first clash is cured by reading the top again
-                    longest = min(FIRST_PAUSE * 2**clashes, LONGEST_PAUSE)
-                    # Two processes that append to one room would otherwise go on in step, and meet again.
-                    await asyncio.sleep(random.uniform(longest / 4, longest))  # noqa: S311
+                await pauses.after(clashed=clashed)
 
     async def drain(self) -> None:
         """Wait until nothing waits any more."""
-        await self._idle.wait()
+        await self._pending.idle()
 
     def observed(self, room: RoomId, top: Top) -> None:
         """Take note of a longer log than this process wrote, so that the next append fits."""
@@ -148,10 +116,10 @@ class RoomLog:
         if known is not None and known.seq < top.seq:
             self._tops[room] = top
 
-    async def _commit(self, batch: list[Waiting]) -> tuple[list[Waiting], bool]:
+    async def _commit(self, batch: list[Append]) -> tuple[list[Append], bool]:
         """Write a batch; returns what must be tried again, and whether to pause before."""
         fresh = [waiting for waiting in batch if not self._settled_before(waiting)]
-        fresh, twins = _first_of_each(fresh)
+        fresh, twins = first_of_each(fresh)
         if not fresh:
             return [], False
         rows = await self._rows(fresh)
@@ -169,7 +137,7 @@ class RoomLog:
         clashing.tried = True
         return [clashing, *rest, *twins], not inserted.count
 
-    async def _rows(self, batch: list[Waiting]) -> list[Row]:
+    async def _rows(self, batch: list[Append]) -> list[Row]:
         unknown = list({w.draft.room for w in batch} - self._tops.keys())
         tops = {room: self._tops[room] for w in batch if (room := w.draft.room) in self._tops}
         if unknown:
@@ -185,7 +153,7 @@ class RoomLog:
             rows.append(Row(top.seq, top.n, at, waiting.draft))
         return rows
 
-    def _landed(self, batch: list[Waiting], rows: list[Row]) -> None:
+    def _landed(self, batch: list[Append], rows: list[Row]) -> None:
         landed: list[tuple[RoomId, Event, Top]] = []
         for waiting, row in zip(batch, rows, strict=False):
             room = row.draft.room
@@ -196,7 +164,7 @@ class RoomLog:
             self._remember(waiting, landing)
             event = Event(row.seq, row.draft.kind, row.draft.sender, at, row.draft.cid, row.draft.body)
             landed.append((room, event, top))
-            self._settle(waiting, landing)
+            self._pending.settle(waiting, landing)
         while len(self._tops) > self._remembered:
             self._tops.popitem(last=False)
         landed.sort(key=itemgetter(0))
@@ -204,7 +172,7 @@ class RoomLog:
             added = list(group)
             self._publish(room, [event for _, event, _ in added], added[-1][2])
 
-    async def _repeats(self, batch: list[Waiting]) -> list[Waiting]:
+    async def _repeats(self, batch: list[Append]) -> list[Append]:
         """Answer those whose `cid` is in the log already, all with one question; returns the others.
 
         Where one append is repeated, others of the same client usually are: it lost its answers.
@@ -222,63 +190,31 @@ class RoomLog:
             self._settle_repeat(waiting, draft_of(waiting.draft, first), landed)
         return fresh
 
-    def _settled_before(self, waiting: Waiting) -> bool:
+    def _settled_before(self, waiting: Append) -> bool:
         known = self._recent.get(waiting.key)
         if known is None:
             return False
         self._settle_repeat(waiting, *known)
         return True
 
-    def _settle_repeat(self, waiting: Waiting, first: Draft, landed: Appended) -> None:
+    def _settle_repeat(self, waiting: Append, first: Draft, landed: Appended) -> None:
         if (first.kind, first.body) == (waiting.draft.kind, waiting.draft.body):
-            self._settle(waiting, Appended(landed.seq, landed.at, repeated=True))
+            self._pending.settle(waiting, Appended(landed.seq, landed.at, repeated=True))
         else:
-            self._settle(waiting, conflict("cid_reused"))
+            self._pending.settle(waiting, conflict("cid_reused"))
 
-    def _uncertain(self, batch: list[Waiting]) -> list[Waiting]:
-        """Keep what may be tried again, the outcome being unknown; give up on what waited too long."""
-        now = self._clock.monotonic()
-        again = []
+    def _uncertain(self, batch: list[Append]) -> list[Append]:
+        """Keep what may be tried again, the outcome being unknown, and forget where its rooms' logs end."""
         for waiting in batch:
             self._tops.pop(waiting.draft.room, None)
-            waiting.tried = True
-            if waiting.settled:
-                continue
-            if waiting.give_up > now:
-                again.append(waiting)
-            else:
-                self._settle(waiting, Refusal(ErrorCode.UNAVAILABLE, "log_unavailable", retry_after=2.0))
-        return again
+        return self._pending.uncertain(batch)
 
-    def _remember(self, waiting: Waiting, landed: Appended) -> None:
+    def _remember(self, waiting: Append, landed: Appended) -> None:
         self._recent[waiting.key] = (waiting.draft, landed)
         if len(self._recent) > self._remembered:
             self._recent.popitem(last=False)
-
-    def _settle(self, waiting: Waiting, outcome: Appended | Refusal) -> None:
-        waiting.settled = True
-        self._count -= 1
-        if self._count == 0:
-            self._idle.set()
-        if waiting.done.done():  # its sender has gone
-            return
-        if isinstance(outcome, Refusal):
-            waiting.done.set_exception(outcome)
-        else:
-            waiting.done.set_result(outcome)
 
 
 def draft_of(draft: Draft, found: Logged) -> Draft:
     """Rebuild the draft of an event in the log, to compare a repeated `cid` with."""
     return Draft(draft.room, draft.sender, Kind(found.event.kind), draft.cid, found.event.body, found.target)
-
-
-def _first_of_each(batch: list[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
-    """Split off drafts whose `cid` stands in the same batch already: they are answered next time."""
-    seen: set[Key] = set()
-    first: list[Waiting] = []
-    twins: list[Waiting] = []
-    for waiting in batch:
-        (twins if waiting.key in seen else first).append(waiting)
-        seen.add(waiting.key)
-    return first, twins

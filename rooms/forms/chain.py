@@ -15,16 +15,15 @@ from typing import Any, Final
 
 import msgspec
 
-from rooms.errors import ErrorCode, Refusal, conflict, forbidden
+from rooms.errors import Refusal, conflict, forbidden
 from rooms.forms.canonical import canonical
 from rooms.forms.ledger import Head, link
 from rooms.forms.ports import LedgerStore, Row, Sent
 from rooms.forms.record import Act, Body, Current, Draft, Entry
+from rooms.group_commit import Pauses, Pending, Waiting, first_of_each, take
 from rooms.ids import NoticeId
 from rooms.ports import Clock, LogUnavailable
 
-FIRST_PAUSE: Final = 0.005
-LONGEST_PAUSE: Final = 1.0
 REMEMBERED: Final = 1_000
 """Forms whose heads are kept in memory."""
 
@@ -36,27 +35,14 @@ class Written(msgspec.Struct, frozen=True):
     repeated: bool = False
 
 
-@dataclass(slots=True)
-class Waiting:
-    """A draft and the future its sender awaits; `give_up` is a monotonic time."""
-
-    draft: Draft
-    done: asyncio.Future[Written]
-    give_up: float
-    settled: bool = False
-
-    @property
-    def sent(self) -> Sent:
-        """What makes this submission unique for ever."""
-        body = self.draft.body
-        return ((body.clerk.id if body.clerk else body.signer.id), body.cid)
+Submission = Waiting[Draft, Sent, Written]
 
 
 @dataclass(slots=True)
 class Queue:
     """What waits for the chain of one form."""
 
-    waiting: deque[Waiting] = field(default_factory=deque)
+    waiting: deque[Submission] = field(default_factory=deque)
     task: asyncio.Task[None] | None = None
 
 
@@ -77,18 +63,15 @@ class Chains:
         patience: float = 20.0,
     ) -> None:
         self._store = store
-        self._clock = clock
         self._batch = batch
-        self._capacity = capacity
-        self._patience = patience
+        self._pending: Pending[Draft, Sent, Written] = Pending(clock, capacity=capacity, patience=patience)
         self._queues: dict[NoticeId, Queue] = {}
         self._heads: OrderedDict[NoticeId, Head] = OrderedDict()
-        self._count = 0
 
     @property
     def waiting(self) -> int:
         """How many submissions have no place yet."""
-        return self._count
+        return len(self._pending)
 
     async def append(self, draft: Draft) -> Written:
         """Give a submission its place. Raises Refusal.
@@ -97,73 +80,67 @@ class Chains:
         forbidden: there is an answer that may not be changed; unavailable: try again, with the same
         `cid`. A sender who goes away meanwhile leaves the submission to be written.
         """
-        if self._count >= self._capacity:
-            raise Refusal(ErrorCode.UNAVAILABLE, "log_busy", retry_after=1.0)
-        done: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
+        waiting = self._pending.add(draft, _sent(draft))
         queue = self._queues.setdefault(draft.notice, Queue())
-        queue.waiting.append(Waiting(draft, done, self._clock.monotonic() + self._patience))
-        self._count += 1
+        queue.waiting.append(waiting)
         if queue.task is None:
             queue.task = asyncio.ensure_future(self._work(draft.notice, queue))
-        return await done
+        return await waiting.done
 
     async def drain(self) -> None:
         """Wait until nothing waits any more."""
-        while tasks := [queue.task for queue in self._queues.values() if queue.task is not None]:
-            await asyncio.wait(tasks)
+        await self._pending.idle()
 
     async def _work(self, notice: NoticeId, queue: Queue) -> None:
         """Write what waits for a form, until nothing does."""
-        pause = 0.0
-        batch: list[Waiting] = []
+        pauses = Pauses()
+        batch: list[Submission] = []
         try:
             while queue.waiting:
-                batch = [queue.waiting.popleft() for _ in range(min(self._batch, len(queue.waiting)))]
-                again = await self._try(notice, batch)
+                batch = take(queue.waiting, self._batch)
+                again, clashed = await self._try(notice, batch)
                 queue.waiting.extendleft(reversed(again))
-                pause = min(max(FIRST_PAUSE, pause * 2), LONGEST_PAUSE) if again else 0.0
-                if again:
-                    await asyncio.sleep(pause)
+                await pauses.after(clashed=clashed)
         finally:
             self._queues.pop(notice, None)
             for waiting in (*batch, *queue.waiting):  # none, unless the process ends
-                self._settle(waiting, Refusal(ErrorCode.UNAVAILABLE, "log_unavailable", retry_after=2.0))
+                self._pending.give_up(waiting)
 
-    async def _try(self, notice: NoticeId, batch: Sequence[Waiting]) -> list[Waiting]:
-        """Write a batch, whatever comes; returns what must be tried again."""
+    async def _try(self, notice: NoticeId, batch: Sequence[Submission]) -> tuple[list[Submission], bool]:
+        """Write a batch, whatever comes; returns what must be tried again, and whether to pause before."""
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._pending.patience):
                 return await self._commit(notice, batch)
         except (LogUnavailable, TimeoutError):
             self._heads.pop(notice, None)
-            return self._uncertain(batch)
+            return self._pending.uncertain(batch), True
         except Exception as error:  # noqa: BLE001 - it belongs to those who sent
             self._heads.pop(notice, None)
             for waiting in batch:
-                self._settle(waiting, error)
-            return []
+                self._pending.settle(waiting, error)
+            return [], False
 
-    async def _commit(self, notice: NoticeId, batch: Sequence[Waiting]) -> list[Waiting]:
-        """Write a batch; returns what must be tried again."""
-        fresh, twins = _first_of_each(batch)
+    async def _commit(self, notice: NoticeId, batch: Sequence[Submission]) -> tuple[list[Submission], bool]:
+        """Write a batch; returns what must be tried again, and whether to pause before."""
+        fresh, twins = first_of_each(batch)
         head = self._heads.get(notice) or await self._store.head(notice)
         current = await self._store.current(notice, {waiting.draft.whose for waiting in fresh})
         rows: list[Row] = []
-        placed: list[tuple[Waiting, Entry]] = []
+        placed: list[tuple[Submission, Entry]] = []
         for waiting in fresh:
             before = current.get(waiting.draft.whose)
             body = _placed(waiting.draft, before)
             if isinstance(body, Refusal):
                 # What stands against it may be this very submission, sent before.
-                known = await self._store.sent(notice, [waiting.sent])
-                self._settle(waiting, _repeated(notice, waiting, known.get(waiting.sent)) or body)
+                known = await self._store.sent(notice, [waiting.key])
+                self._pending.settle(waiting, _repeated(notice, waiting, known.get(waiting.key)) or body)
                 continue
             content = canonical(body)
             made = link(notice, head, content)
             head = made.head
             draft = waiting.draft
             rows.append(
-                Row(made, content, body.id, *waiting.sent, draft.asked, draft.whose, body.text, body.files)
+                Row(made, content, body.id, *waiting.key, draft.asked, draft.whose, body.text, body.files)
             )
             placed.append((waiting, Entry(notice, made, body)))
             current[waiting.draft.whose] = current_of(body, made.seq, waiting.draft.picks)
@@ -173,47 +150,26 @@ class Chains:
             if clash is not None:
                 self._heads.pop(notice, None)
                 rest = [waiting for waiting, _ in placed]
-                return [*(await self._repeats(notice, rest) if clash == "cid" else rest), *twins]
+                return [*(await self._repeats(notice, rest) if clash == "cid" else rest), *twins], True
         self._heads[notice] = head
         self._heads.move_to_end(notice)
         while len(self._heads) > REMEMBERED:
             self._heads.popitem(last=False)
         for waiting, entry in placed:
-            self._settle(waiting, Written(entry))
-        return twins
+            self._pending.settle(waiting, Written(entry))
+        return twins, False
 
-    async def _repeats(self, notice: NoticeId, batch: Sequence[Waiting]) -> list[Waiting]:
+    async def _repeats(self, notice: NoticeId, batch: Sequence[Submission]) -> list[Submission]:
         """Answer those that were written before; returns the others."""
-        known = await self._store.sent(notice, [waiting.sent for waiting in batch])
+        known = await self._store.sent(notice, [waiting.key for waiting in batch])
         rest = []
         for waiting in batch:
-            outcome = _repeated(notice, waiting, known.get(waiting.sent))
+            outcome = _repeated(notice, waiting, known.get(waiting.key))
             if outcome is None:
                 rest.append(waiting)
             else:
-                self._settle(waiting, outcome)
+                self._pending.settle(waiting, outcome)
         return rest
-
-    def _uncertain(self, batch: Sequence[Waiting]) -> list[Waiting]:
-        """Keep what may be tried again, the outcome being unknown; give up on what waited too long."""
-        now = self._clock.monotonic()
-        again = [waiting for waiting in batch if not waiting.settled and waiting.give_up > now]
-        for waiting in batch:
-            if waiting.give_up <= now:
-                self._settle(waiting, Refusal(ErrorCode.UNAVAILABLE, "log_unavailable", retry_after=2.0))
-        return again
-
-    def _settle(self, waiting: Waiting, outcome: Written | Exception) -> None:
-        if waiting.settled:
-            return
-        waiting.settled = True
-        self._count -= 1
-        if waiting.done.done():  # its sender has gone
-            return
-        if isinstance(outcome, Exception):
-            waiting.done.set_exception(outcome)
-        else:
-            waiting.done.set_result(outcome)
 
 
 def entry_of(notice: NoticeId, row: Row) -> Entry:
@@ -236,6 +192,12 @@ def current_of(body: Body, seq: int, picks: Mapping[str, Any]) -> Current:
     )
 
 
+def _sent(draft: Draft) -> Sent:
+    """Tell what makes a submission unique for ever."""
+    body = draft.body
+    return ((body.clerk.id if body.clerk else body.signer.id), body.cid)
+
+
 def _placed(draft: Draft, before: Current | None) -> Body | Refusal:
     """Complete a body for its place after an earlier answer, or tell what stands against it."""
     body = draft.body
@@ -250,21 +212,10 @@ def _placed(draft: Draft, before: Current | None) -> Body | Refusal:
     return msgspec.structs.replace(body, act=Act.CHANGE, before=before.seq)
 
 
-def _repeated(notice: NoticeId, waiting: Waiting, row: Row | None) -> Written | Refusal | None:
+def _repeated(notice: NoticeId, waiting: Submission, row: Row | None) -> Written | Refusal | None:
     """Answer a submission by what its `cid` was written for before; None where it was not."""
     if row is None:
         return None
     if row.asked != waiting.draft.asked:
         return conflict("cid_reused")
     return Written(entry_of(notice, row), repeated=True)
-
-
-def _first_of_each(batch: Sequence[Waiting]) -> tuple[list[Waiting], list[Waiting]]:
-    """Split off submissions whose `cid` stands in the same batch already: they are answered next time."""
-    seen: set[Sent] = set()
-    first: list[Waiting] = []
-    twins: list[Waiting] = []
-    for waiting in batch:
-        (twins if waiting.sent in seen else first).append(waiting)
-        seen.add(waiting.sent)
-    return first, twins

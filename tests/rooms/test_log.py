@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-import rooms.log
+import rooms.group_commit
 from rooms.errors import ErrorCode, Refusal
 from rooms.events import Appended, Body, Draft, EditBody, Event, Kind, MessageBody, ReactBody, draft
 from rooms.ids import PersonId, RoomId, new_cid, new_room_id
@@ -393,7 +393,7 @@ async def test_patience_ends_exactly_when_it_should(mongo: Mongo) -> None:
 
 
 async def test_a_long_outage_ends(mongo: Mongo, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rooms.log, "FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(rooms.group_commit, "FIRST_PAUSE", 0.0)
     store, room = FaultyLog(mongo, *[before] * 1100), new_room_id()
     async with writing(store) as writer:
         assert (await writer.log.append(says(room))).seq == 1
