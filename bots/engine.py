@@ -107,7 +107,7 @@ class LiveEngine:
             proof, self.model = await self._run(pool, join)
         except ModelFailed as failure:
             self.trouble = str(failure)
-            log.error("the chatbot goes on without its dense leg", reason=str(failure))  # noqa: TRY400
+            log.error("the chatbot goes on without its dense leg", reason=str(failure))  # noqa: TRY400 - it says why
             return
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

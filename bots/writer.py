@@ -30,7 +30,6 @@ Rules:
 - If the entries do not answer the question, write only: NONE
 - Answer in {language}, politely (해요체 in Korean), briefly, in plain Markdown without headings."""
 LANGUAGES: Final = {"ko": "Korean", "en": "English"}
-NOTHING: Final = "NONE"
 
 
 class WriterFailed(Exception):

@@ -177,5 +177,5 @@ class Metrics:
         if not self._shared:
             return generate_latest(self._registry)
         together = CollectorRegistry()
-        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # the library has no types there
         return generate_latest(together)

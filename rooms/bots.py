@@ -25,7 +25,7 @@ def spoken_to(room: Room, sender: PersonId, body: MessageBody) -> list[PersonId]
     if sender in BOTS:
         return []
     if room.kind is RoomKind.DIRECT and room.pair is not None:
-        return [person for person in room.pair.split(":") if person in BOTS]  # type: ignore[misc]
+        return [person for person in room.pair.split(":") if person in BOTS]  # type: ignore[misc]  # parts of a pair are ids
     return [person for person in PERSONS.values() if person in body.mentions]
 
 

@@ -138,4 +138,4 @@ class Pauses:
         if self._clashes > 1:
             longest = min(FIRST_PAUSE * 2**self._clashes, LONGEST_PAUSE)
             # Two processes that append to one place would otherwise go on in step, and meet again.
-            await asyncio.sleep(random.uniform(longest / 4, longest))  # noqa: S311
+            await asyncio.sleep(random.uniform(longest / 4, longest))  # noqa: S311 - no secret

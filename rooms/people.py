@@ -87,15 +87,6 @@ class Person(Struct, frozen=True):
         return self.kind is PersonKind.STAFF
 
 
-class Guardianship(Struct, frozen=True):
-    """A guardian of a student; `rights` among messages, notices, consent, records."""
-
-    guardian: PersonId
-    student: PersonId
-    relation: str
-    rights: tuple[str, ...]
-
-
 _INITIALS: Final = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _FIRST_SYLLABLE: Final = 0xAC00
 _LAST_SYLLABLE: Final = 0xD7A3

@@ -38,11 +38,6 @@ class MongoRecipients:
         found = await self._rows.find({"person": person, "notice": {"$in": list(notices)}}).to_list(None)
         return {document["notice"]: read_recipient(document) for document in found}
 
-    async def of_notice(self, notice: NoticeId, people: Sequence[PersonId]) -> dict[PersonId, Recipient]:
-        """Read the rows of these people; others are left out."""
-        found = await self._rows.find({"notice": notice, "person": {"$in": list(people)}}).to_list(None)
-        return {document["person"]: read_recipient(document) for document in found}
-
     async def rows(
         self, pairs: Sequence[tuple[NoticeId, PersonId]]
     ) -> dict[tuple[NoticeId, PersonId], Recipient]:

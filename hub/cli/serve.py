@@ -50,5 +50,5 @@ def address_of(settings: Settings, listening: socket.socket) -> str:
     if settings.public_url is not None:
         return settings.public_url
     host, port = listening.getsockname()[:2]
-    shown_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+    shown_host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - shown
     return f"http://{shown_host}:{port}"

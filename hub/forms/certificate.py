@@ -109,7 +109,8 @@ def _lettering(path: Path | None, chars: set[str]) -> Iterator[tuple[str, Clean]
 
 
 def _forget(font: str, face: str) -> None:
-    """Take a font out of reportlab's tables, which know no other way: else they grow with every document."""
+    """Take a font out of reportlab's tables: else they grow with every document."""
+    # reportlab names no way to do that: these are the tables that `registerFont` fills.
     pdfmetrics._fonts.pop(font, None)  # noqa: SLF001
     pdfmetrics._dynFaceNames.pop(face, None)  # noqa: SLF001
     for style in itertools.product([font.lower()], (0, 1), (0, 1)):

@@ -249,7 +249,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
             take = protocol.receive
 
         def receive() -> Awaitable[dict[str, Any]]:
-            return take(queue)  # type: ignore[no-any-return]
+            return take(queue)  # type: ignore[no-any-return]  # Daphne has no types
 
         async def send(message: dict[str, Any]) -> None:
             await self.handle_reply(protocol, message)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from msgspec import Struct
 
@@ -40,10 +39,6 @@ class State(StrEnum):
     DELIVERED = "delivered"
     SKIPPED = "skipped"
     FAILED = "failed"
-
-
-ENDED: Final = frozenset({State.SENT, State.DELIVERED, State.SKIPPED, State.FAILED})
-"""States after which nothing is sent any more."""
 
 
 class Reason(StrEnum):

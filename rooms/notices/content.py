@@ -134,11 +134,6 @@ def check_places(version: Version, columns: Sequence[str]) -> None:
         raise bad_request("merge_column_missing", column=unknown[0])
 
 
-def first_step(notice: Notice, published: datetime) -> datetime | None:
-    """Find when the follow-up of a notice begins."""
-    return step_time(notice, published, 0)
-
-
 def step_time(notice: Notice, published: datetime, number: int) -> datetime | None:
     """Find when a step is due, None where there is none.
 

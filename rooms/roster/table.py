@@ -16,9 +16,6 @@ from msgspec import Struct
 MAX_BYTES: Final = 100 * 1024 * 1024
 """A file above this is no roster; it would not fit in memory beside its rows."""
 
-MAX_CELL: Final = 4000
-"""Characters of the longest cell that is looked at."""
-
 _MAX_BROKEN: Final = 1000
 _HEADER_BYTES: Final = 65536
 _DELIMITERS: Final = ",;\t"

@@ -53,7 +53,7 @@ class FaqEntries:
         last = found[limit - 1] if more else None
         return shapes.Entries(
             await self.rows(found[:limit]),
-            {str(state): count for state, count in counts.items()},  # type: ignore[misc]
+            {str(state): count for state, count in counts.items()},  # type: ignore[misc]  # the states of shapes are Literals
             write_cursor(FaqPlace(last.changed_at, last.id)) if last is not None else None,
         )
 

@@ -23,12 +23,6 @@ class EntryPath(Struct):
     entry: EntryId
 
 
-class DeskPath(Struct):
-    """An office, district or school whose FAQ is kept."""
-
-    unit: Id
-
-
 # Entries
 
 
