@@ -100,20 +100,20 @@ async def test_a_storm_over_two_workers_with_redis_away_for_a_while(
             assert len(hub.spread()) == 2
             redis_process.kill()
             await crowd.talk(OUTAGE_MESSAGES, twice=False)
-            await crowd.arrived(MESSAGES + OUTAGE_MESSAGES, 10)
+            await crowd.arrived(MESSAGES + OUTAGE_MESSAGES)
             outage = crowd.history.latencies(MESSAGES)
-            assert outage[-1] < 2.0, f"{outage[-1]:.2f} s without Redis"
+            # Asked for every second; the rest is what a busy machine may take.
+            assert outage[-1] < 10.0, f"{outage[-1]:.2f} s without Redis"
 
             backs = hub.log.count("bus back")
             redis_process.start()
-            await eventually(
-                lambda: hub.log.count("bus back") >= backs + 2, 30, what="both workers have Redis"
-            )
+            await eventually(lambda: hub.log.count("bus back") >= backs + 2, what="both workers have Redis")
+            asking = hub.log.count("asking the log every second")
             await crowd.talk(OUTAGE_MESSAGES, twice=False)
-            await crowd.arrived(MESSAGES + 2 * OUTAGE_MESSAGES, 10)
+            await crowd.arrived(MESSAGES + 2 * OUTAGE_MESSAGES)
             after = crowd.history.latencies(MESSAGES + OUTAGE_MESSAGES)
-            # Medians: a machine that is held up for a moment has a slow hundredth, whatever Redis does.
-            assert percentile(after, 0.5) < percentile(outage, 0.5) / 2, "not asking every second any more"
+            assert hub.log.count("asking the log every second") == asking
+            assert redis_process.calls("publish") > 0, "Redis, which came back empty, carries messages"
             log = await log_of(school, room)
 
         assert crowd.history.violations(log) == []

@@ -6,6 +6,7 @@ Here the schemas are closed: a field that the hub sends and the description does
 import json
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -25,11 +26,11 @@ class Conformance:
     """
 
     def __init__(self) -> None:
-        self._wire = _Judge(asyncapi.document("test"))
+        self._wire = _wire()
         self._frames: dict[tuple[str, bytes], None] = {}
         self._judged = 0
         self.frames = 0
-        self._http = _Judge(openapi.document("test"))
+        self._http = _http()
         self._exchanges: list[str] = []
 
     def trace(self, direction: str, frame: bytes) -> None:
@@ -133,6 +134,16 @@ class _Judge:
             validator = Draft202012Validator({"$ref": f"urn:description{pointer}"}, registry=self._registry)
             self._validators[pointer] = validator
         return [f"{error.json_path}: {error.message[:300]}" for error in validator.iter_errors(content)]
+
+
+@cache
+def _wire() -> _Judge:
+    return _Judge(asyncapi.document("test"))
+
+
+@cache
+def _http() -> _Judge:
+    return _Judge(openapi.document("test"))
 
 
 def _short(frame: bytes) -> str:

@@ -63,6 +63,12 @@ class RedisProcess:
         with redis.Redis.from_url(self.url) as client:
             client.flushall()
 
+    def calls(self, command: str) -> int:
+        """Count how often a command was called since the start."""
+        with redis.Redis.from_url(self.url) as client:
+            told = client.info("commandstats").get(f"cmdstat_{command}", {})
+        return int(told.get("calls", 0))
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -9,6 +9,13 @@ from playwright._impl._driver import compute_driver_executable
 
 HERE = Path(__file__).parent
 WEB = HERE.parent.parent / "hub" / "web"
+# As `node --check` does, but all in one process.
+PARSE = """
+const { readFileSync } = require('node:fs');
+const { SourceTextModule } = require('node:vm');
+for (const path of process.argv.slice(1))
+  new SourceTextModule(readFileSync(path, 'utf8'), { identifier: path });
+"""
 MARKUP = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function")
 
 
@@ -27,9 +34,9 @@ def node() -> str:
 def test_every_script_parses(node: str) -> None:
     scripts = sorted(WEB.rglob("*.js"))
     assert len(scripts) > 40
-    for script in scripts:
-        run = subprocess.run([node, "--check", script], capture_output=True, text=True, check=False)
-        assert run.returncode == 0, run.stderr
+    command = [node, "--no-warnings", "--experimental-vm-modules", "--eval", PARSE]
+    run = subprocess.run([*command, *scripts], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
 
 
 def test_the_scripts_pass_their_own_tests(node: str) -> None:
@@ -57,12 +64,5 @@ def test_no_page_has_inline_script_or_style_or_fetches_from_elsewhere() -> None:
 def test_text_of_people_never_becomes_markup() -> None:
     for script in WEB.rglob("*.js"):
         text = script.read_text(encoding="utf-8")
-        for forbidden in (
-            "innerHTML",
-            "outerHTML",
-            "insertAdjacentHTML",
-            "document.write",
-            "eval(",
-            "new Function",
-        ):
+        for forbidden in MARKUP:
             assert forbidden not in text, f"{script.name} uses {forbidden}"
