@@ -1,6 +1,7 @@
 """The few sentences that the chatbot says of its own accord, in each language."""
 
 import tomllib
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -21,6 +22,7 @@ class BotWords:
         return sentence.format(**params) if params else sentence
 
 
+@cache
 def _load(language: str) -> dict[str, str]:
     file = resources.files("hub.wording").joinpath(f"bot.{language}.toml")
     sentences: dict[str, str] = tomllib.loads(file.read_text(encoding="utf-8"))["sentences"]

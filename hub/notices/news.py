@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from typing import Any, Final, Protocol
 
@@ -125,6 +126,7 @@ class NoticeNews:
         )
 
 
+@cache
 def _load(language: str) -> dict[str, str]:
     file = resources.files("hub.wording").joinpath(f"notices.{language}.toml")
     content: dict[str, Any] = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -10,6 +10,7 @@ import math
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from typing import Any, Final
 
@@ -83,6 +84,7 @@ class Wording:
         return locale if locale in self.catalogues else self.default
 
 
+@cache
 def load(language: str) -> Catalogue:
     """Read the catalogue of a language from its file."""
     file = resources.files(__name__).joinpath(f"{language}.toml")

@@ -140,13 +140,13 @@ class NoticeAccess:
         return reading
 
     async def belongings(self, person: Person) -> list[Belonging]:
-        """List the students through whom notices come to somebody today, with their classes."""
+        """List the students through whom notices come to somebody today, by name, with their classes."""
         rights = await self._cares.rights(person.id)
         wards = [student for student, held in rights.items() if Right.NOTICES in held]
         students = await self._people.people(wards)
         places = [
             (student.id, held.unit, False)
-            for student in students.values()
+            for student in sorted(students.values(), key=lambda student: (student.name, student.id))
             for held in student.roles
             if held.role is Role.STUDENT
         ] + [(person.id, held.unit, True) for held in person.roles if held.role is Role.STUDENT]

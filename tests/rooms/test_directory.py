@@ -11,15 +11,13 @@ from rooms.directory import Directory, DirectoryPage, PersonRow
 from rooms.errors import ErrorCode, Refusal
 from rooms.ids import PersonId, UnitId, new_person_id
 from rooms.people import Person, name_keys, search_key
-from storage import migrations, schema
+from storage import schema
 from storage.directory import FEW_UNITS, MongoDirectory
 from storage.log import MongoLog
 from storage.mongo import connected
 from storage.rooms import MongoRooms
-from tests.support.emptied import emptied_database, kept_database
+from tests.support.emptied import migrated
 from tests.support.office import DISABLED, PEOPLE, UNITS, Office, build_office, path_of, person_document
-
-__all__ = ["emptied_database", "kept_database"]
 
 STAFF = {"administrator", "staff", "teacher"}
 
@@ -60,7 +58,7 @@ class World:
 @pytest.fixture
 async def world(mongod_url: str, emptied_database: str) -> AsyncIterator[World]:
     async with connected(mongod_url, emptied_database) as mongo:
-        await migrations.migrate(mongo)
+        await migrated(mongo)
         yield World(await build_office(mongo))
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from storage.mongo import Mongo, connected
 from tests.support.database import core, mongo, office, shared_database
+from tests.support.emptied import emptied_database, kept_database
 
-__all__ = ["core", "mongo", "office", "own", "shared_database"]
+__all__ = ["core", "emptied_database", "kept_database", "mongo", "office", "own", "shared_database"]
 
 
 @pytest.fixture

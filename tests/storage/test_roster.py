@@ -12,6 +12,7 @@ from rooms.roster.known import CareEdit, Edits, KnownCare, KnownPerson, KnownUni
 from storage import schema
 from storage.mongo import Mongo, connected
 from storage.roster import BATCH, LEASE, MongoRoster
+from tests.support.emptied import migrated
 
 
 @dataclass
@@ -26,9 +27,9 @@ class Clock:
 
 
 @pytest.fixture
-async def mongo(mongod_url: str, database_name: str) -> AsyncIterator[Mongo]:
-    async with connected(mongod_url, database_name) as handle:
-        await schema.prepare(handle)
+async def mongo(mongod_url: str, emptied_database: str) -> AsyncIterator[Mongo]:
+    async with connected(mongod_url, emptied_database) as handle:
+        await migrated(handle)
         yield handle
 
 

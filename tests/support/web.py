@@ -22,10 +22,10 @@ from hub.wakeups import SIGN_OUTS
 from hub.wiring import wire
 from rooms.events import MessageBody, draft
 from rooms.ids import FileId, PersonId, RoomId, new_cid
-from storage import migrations
 from storage.mongo import connected
 from tests.support.clock import SteppedClock
 from tests.support.conformance import Conformance
+from tests.support.emptied import migrated
 from tests.support.office import Office, build_office, cheap_hasher
 
 _ADDRESSES = [(call, re.compile(re.sub(r"{\w+}", "[^/]+", call.path))) for call in CALLS]
@@ -106,7 +106,7 @@ async def web(mongod_url: str, database: str, **settings: Any) -> AsyncIterator[
     """Run the HTTP part of a hub for a while, over a fresh office."""
     async with AsyncExitStack() as stack:
         mongo = await stack.enter_async_context(connected(mongod_url, database))
-        await migrations.migrate(mongo)
+        await migrated(mongo)
         office = await build_office(mongo)
         clock, bus, supervisor = SteppedClock(), LocalBus(), Supervisor()
         metrics, passwords = Metrics(), Passwords(cheap_hasher())

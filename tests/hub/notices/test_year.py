@@ -104,7 +104,8 @@ async def test_old_notices_and_answers_stay_readable_to_those_who_were_in_the_cl
     after = await notices.feed.page(mother, Filter(), None, 30)
     assert [row.id for row in after.notices] == [row.id for row in before.notices] == [draft.id]
     assert after.notices[0].answered_at is not None
-    assert after.students[0].unit == "물빛초등학교 3학년 2반"
+    assert "물빛초등학교 3학년 2반" in [child.unit for child in after.students]
+    assert after.students == sorted(after.students, key=lambda child: child.name)
     assert (await notices.showing.notice(student, draft.id)).family is not None
     assert {
         row.person for row in await notices.recipients.page(draft.id, None, None, None, 500)

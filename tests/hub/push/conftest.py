@@ -8,12 +8,11 @@ import pytest
 from config.settings import Settings
 from hub.push.outgoing import Outgoing
 from hub.push.vapid import Signatures, ensure_push_key
-from storage import schema
 from storage.mongo import Mongo, connected
 from tests.support.agency_service import AgencyService
 from tests.support.clock import SteppedClock
 from tests.support.core import clock_of_today
-from tests.support.emptied import emptied_database, kept_database
+from tests.support.emptied import emptied_database, kept_database, migrated
 from tests.support.fcm_service import FcmService
 from tests.support.push_service import PushService
 
@@ -29,7 +28,7 @@ SECONDS = 0.5
 async def own(mongod_url: str, database_name: str) -> AsyncIterator[Mongo]:
     """Give an empty database with its indexes."""
     async with connected(mongod_url, database_name) as handle:
-        await schema.prepare(handle)
+        await migrated(handle)
         yield handle
 
 

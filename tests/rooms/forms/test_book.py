@@ -12,7 +12,6 @@ from rooms.forms.chain import Chains
 from rooms.forms.record import Current
 from rooms.ids import NoticeId, PersonId
 from rooms.notices.access import Level, NoticeAccess, Standing
-from storage import migrations
 from storage.forms import MongoForms
 from storage.guardians import MongoGuardians
 from storage.mongo import Mongo, connected
@@ -21,6 +20,7 @@ from storage.people import MongoPeople
 from storage.recipients import MongoRecipients
 from tests.support.clock import SteppedClock
 from tests.support.consent import CHILDREN, MOTHER, make_family, publish
+from tests.support.emptied import migrated
 from tests.support.office import build_office
 from tests.support.submissions import submission
 
@@ -61,9 +61,9 @@ class Desk:
 
 
 @pytest.fixture
-async def mongo(mongod_url: str, database_name: str) -> AsyncIterator[Mongo]:
-    async with connected(mongod_url, database_name) as handle:
-        await migrations.migrate(handle)
+async def mongo(mongod_url: str, emptied_database: str) -> AsyncIterator[Mongo]:
+    async with connected(mongod_url, emptied_database) as handle:
+        await migrated(handle)
         yield handle
 
 

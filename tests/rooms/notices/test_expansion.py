@@ -13,13 +13,13 @@ from rooms.notices.model import Aim, Expansion, Notice, NoticeState, Who
 from rooms.notices.newcomers import Newcomers
 from rooms.notices.post import Post
 from rooms.people import Role
-from storage import migrations
 from storage.contacts import MongoContacts
 from storage.mongo import Mongo, connected
 from storage.outbox import MongoOutbox
 from storage.pupils import MongoPupils
 from tests.support.clock import SteppedClock
 from tests.support.core import clock_of_today
+from tests.support.emptied import migrated
 from tests.support.notices import Family, Stores
 from tests.support.people import Office
 
@@ -27,10 +27,10 @@ RULES = Rules(ZoneInfo("Asia/Seoul"), timedelta(days=7), frozenset({Channel.PUSH
 
 
 @pytest.fixture
-async def mongo(mongod_url: str, database_name: str) -> AsyncIterator[Mongo]:
+async def mongo(mongod_url: str, emptied_database: str) -> AsyncIterator[Mongo]:
     """Give a database of the test's own: an expander takes up whatever there is."""
-    async with connected(mongod_url, database_name) as handle:
-        await migrations.migrate(handle)
+    async with connected(mongod_url, emptied_database) as handle:
+        await migrated(handle)
         yield handle
 
 

@@ -13,6 +13,7 @@ from rooms.roster.importing import Prepared, Roster
 from storage import schema
 from storage.mongo import Mongo, connected
 from storage.roster import MongoRoster
+from tests.support.emptied import migrated
 from tests.support.rosters import PEOPLE, SMALL, STUDENTS, changed
 
 
@@ -76,9 +77,9 @@ class Office:
 
 
 @pytest.fixture
-async def office(mongod_url: str, database_name: str) -> AsyncIterator[Office]:
-    async with connected(mongod_url, database_name) as mongo:
-        await schema.prepare(mongo)
+async def office(mongod_url: str, emptied_database: str) -> AsyncIterator[Office]:
+    async with connected(mongod_url, emptied_database) as mongo:
+        await migrated(mongo)
         yield Office(mongo)
 
 
