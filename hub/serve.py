@@ -21,6 +21,7 @@ import uvloop
 
 from config.settings import Settings
 from hub.bots.keeper import BotKeeper
+from hub.wording import Wording
 from hub.worker_metrics import forget_worker, shared_metrics
 from storage.mongo import plainly
 
@@ -107,6 +108,7 @@ def run_worker(
         unsent_bytes=settings.limits.unsent_bytes,
         frame_bytes=settings.limits.frame_bytes,
         file_bytes=settings.limits.file_bytes,
+        wording=Wording(settings.locale),
         ping_seconds=settings.ping_seconds,
         dead_seconds=settings.dead_seconds,
     )

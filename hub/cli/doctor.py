@@ -70,6 +70,8 @@ def _here(reading: Reading) -> Iterator[Finding]:
         yield findings.disk_space(settings)
     if _sound(reading, "data", "secret_key"):
         yield findings.secret_key(settings)
+    if _sound(reading, "data", "ledger_key"):
+        yield findings.ledger_key(settings)
     if _sound(reading, "host", "port"):
         yield findings.port(settings)
     if _sound(reading, "host", "public_url"):

@@ -15,9 +15,10 @@ from typing import Final
 from msgspec import Struct
 
 from config.kinds import LOOPBACK
-from config.secret import KEY_FILE, ensure_secret_key
+from config.secret import KEY_FILE, LEDGER_KEY_FILE, ensure_ledger_key, ensure_secret_key
 from config.settings import Settings, SettingsFault
 from hub.serve import listen
+from rooms.forms.seal import Seal
 
 GIB: Final = 2**30
 LEAST_DISK: Final = GIB
@@ -99,6 +100,23 @@ def secret_key(settings: Settings) -> Finding:
     except (SettingsFault, OSError) as error:
         return fault("Secret key", str(error), "Mend the file, or set MADANG_SECRET_KEY.")
     return ok("Secret key", f"kept in {file}")
+
+
+def ledger_key(settings: Settings) -> Finding:
+    """See whether there is a key to sign ledgers with, and tell its public half, to compare files with."""
+    file = settings.data / LEDGER_KEY_FILE
+    try:
+        if settings.ledger_key is None and not file.exists():
+            return ok("Ledger key", "will be made at the first start")
+        public = Seal(ensure_ledger_key(settings)).key
+    except (SettingsFault, OSError) as error:
+        return fault(
+            "Ledger key",
+            str(error),
+            "Mend the file or bring it back from a backup: what was signed with it is checked with it.",
+        )
+    kept = "given in the settings" if settings.ledger_key is not None else f"kept in {file}"
+    return ok("Ledger key", f"{kept}; `madang ledger verify --key {public}`")
 
 
 def open_files() -> Finding:

@@ -29,6 +29,7 @@ from hub.server.frame_queue import FrameQueue
 from hub.server.inbound import PING, PONG, lone_frame
 from hub.server.outlet import DaphneOutlet
 from hub.server.requests import HubFactory
+from hub.wording import Wording
 from rooms.errors import CloseCode
 
 QUEUED: Final = 64
@@ -194,6 +195,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         unsent_bytes: int,
         frame_bytes: int,
         file_bytes: int,
+        wording: Wording,
         ping_seconds: int,
         dead_seconds: int,
     ) -> None:
@@ -216,6 +218,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         self._stopping = stopping
         self._unsent_bytes = unsent_bytes
         self.file_bytes = file_bytes
+        self.wording = wording
         self.ping_seconds = ping_seconds
         self.dead_seconds = dead_seconds
         self._ports: list[Any] = []

@@ -18,12 +18,15 @@ import structlog
 from daphne.http_protocol import HTTPFactory, WebRequest
 
 from hub.api.bodies import FORM_BYTES, JSON_BYTES
+from hub.api.language import accepted
+from hub.api.problems import problem
+from hub.wording import LANGUAGES, Wording
+from rooms.errors import too_large
 
 PIECE: Final = 64 * 1024
 FORM: Final = b"multipart/form-data"
 SLACK: Final = 1024 * 1024
 """How much further than twice the largest size a body is read to its end, to be refused in good order."""
-REFUSED: Final = b"HTTP/1.1 413 Request Entity Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 Message = dict[str, Any]
 Queue = asyncio.Queue[Message]
@@ -32,7 +35,10 @@ log = structlog.get_logger(__name__)
 
 
 class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
-    """One HTTP request. Its server has `file_bytes`, the size of the largest file."""
+    """One HTTP request.
+
+    Its server has `file_bytes`, the size of the largest file, and `wording`, in which it refuses larger ones.
+    """
 
     content: Any
 
@@ -95,8 +101,20 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         """Cut off who sends far more than anybody takes."""
         if not self._refused:
             self._refused = True
-            self.transport.write(REFUSED)
+            self.transport.write(self._refusal())
             self.channel.loseConnection()
+
+    def _refusal(self) -> bytes:
+        """Write an answer past Twisted, which answers only requests that are there as a whole."""
+        wording: Wording = self.server.wording
+        wanted = b",".join(self.requestHeaders.getRawHeaders(b"accept-language") or ()).decode("latin-1")
+        form = self._most != JSON_BYTES
+        reason = "file_too_large" if form else "body_too_large"
+        refusal = too_large(reason, limit=self.server.file_bytes if form else JSON_BYTES)
+        answer = problem(refusal, wording, accepted(wanted, LANGUAGES) or wording.default)
+        head = [b"HTTP/1.1 413 Content Too Large", b"connection: close"]
+        head += [name + b": " + value for name, value in answer.raw_headers]
+        return b"\r\n".join(head) + b"\r\n\r\n" + bytes(answer.body)
 
     # The answer
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
+from rooms.direction import undirected
 from rooms.errors import Refusal, bad_request, too_large
 from rooms.forms.check import control_characters
 from rooms.forms.faulty import FieldRefusal
@@ -115,7 +116,8 @@ def _choice(field: Choice, value: Any, _limits: Limits) -> str | list[str]:
 def _text(field: Text, value: Any, _limits: Limits) -> str:
     if not isinstance(value, str):
         raise _Wrong(bad_request("answer_text"))
-    text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = undirected(value).replace("\r\n", "\n").replace("\r", "\n")
+    text = unicodedata.normalize("NFC", text).strip()
     if len(text) > field.longest:
         raise _Wrong(too_large("answer_too_long", limit=field.longest))
     if control_characters(text, lines=field.lines):
@@ -156,7 +158,7 @@ def _signature(field: Signature, value: Any, limits: Limits) -> dict[str, Any]:
 def _typed(content: Any) -> str:
     if not isinstance(content, str):
         raise _Wrong(bad_request("answer_signature"))
-    name = " ".join(unicodedata.normalize("NFC", content).split())
+    name = " ".join(unicodedata.normalize("NFC", undirected(content)).split())
     if len(name) > NAME_CHARS or control_characters(name, lines=False):
         raise _Wrong(bad_request("answer_signature"))
     if not name:

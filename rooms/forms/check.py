@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from rooms.direction import turns_direction
 from rooms.errors import Refusal, bad_request, too_large
 from rooms.forms.faulty import FieldRefusal
 from rooms.forms.fields import (
@@ -129,6 +130,8 @@ def _of_texts(texts: Iterable[str], longest: int) -> Iterator[Refusal]:
             yield too_large("field_text_too_long", limit=longest)
         if control_characters(text, lines=True):
             yield bad_request("control_characters")
+        if turns_direction(text):
+            yield bad_request("direction_characters")
 
 
 def _of_translations(form: Form, limits: Limits) -> Iterator[tuple[str, Refusal]]:

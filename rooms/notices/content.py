@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
 
+from rooms.direction import undirected
 from rooms.errors import bad_request, too_large
 from rooms.notices import limits as bounds
 from rooms.notices.limits import NoticeLimits
 from rooms.notices.merge import places
-from rooms.notices.model import ANSWERED, Aim, Means, Notice, NoticeKind, Step, Translation, Version
+from rooms.notices.model import ANSWERED, Aim, Means, Notice, NoticeKind, Step, Translation, Version, Who
 
 _CONTROL: Final = frozenset({"Cc", "Cs"})
 _ALLOWED: Final = frozenset("\n\t")
@@ -38,8 +39,8 @@ class Wish(Struct, kw_only=True):
     silent: bool = False
 
 
-ONLY_BEFORE: Final = ("audience", "urgent", "confirm", "publish_at")
-"""What is fixed once a notice is out."""
+ONLY_BEFORE: Final = ("urgent", "confirm", "publish_at")
+"""What is fixed once a notice is out; its audience may grow."""
 
 
 def check_title(title: str) -> str:
@@ -97,6 +98,12 @@ def check_audience(audience: Sequence[Aim], limits: NoticeLimits) -> tuple[Aim, 
     return aims
 
 
+def covers(wider: Sequence[Aim], audience: Sequence[Aim]) -> bool:
+    """Tell whether an audience names everybody of another: the same units, and as many of each."""
+    named = {unit: [aim.who for aim in wider if aim.unit == unit] for unit in {aim.unit for aim in wider}}
+    return all(any(who in {aim.who, Who.FAMILIES} for who in named.get(aim.unit, ())) for aim in audience)
+
+
 def check_follow_up(steps: Sequence[Step]) -> tuple[Step, ...]:
     """Check the steps of a follow-up; they are put in the order of time. Raises Refusal."""
     if len(steps) > bounds.STEPS:
@@ -150,7 +157,7 @@ def step_time(notice: Notice, published: datetime, number: int) -> datetime | No
 
 
 def _clean(text: str) -> str:
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = unicodedata.normalize("NFC", undirected(text).replace("\r\n", "\n").replace("\r", "\n"))
     if any(unicodedata.category(char) in _CONTROL and char not in _ALLOWED for char in text):
         raise bad_request("control_characters")
     return text

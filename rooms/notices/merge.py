@@ -13,6 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from rooms.direction import undirected
 from rooms.errors import Refusal, bad_request, too_large
 from rooms.ids import PersonId
 from rooms.notices.markdown import escape
@@ -64,13 +65,16 @@ def places(*texts: str) -> set[str]:
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
-    """Fill a Markdown text; values are shown as they are, whatever marks they have."""
-    return PLACE.sub(lambda found: escape(values.get(found[1], "")), text)
+    """Fill a Markdown text; values are shown as they are, whatever marks they have.
+
+    A place without a value stays as it is: a preview shows that it is empty, and nothing goes out with one.
+    """
+    return PLACE.sub(lambda found: escape(values.get(found[1], found[0])), text)
 
 
 def fill_title(title: str, values: Mapping[str, str]) -> str:
-    """Fill a title, which is no Markdown."""
-    return " ".join(PLACE.sub(lambda found: values.get(found[1], ""), title).split())
+    """Fill a title, which is no Markdown; a place without a value stays."""
+    return " ".join(PLACE.sub(lambda found: values.get(found[1], found[0]), title).split())
 
 
 def read_table(data: bytes, pupils: Iterable[Pupil], *, most_rows: int, most_columns: int) -> Merged:
@@ -184,7 +188,7 @@ def _lines(text: str, most: int) -> tuple[list[str], list[tuple[int, list[str]]]
 
 
 def _cell(cells: Sequence[str], place: int) -> str:
-    return " ".join(cells[place].split()) if place < len(cells) else ""
+    return " ".join(undirected(cells[place]).split()) if place < len(cells) else ""
 
 
 def _optional(cells: Sequence[str], place: int | None) -> str:

@@ -125,7 +125,10 @@ class NoticeDesk:
         body = ask.body
         title, text = check_title(body.title), check_text(body.text, self._limits)
         said = shown(Version(version=1, title=title, text=text, by=ask.person.id), None, body.values or None)
-        return shapes.Preview(TextView(said.title, said.text, said.html), sorted(places(title, text)))
+        named = places(title, text)
+        return shapes.Preview(
+            TextView(said.title, said.text, said.html), sorted(named), sorted(named - set(body.values))
+        )
 
     async def audiences(self, ask: Ask[Nothing, shapes.AudiencesQuery, None]) -> shapes.Audiences:
         """List in whose name somebody may write, and what is below. Raises Refusal."""

@@ -192,10 +192,11 @@ class PreviewBody(Struct):
 
 
 class Preview(Struct):
-    """How it looks, and the columns of a mail merge that it names."""
+    """How it looks, and the columns of a mail merge that it names; of them `missing` have no value."""
 
     shown: TextView
     columns: list[str]
+    missing: list[str]
 
 
 class AudiencesQuery(Struct):

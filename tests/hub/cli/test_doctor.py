@@ -49,7 +49,8 @@ def states(told: dict[str, Any]) -> dict[str, str]:
 def test_a_machine_that_is_ready(run: Run, mongod_url: str, redis_url: str, database_name: str) -> None:
     result = run(mongodb_url=mongod_url, mongodb_database=database_name, redis_url=redis_url)
     assert result.exit_code == 0, result.output
-    for about in ("Settings", "Data folder", "Disk", "Secret key", "Port", "Address", "MongoDB", "Redis"):
+    looked_at = ("Settings", "Data folder", "Disk", "Secret key", "Ledger key", "Port", "Address")
+    for about in (*looked_at, "MongoDB", "Redis"):
         assert f"{about}: " in result.stdout
     assert "All is well" in result.stdout
     assert f"{len(TABLE) - 5} more have their defaults; --all shows them." in result.stdout

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from config.secret import KEY_FILE, ensure_secret_key
+from config.secret import KEY_FILE, LEDGER_KEY_FILE, ensure_ledger_key, ensure_secret_key
 from config.settings import Settings
 from hub.cli import findings
 from hub.cli.findings import State
+from rooms.forms.seal import Seal
 
 NOW = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
@@ -69,6 +70,19 @@ def test_the_secret_key_is_seen_and_not_made(tmp_path: Path) -> None:
     found = findings.secret_key(settings)
     assert found.state is State.FAULT
     assert "chmod 600" in found.found
+
+
+def test_the_ledger_key_is_seen_by_its_public_half_and_not_made(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    assert "will be made" in findings.ledger_key(settings).found
+    assert not list(tmp_path.iterdir())
+    secret = ensure_ledger_key(settings)
+    found = findings.ledger_key(settings)
+    assert (found.state, secret in found.found) == (State.OK, False)
+    assert f"--key {Seal(secret).key}`" in found.found
+    assert Seal(secret).key in findings.ledger_key(Settings(ledger_key=secret)).found
+    (tmp_path / LEDGER_KEY_FILE).chmod(0o644)
+    assert findings.ledger_key(settings).state is State.FAULT
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Large bodies and slow readers, at a real hub: they cost it no memory, and others nothing."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -148,8 +149,8 @@ def beginning(headers: str) -> str:
     return f"POST /api/v1/files HTTP/1.1\r\nHost: hub\r\n{headers}\r\n\r\n"
 
 
-async def raw(hub: HubProcess, head: str, body: AsyncIterator[bytes]) -> bytes:
-    """Send a request for as long as the hub takes it, and return what comes back."""
+async def raw(hub: HubProcess, head: str, body: AsyncIterator[bytes], most: int = 200) -> bytes:
+    """Send a request for as long as the hub takes it, and return the beginning of what comes back."""
     reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
     writer.write(head.encode())
 
@@ -164,7 +165,7 @@ async def raw(hub: HubProcess, head: str, body: AsyncIterator[bytes]) -> bytes:
     pouring = asyncio.create_task(pour())
     try:
         async with asyncio.timeout(PATIENCE):
-            answer = await reader.read(200)
+            answer = await reader.read(most)
     except ConnectionError:
         answer = b""
     pouring.cancel()
@@ -186,7 +187,12 @@ async def test_who_announces_far_too_much_is_cut_off_at_once(hub: HubProcess) ->
         return
         yield b""
 
-    assert (await raw(hub, head, nothing())).startswith(b"HTTP/1.1 413 ")
+    answer = await raw(hub, head, nothing(), most=10_000)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"\r\ncontent-type: application/problem+json\r\n" in answer
+    told = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (told["status"], told["code"]) == (413, "too_large")
+    assert "256 KB" in told["detail"]
 
 
 async def test_who_sends_without_end_is_cut_off(hub: HubProcess, client: httpx.AsyncClient) -> None:

@@ -102,6 +102,9 @@ def test_a_name_is_written_in_one_way() -> None:
     decomposed = "\u110c\u1161\u11bc 보호"
     found = check_answers(ASKED, ANSWERS | {"sign": {"typed": f"  {decomposed} "}}, LIMITS)
     assert found["sign"] == {"typed": "장 보호"}
+    turns = {"sign": {"typed": "\u202e장\u2066 보호"}, "note": "\u202e가"}
+    turned = check_answers(ASKED, ANSWERS | turns, LIMITS)
+    assert (turned["sign"], turned["note"]) == ({"typed": "장 보호"}, "가")
 
 
 JUNK = st.recursive(

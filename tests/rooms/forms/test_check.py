@@ -42,6 +42,7 @@ def test_a_whole_form_is_kept_as_it_was_written() -> None:
         ({"type": "agree", "label": "  "}, "field_without_label"),
         ({"type": "agree", "label": "가" * 1001}, "field_text_too_long"),
         ({"type": "agree", "help": "a\x00"}, "control_characters"),
+        ({"type": "agree", "label": "\u202e동의"}, "direction_characters"),
         ({"type": "agree", "privacy": PRIVACY | {"retention": " "}}, "privacy_missing"),
         ({"type": "agree", "privacy": PRIVACY | {"matter": "third_party"}}, "privacy_recipient_missing"),
         ({"type": "choice", "options": [{"id": "a", "label": "가"}]}, "field_options"),

@@ -72,7 +72,7 @@ def test_a_table_at_its_limits_is_taken() -> None:
     assert read("학생코드,a\n" + "S1,1\n" * 100).faulty == 99
 
 
-def test_values_are_shown_as_they_are_and_places_without_one_are_empty() -> None:
+def test_values_are_shown_as_they_are_and_places_without_one_stay() -> None:
     assert places("{{가}} {{ 나 }} {{}} {x}") == {"가", "나"}
-    assert fill("**{{가}}** {{나}}", {"가": "*1* <b>\n# x"}) == r"**\*1\* \<b\> \# x** "
-    assert fill_title("{{가}}  님 {{나}}", {"가": "하늘"}) == "하늘 님"
+    assert fill("**{{가}}** {{나}}", {"가": "*1* <b>\n# x"}) == r"**\*1\* \<b\> \# x** \{\{나\}\}"
+    assert fill_title("{{가}}  님 {{나}}", {"가": "하늘"}) == "하늘 님 {{나}}"
