@@ -119,11 +119,15 @@ class MongoRecipients:
             return len(rows) - len(again)
         return len(rows)
 
-    async def touch(self, notice: NoticeId, at: datetime, *, ask_again: bool) -> None:
-        """Let everybody's row have changed at a moment; `ask_again` takes back answers from before."""
+    async def count(self, notice: NoticeId) -> int:
+        """Count the rows there are."""
+        return await self._rows.count_documents({"notice": notice})
+
+    async def touch(self, notice: NoticeId, at: datetime, *, ask_again: datetime | None) -> None:
+        """Let everybody's row have changed at a moment; answers from before `ask_again` no longer count."""
         await self._rows.update_many({"notice": notice}, {"$set": {"changed_at": at}})
-        if ask_again:
-            before = {"notice": notice, "answered_at": {"$lt": at}}
+        if ask_again is not None:
+            before = {"notice": notice, "answered_at": {"$lt": ask_again}}
             await self._rows.update_many(before, {"$set": {"answered_at": None}})
 
     async def waiting(

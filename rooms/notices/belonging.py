@@ -56,6 +56,7 @@ def expected(notice: Notice, person: PersonId, belongings: Sequence[Belonging]) 
         units=tuple(dict.fromkeys(one.unit for one in fitting)),
         published_at=notice.published_at,
         changed_at=notice.changed_at,
+        since=notice.version,
     )
 
 

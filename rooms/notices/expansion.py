@@ -38,6 +38,12 @@ CLASSES: Final = 320
 """Classes that are asked for at once."""
 PAGE: Final = 2_000
 """Rows of recipients that are told of a change at once."""
+HELD: Final = timedelta(seconds=6)
+"""How long pushes wait of a notice for many that is not urgent: until all of them are in the outbox.
+
+Whoever sends the first ones takes the time of whoever writes the rest; and who has a page open reads it
+meanwhile, and need not be told.
+"""
 LEASE: Final = timedelta(seconds=30)
 POLL_SECONDS: Final = 5.0
 """How often work is looked for that nobody told of: the wake-up was lost, or its process died."""
@@ -75,8 +81,11 @@ class RecipientWrites(Protocol):
     ) -> list[Recipient]:
         """List rows by person."""
 
-    async def touch(self, notice: NoticeId, at: datetime, *, ask_again: bool) -> None:
-        """Let everybody's row have changed at a moment; `ask_again` takes back answers from before."""
+    async def count(self, notice: NoticeId) -> int:
+        """Count the rows there are."""
+
+    async def touch(self, notice: NoticeId, at: datetime, *, ask_again: datetime | None) -> None:
+        """Let everybody's row have changed at a moment; answers from before `ask_again` no longer count."""
 
     async def waiting(self, notice: NoticeId, people: Sequence[PersonId], at: datetime) -> None:
         """Note that something waits to be told to these people."""
@@ -144,14 +153,18 @@ class Expander:
         units = await self._pupils.units_below({aim.unit for aim in notice.audience})
         only = set(await self._notices.merged_students(notice.id)) if notice.merge else None
         now = held
+        hold: datetime | None = None
         writing: asyncio.Task[int] | None = None
         try:
             for part in _parts([unit for unit in units if unit.id > held.after], CLASSES):
                 students = await self._pupils.students_in([unit.id for unit in part])
+                if hold is None:
+                    many = len(units) > CLASSES or sum(map(len, students.values())) > STUDENTS
+                    hold = self._clock.now() + (HELD if many and not notice.urgent else timedelta())
                 for some in _batches(part, students):
                     rows = await self._rows(notice, some, only)
                     at = self._clock.now()
-                    planned = await self._post.plan([_first(notice, row, at) for row in rows])
+                    planned = await self._post.plan([_first(notice, row, max(at, hold)) for row in rows])
                     if (
                         writing is not None
                     ):  # the rows of one batch are made while those of the last are stored
@@ -169,6 +182,8 @@ class Expander:
         finally:
             if writing is not None:
                 await asyncio.wait([writing])
+        # Rows that were written before, by a process that died or for another audience, count as well.
+        now = msgspec.structs.replace(now, recipients=await self._recipients.count(notice.id))
         return await self._finish(notice, held, now)
 
     async def _write(
@@ -221,16 +236,14 @@ class Expander:
 
     async def _correct(self, notice: Notice, held: Expansion) -> bool:
         """Tell everybody who has a row of a correction, unless it was a silent one."""
-        new, old = notice.versions[-1], notice.versions[-2] if len(notice.versions) > 1 else None
-        again = old is not None and new.form != old.form
-        await self._recipients.touch(notice.id, notice.changed_at, ask_again=again)
+        await self._recipients.touch(notice.id, notice.changed_at, ask_again=_form_changed_at(notice))
         if held.what.startswith("t"):
             return await self._finish(notice, held, held)
         return await self._tell(notice, held, lambda row: _correction(notice, row, held.what))
 
     async def _take_back(self, notice: Notice, held: Expansion) -> bool:
         """End what still waits, and take back what is shown on screens."""
-        await self._recipients.touch(notice.id, notice.changed_at, ask_again=False)
+        await self._recipients.touch(notice.id, notice.changed_at, ask_again=None)
         await self._post.withdraw(notice.id, Reason.WITHDRAWN, self._clock.now())
         return await self._tell(
             notice, held, lambda row: take_back(notice, row, "w", self._clock.now(), waiting=True)
@@ -268,8 +281,11 @@ class Expander:
         return await self._notices.expanded(notice.id, held, kept)
 
     async def _finish(self, notice: Notice, held: Expansion, now: Expansion) -> bool:
+        """Note that this occasion is done; the one that follows is taken up next."""
         self._post.wake()
         done = msgspec.structs.replace(now, done=True, lease=None, finished_at=self._clock.now())
+        if held.then:
+            done = Expansion(held.then, recipients=now.recipients)
         return await self._notices.expanded(notice.id, held, done)
 
 
@@ -294,6 +310,16 @@ def take_back(
     return Due(notice.id, row.person, what, now, urgency=Urgency.LOW, kind=Kind.CLOSE)
 
 
+def _form_changed_at(notice: Notice) -> datetime | None:
+    """Find when the form last became another one than was answered before; None where it never did."""
+    changes = (
+        new.at
+        for old, new in zip(notice.versions, notice.versions[1:], strict=False)
+        if new.form != old.form and new.at is not None
+    )
+    return max(changes, default=None)
+
+
 def _first(notice: Notice, row: Recipient, at: datetime) -> Due:
     return Due(
         notice.id,
@@ -306,7 +332,9 @@ def _first(notice: Notice, row: Recipient, at: datetime) -> Due:
     )
 
 
-def _correction(notice: Notice, row: Recipient, what: str) -> Due:
+def _correction(notice: Notice, row: Recipient, what: str) -> Due | None:
+    if row.since >= notice.version:
+        return None  # this version is the first they are told of
     return Due(
         notice.id,
         row.person,

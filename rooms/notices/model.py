@@ -137,7 +137,7 @@ class Expansion(Struct, frozen=True):
 
     `what` is the occasion (`v1`, `c2`, `w`; `t2` is a correction of which nobody is told); `after` the
     last class that is done, in the order of their ids; `lease` until when the process that works on it
-    has it for itself.
+    has it for itself. `then` is the occasion that follows: a correction that came while rows were written.
     """
 
     what: str
@@ -147,6 +147,12 @@ class Expansion(Struct, frozen=True):
     lease: datetime | None = None
     owner: str = ""
     finished_at: datetime | None = None
+    then: str = ""
+
+    @property
+    def publishes(self) -> bool:
+        """Whether rows of people who have none are still being written."""
+        return not self.done and self.what.startswith("v")
 
 
 class Reminded(Struct, frozen=True):
@@ -164,7 +170,7 @@ class Reminded(Struct, frozen=True):
 class Notice(Struct, frozen=True, kw_only=True):
     """A notice; `unit` is that in whose name it is written, `confirm` asks for a "확인했습니다".
 
-    X
+    `path` leads from the office down to the unit; `versions` are in order, the last one holds.
     """
 
     id: NoticeId
@@ -226,7 +232,8 @@ class Recipient(Struct, frozen=True, kw_only=True):
 
     `students` are those (a student: themselves), `units` the classes they came through, `signs` tells
     whether an answer is expected of them, `occasions` are the reminders they had. A row is a snapshot of
-    the day it was written: a new school year changes none of it.
+    the day it was written: a new school year changes none of it. `since` is the version that was first
+    told to them.
     """
 
     notice: NoticeId
@@ -244,6 +251,7 @@ class Recipient(Struct, frozen=True, kw_only=True):
     confirmed_at: datetime | None = None
     answered_at: datetime | None = None
     seen_version: int = 0
+    since: int = 1
     occasions: tuple[str, ...] = ()
     listed_at: datetime | None = None
     channels: Mapping[Channel, ChannelState] = {}

@@ -16,9 +16,11 @@ from rooms.ids import FileId, NoticeId, RoomId, UnitId, new_notice_id
 from rooms.messages import Limiter
 from rooms.notices import content
 from rooms.notices.access import Desk, Level, NoticeAccess, Standing
+from rooms.notices.approvals import Approvals
 from rooms.notices.content import Wish
 from rooms.notices.limits import NoticeLimits
 from rooms.notices.model import (
+    Aim,
     Approval,
     Expansion,
     Notice,
@@ -29,6 +31,7 @@ from rooms.notices.model import (
     Version,
 )
 from rooms.notices.names import unit_name
+from rooms.notices.occasions import expansion_after
 from rooms.notices.ports import Change, FormCheck, NoticeFiles, NoticeStore, NoticeWakeups
 from rooms.people import Person
 from rooms.ports import Clock, PeopleStore
@@ -48,6 +51,7 @@ class Writing:
         files: NoticeFiles,
         check_form: FormCheck,
         wakeups: NoticeWakeups,
+        approvals: Approvals,
         clock: Clock,
         limiter: Limiter,
         limits: NoticeLimits,
@@ -58,6 +62,7 @@ class Writing:
         self._files = files
         self._check_form = check_form
         self._wakeups = wakeups
+        self._approvals = approvals
         self._clock = clock
         self._limiter = limiter
         self._limits = limits
@@ -113,7 +118,7 @@ class Writing:
             raise conflict("notice_not_draft")
 
     async def submit(self, person: Person, notice: NoticeId) -> Notice:
-        """Ask for approval."""
+        """Ask for approval; who may give it is told."""
         old = (await self._mine(person, notice)).notice
         desk = await self._access.desk(person, old.unit)
         if old.state is not NoticeState.DRAFT:
@@ -122,18 +127,21 @@ class Writing:
             raise conflict("no_approval_needed")
         now = self._clock.now()
         content.check_whole(old, now)
-        return await self._save(
-            old,
-            msgspec.structs.replace(old, state=NoticeState.SUBMITTED, approval=Approval(asked_at=now)),
-        )
+        asked = Approval(asked_at=_to_milliseconds(now))
+        new = msgspec.structs.replace(old, state=NoticeState.SUBMITTED, approval=asked)
+        submitted = await self._save(old, new)
+        await self._approvals.submitted(submitted)
+        return submitted
 
     async def approve(self, person: Person, notice: NoticeId) -> Notice:
         """Approve what was submitted: it goes out, or at the time it is meant for."""
         old = await self._submitted(person, notice)
         if old.approval is None:
             raise conflict("notice_not_submitted")
-        granted = msgspec.structs.replace(old.approval, by=person.id, at=self._clock.now())
-        return await self._out(old, msgspec.structs.replace(old, approval=granted), old.publish_at)
+        granted = msgspec.structs.replace(old.approval, by=person.id, at=_to_milliseconds(self._clock.now()))
+        approved = await self._out(old, msgspec.structs.replace(old, approval=granted), old.publish_at)
+        await self._approvals.decided(approved)
+        return approved
 
     async def refuse(self, person: Person, notice: NoticeId, reason: str) -> Notice:
         """Give back what was submitted, with a reason."""
@@ -142,8 +150,13 @@ class Writing:
         if not reason:
             raise bad_request("reason_missing")
         asked = old.approval or Approval(asked_at=old.changed_at)
-        refused = msgspec.structs.replace(asked, by=person.id, at=self._clock.now(), refused=reason)
-        return await self._save(old, msgspec.structs.replace(old, state=NoticeState.DRAFT, approval=refused))
+        now = _to_milliseconds(self._clock.now())
+        refused = msgspec.structs.replace(asked, by=person.id, at=now, refused=reason)
+        given_back = await self._save(
+            old, msgspec.structs.replace(old, state=NoticeState.DRAFT, approval=refused)
+        )
+        await self._approvals.decided(given_back)
+        return given_back
 
     async def publish(self, person: Person, notice: NoticeId, at: datetime | None = None) -> Notice:
         """Publish a draft now, or at a time."""
@@ -170,8 +183,10 @@ class Writing:
                 if refusal.code is ErrorCode.CONFLICT:
                     continue  # another process was quicker
                 reason = f"{refusal.reason}"
-                back = Approval(asked_at=old.changed_at, at=self._clock.now(), refused=reason)
-                await self._save(old, msgspec.structs.replace(old, state=NoticeState.DRAFT, approval=back))
+                now = _to_milliseconds(self._clock.now())
+                back = Approval(asked_at=old.changed_at, at=now, refused=reason)
+                draft = msgspec.structs.replace(old, state=NoticeState.DRAFT, approval=back)
+                await self._approvals.decided(await self._save(old, draft))
             else:
                 published += 1
         return published
@@ -201,7 +216,7 @@ class Writing:
             state=NoticeState.WITHDRAWN,
             withdrawn_at=now,
             withdrawn_note=content.check_note(note),
-            expanded=Expansion("w"),
+            expanded=Expansion("w", recipients=old.expanded.recipients if old.expanded else 0),
             reminded=msgspec.structs.replace(old.reminded, next=None),
         )
         return await self._told(await self._save(old, new), Change.WITHDRAWN)
@@ -292,18 +307,14 @@ class Writing:
             raise conflict("approval_needed")
         if any(getattr(wish, name) is not UNSET for name in content.ONLY_BEFORE):
             raise conflict("fixed_once_out")
+        wider = await self._widened(desk, old, wish)
         if len(old.versions) >= self._limits.versions:
             raise too_large("too_many_versions", limit=self._limits.versions)
         now = self._after(old)
         version = await self._version(person, old, wish)
-        fields: dict[str, Any] = {}
-        if wish.deadline is not UNSET:
-            if wish.deadline is not None and wish.deadline <= now:
-                raise bad_request("deadline_past")
-            fields["deadline"] = _to_milliseconds(wish.deadline) if wish.deadline else None
-        if wish.follow_up is not UNSET:
-            fields["follow_up"] = content.check_follow_up(wish.follow_up)
-        if version == old.current and not fields:
+        fields = _times(wish, now)
+        what = ""
+        if version == old.current and not fields and not wider:
             return old
         if version != old.current:
             number = old.version + 1
@@ -311,15 +322,27 @@ class Writing:
                 version, version=number, by=person.id, at=now, note=content.check_note(wish.note)
             )
             what = f"t{number}" if wish.silent else f"c{number}"
-            fields |= {
-                "version": number,
-                "versions": (*old.versions, version),
-                "expanded": Expansion(what),
-            }
+            fields |= {"version": number, "versions": (*old.versions, version)}
+        if wider:
+            fields["audience"] = wider
+        if what or wider:
+            fields["expanded"] = expansion_after(old.expanded, what, wider=bool(wider))
         new = msgspec.structs.replace(old, **fields)
         content.check_whole(msgspec.structs.replace(new, deadline=None), now)
         new = msgspec.structs.replace(new, reminded=_planned(new, old.reminded))
         return await self._told(await self._save(old, new), Change.CORRECTED)
+
+    async def _widened(self, desk: Desk, old: Notice, wish: Wish) -> tuple[Aim, ...]:
+        """Check whom a notice that is out is to reach besides; nothing where that is nobody new."""
+        if wish.audience is UNSET:
+            return ()
+        aims = content.check_audience(wish.audience, self._limits)
+        if aims == old.audience:
+            return ()
+        if old.merge or not content.covers(aims, old.audience):
+            raise conflict("audience_only_grows")
+        await self._access.check_audience(desk.unit, [aim.unit for aim in aims])
+        return aims
 
     async def _out(self, old: Notice, new: Notice, at: datetime | None) -> Notice:
         """Publish a notice, or schedule it where its time is yet to come."""
@@ -357,6 +380,18 @@ class Writing:
     def _after(self, notice: Notice) -> datetime:
         """Give the time, later than the last change of a notice, to the millisecond as it is stored."""
         return max(_to_milliseconds(self._clock.now()), notice.changed_at + _TICK)
+
+
+def _times(wish: Wish, now: datetime) -> dict[str, Any]:
+    """Check what a wish changes of the times of a notice that is out. Raises Refusal."""
+    fields: dict[str, Any] = {}
+    if wish.deadline is not UNSET:
+        if wish.deadline is not None and wish.deadline <= now:
+            raise bad_request("deadline_past")
+        fields["deadline"] = _to_milliseconds(wish.deadline) if wish.deadline else None
+    if wish.follow_up is not UNSET:
+        fields["follow_up"] = content.check_follow_up(wish.follow_up)
+    return fields
 
 
 def _planned(notice: Notice, done: Reminded) -> Reminded:

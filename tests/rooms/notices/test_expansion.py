@@ -2,15 +2,18 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from rooms.delivery.channels import Channel, Reason
 from rooms.delivery.outbox import Delivery, Rules
-from rooms.notices.expansion import LEASE, Expander
+from rooms.notices.expansion import HELD, LEASE, Expander
 from rooms.notices.model import Aim, Expansion, Notice, NoticeState, Who
 from rooms.notices.newcomers import Newcomers
+from rooms.notices.occasions import expansion_after
 from rooms.notices.post import Post
 from rooms.people import Role
 from storage.contacts import MongoContacts
@@ -90,6 +93,10 @@ async def rows_of(mongo: Mongo, notice: Notice) -> tuple[Counter[str], Counter[s
     recipients = await mongo["recipients"].find({"notice": notice.id}).to_list(None)
     deliveries = await mongo["deliveries"].find({"about": notice.id}).to_list(None)
     return Counter(row["person"] for row in recipients), Counter(row["person"] for row in deliveries)
+
+
+async def deliveries_of(mongo: Mongo, notice: Notice) -> list[dict[str, Any]]:
+    return await mongo["deliveries"].find({"about": notice.id}).to_list(None)
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -182,6 +189,74 @@ async def test_corrections_tell_everybody_again_silent_ones_nobody_and_withdrawa
     }
     reasons = await mongo["deliveries"].distinct("reason", {"about": notice.id})
     assert reasons == [str(Reason.WITHDRAWN)]
+
+
+async def test_a_correction_that_comes_while_rows_are_written_waits_until_all_have_theirs(
+    mongo: Mongo, office: Office
+) -> None:
+    stores, clock = Stores.of(mongo), clock_of_today()
+    family = await Family.make(mongo, office)
+    first = min(family.classes, key=lambda unit: unit.id)
+    notice = await stores.out(
+        office.official, office.district, *family.classes, expanded=Expansion("v1"), changed_at=clock.now()
+    )
+    slow = expander(mongo, stores, clock)
+    begun = await stores.notices.take(clock.now(), clock.now() + LEASE, slow._owner)
+    assert begun is not None
+    assert begun.expanded is not None
+    part = replace(begun, audience=(Aim(first.id),))
+    rows = await slow._rows(part, [(first, family.children[family.classes.index(first)].id)], None)
+    await stores.recipients.add(rows)
+    under_way = replace(begun.expanded, after=first.id)
+
+    corrected = expansion_after(under_way, "c2", wider=False)
+    assert (corrected.what, corrected.after, corrected.then, corrected.owner) == ("v1", first.id, "c2", "")
+    second = replace(begun.current, version=2, text="모레 갑니다.", at=clock.now())
+    fields = {"version": 2, "versions": (begun.current, second), "expanded": corrected}
+    assert await stores.notices.change(begun, replace(begun, **fields))
+    assert not await stores.notices.expanded(notice.id, begun.expanded, under_way), "it is told to stop"
+
+    await until_done(expander(mongo, stores, clock))
+    recipients, _ = await rows_of(mongo, notice)
+    told = {(row["person"], row["what"]) for row in await deliveries_of(mongo, notice)}
+    early = {row.person for row in rows}
+    assert set(recipients) >= {family.mother.id, family.father.id, *(child.id for child in family.children)}
+    assert told == {(one, "c2" if one in early else "v1") for one in recipients}
+    done = await stores.notices.notice(notice.id)
+    assert done is not None
+    assert done.expanded is not None
+    assert (done.expanded.done, done.expanded.recipients) == (True, len(recipients))
+
+
+def test_what_follows_what_is_forgotten_by_nobody() -> None:
+    done, begun = Expansion("v1", done=True, recipients=9), Expansion("v1", after="u1", owner="x")
+    assert expansion_after(None, "c2", wider=False) == Expansion("c2")
+    assert expansion_after(done, "c2", wider=False) == Expansion("c2", recipients=9)
+    assert expansion_after(done, "", wider=True) == Expansion("v1", recipients=9)
+    assert expansion_after(done, "c2", wider=True) == Expansion("v1", recipients=9, then="c2")
+    assert expansion_after(begun, "t3", wider=False) == Expansion("v1", after="u1", then="t3")
+    assert expansion_after(replace(begun, then="c2"), "", wider=True) == Expansion("v1", then="c2")
+    assert expansion_after(Expansion("c2"), "", wider=True) == Expansion("v1", then="c2")
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+async def test_pushes_of_a_notice_for_many_wait_until_all_are_there_unless_it_is_urgent(
+    mongo: Mongo, office: Office, monkeypatch: pytest.MonkeyPatch, *, urgent: bool
+) -> None:
+    monkeypatch.setattr("rooms.notices.expansion.STUDENTS", 1)
+    stores, clock = Stores.of(mongo), clock_of_today()
+    family = await Family.make(mongo, office)
+    notice = await stores.out(
+        office.official,
+        office.district,
+        *family.schools,
+        urgent=urgent,
+        expanded=Expansion("v1"),
+        changed_at=clock.now(),
+    )
+    await until_done(expander(mongo, stores, clock))
+    due = {row["due_at"] for row in await deliveries_of(mongo, notice)}
+    assert due == {clock.now() if urgent else clock.now() + HELD}
 
 
 async def test_families_who_come_into_a_class_get_what_is_still_current_there(
