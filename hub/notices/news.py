@@ -12,6 +12,7 @@ from rooms.delivery.outbox import Delivery
 from rooms.delivery.ports import Content, Unwanted
 from rooms.ids import NoticeId, PersonId
 from rooms.notices.access import narrowed
+from rooms.notices.approvals import ASKED, DECIDED
 from rooms.notices.merge import PLACE
 from rooms.notices.model import Notice, NoticeState, Recipient
 from rooms.notices.names import Names, names_of
@@ -23,6 +24,8 @@ from rooms.people import Person
 from rooms.ports import Clock, PeopleStore
 
 PAGE: Final = "/family#/notices/"
+STAFF_PAGE: Final = "/author#/notices/"
+OF_STAFF: Final = (ASKED, DECIDED)
 REMINDERS: Final = ("r", "f")
 """How occasions begin that remind; the others tell of a version."""
 _WORDS: Final = {Missing.ANSWERED: "reminder_answer", Missing.CONFIRMED: "reminder_confirm"}
@@ -78,7 +81,9 @@ class NoticeNews:
         found: dict[str, Content | Unwanted] = {}
         for row, pair in zip(rows, about, strict=True):
             notice, recipient, person = notices.get(pair[0]), recipients.get(pair), people.get(row.person)
-            if notice is None or notice.state is not NoticeState.PUBLISHED:
+            if row.what.startswith(OF_STAFF):
+                found[row.id] = self._to_staff(row, notice, person, names)
+            elif notice is None or notice.state is not NoticeState.PUBLISHED:
                 found[row.id] = Unwanted(Reason.WITHDRAWN)
             elif (
                 recipient is None
@@ -94,8 +99,34 @@ class NoticeNews:
         return found
 
     async def told(self, outcomes: Sequence[Outcome]) -> None:
-        """Take note of what became of rows."""
-        await self._reach.told(outcomes)
+        """Take note of what became of rows; those to staff are nobody's reach."""
+        await self._reach.told([one for one in outcomes if not one.what.startswith(OF_STAFF)])
+
+    def _to_staff(
+        self, row: Delivery, notice: Notice | None, person: Person | None, names: Names
+    ) -> Content | Unwanted:
+        """Say that something waits for approval, or what was decided; unless that is past."""
+        if person is None or person.disabled or not person.is_staff:
+            return Unwanted(Reason.NO_RIGHT)
+        approval = notice.approval if notice is not None else None
+        if notice is None or approval is None:
+            return Unwanted(Reason.WITHDRAWN)
+        asked = row.what.startswith(ASKED)
+        moment = approval.asked_at if asked else approval.at
+        if moment is None or row.what[1:] != str(int(moment.timestamp() * 1000)):
+            return Unwanted(Reason.SUPERSEDED)
+        if asked and notice.state is not NoticeState.SUBMITTED:
+            return Unwanted(Reason.READ)
+        locale = person.locale if person.locale in self._words else self._locale
+        words = self._words[locale]
+        name = "submitted" if asked else "approved" if approval.granted else "refused"
+        title = " ".join(shown(notice.current, locale).title.split())
+        return Content(
+            words["title"].format(unit=names.unit(notice.unit).name, kind=words[notice.kind]),
+            words[name].format(title=title),
+            STAFF_PAGE + notice.id,
+            notice.urgent,
+        )
 
     def _unwanted(self, row: Delivery, notice: Notice, recipient: Recipient) -> Reason | None:
         if row.what.startswith(REMINDERS):

@@ -19,6 +19,8 @@ class Change(StrEnum):
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
     ANSWERED = "answered"
+    SUBMITTED = "submitted"
+    DECIDED = "decided"
     REACH = "reach"
 
 

@@ -72,6 +72,49 @@ async def test_what_was_read_withdrawn_or_is_not_theirs_any_more_is_not_sent(web
     assert await unwanted("student_a", "c3") is Reason.WITHDRAWN
 
 
+async def test_who_may_approve_is_told_of_what_was_submitted_and_its_author_of_what_was_decided(
+    web: Web,
+) -> None:
+    officer, admin, people = await web.as_("officer"), await web.as_("admin"), web.office.people
+    body = {"kind": "note", "unit": web.office.units["office"], "title": "눈", "text": "옵니다."}
+    made = (await officer.post("/notices", json=body | {"audience": [{"unit": body["unit"]}]})).json()
+    path, deliveries = f"/notices/{made['id']}", web.services.mongo["deliveries"]
+
+    async def told() -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        async for row in deliveries.find({"about": made["id"]}):
+            found.setdefault(row["what"], []).append(web.office.key(row["person"]))
+        return found
+
+    async def text(person: str, what: str) -> Any:
+        content = await said(web, made["id"], person, what)
+        if isinstance(content, Unwanted):
+            return content.reason
+        assert content.url == f"/author#{path}"
+        return content.text
+
+    await officer.post(f"{path}/submit")
+    ((asked, approvers),) = (await told()).items()
+    assert approvers == ["admin"], "the nearest administrators, and nobody below"
+    assert await text("admin", asked) == "결재를 기다립니다: 눈"
+    assert await text("guardian_a", asked) is Reason.NO_RIGHT
+    await admin.post(f"{path}/refuse", json={"reason": "날짜가 없습니다."})
+    assert await text("admin", asked) is Reason.READ
+    ((refused, authors),) = [(what, who) for what, who in (await told()).items() if what != asked]
+    assert authors == ["officer"]
+    assert await text("officer", refused) == "돌려보냈습니다. 까닭을 보고 고쳐 주세요: 눈"
+    web.clock.advance(60)
+    await officer.post(f"{path}/submit")
+    assert await text("admin", asked) is await text("officer", refused) is Reason.SUPERSEDED
+    await admin.post(f"{path}/approve")
+    granted = next(what for what in await told() if what.startswith("d") and what != refused)
+    assert await text("officer", granted) == "승인되었습니다: 눈"
+    now = web.clock.now()
+    sent = Outcome(made["id"], people["officer"], Channel.PUSH, granted, State.SENT, now)
+    await web.services.notices.news.told([sent])
+    assert await web.services.mongo["recipients"].count_documents({"sent_at": {"$ne": None}}) == 0
+
+
 async def test_outcomes_make_the_reach_per_person_and_channel(web: Web) -> None:
     teacher = await web.as_("teacher_a")
     made = await publish(web, teacher, "class_a1")
