@@ -95,6 +95,13 @@ class MongoNotices:
         out = (NoticeState.PUBLISHED, NoticeState.WITHDRAWN)
         return await self._list(query, kind, out, between, since, before, limit)
 
+    async def written(self, person: PersonId, patterns: Sequence[str], limit: int) -> list[Notice]:
+        """List notices of an author whose titles and texts have all patterns, last changed first."""
+        words = [{"$regex": pattern, "$options": "i"} for pattern in patterns]
+        fit = [{"$or": [{"versions.title": word}, {"versions.text": word}]} for word in words]
+        found = self._notices.find({"by": person, "$and": fit}).sort("changed_at", DESCENDING)
+        return [read_notice(document) for document in await found.limit(limit).to_list(limit)]
+
     async def awaited(self, units: Collection[UnitId], limit: int) -> list[Notice]:
         """List published notices for these units whose recipients are still being written."""
         query: Document = {

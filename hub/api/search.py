@@ -7,9 +7,11 @@ from hub.api.ask import Ask
 from hub.api.shapes import Nothing
 from hub.services import Services
 from rooms.ids import RoomId
-from rooms.search import Search
+from rooms.search import Search, check_query
 
 HITS: Final = 50
+NOTICES: Final = 10
+"""Notices of a family, and of an author, that one answer has."""
 
 
 class Searching:
@@ -21,8 +23,9 @@ class Searching:
         self._most = min(HITS, services.settings.limits.page)
 
     async def search(self, ask: Ask[Nothing, shapes.SearchQuery, None]) -> shapes.SearchAnswer:
-        """Find messages. Raises Refusal."""
+        """Find messages and notices. Raises Refusal."""
         query = ask.query
+        patterns = check_query(query.q)
         found = await self._search.find(
             ask.person.id,
             query.q,
@@ -31,4 +34,7 @@ class Searching:
             limit=min(query.limit or self._most, self._most),
         )
         names = await self._services.overview.names([hit.event for hit in found.hits])
-        return shapes.SearchAnswer(found.hits, names, found.next)
+        notices = []
+        if query.room is None and query.before is None:
+            notices = await self._services.notices.finding.find(ask.person, query.q, patterns, NOTICES)
+        return shapes.SearchAnswer(found.hits, names, found.next, notices)

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from hub.protocol import Cid, Id, Seq, Target
 from rooms.directory import PersonRow
 from rooms.history import Version
+from rooms.notices.finding import NoticeHit
 from rooms.search import Hit
 from rooms.views import Me, PersonName, RoomView
 
@@ -296,7 +297,10 @@ class ReadMark(Struct):
 
 
 class SearchQuery(Struct):
-    """Words that must all occur in a message, in one room or in all of mine; `before` is `next` of before."""
+    """Words that must all occur in a message or a notice; messages of one room or of all of mine.
+
+    `before` is `next` of before.
+    """
 
     q: Annotated[str, Meta(max_length=200)]
     room: Id | None = None
@@ -305,11 +309,16 @@ class SearchQuery(Struct):
 
 
 class SearchAnswer(Struct):
-    """Messages, newest first; where there is a `next`, older ones are not looked through yet."""
+    """Messages, newest first; where there is a `next`, older ones are not looked through yet.
+
+    `notices` come with the first answer, unless one room is searched: a few of my family's and of my own,
+    the latest first. `GET /notices?q=` has the others.
+    """
 
     hits: list[Hit]
     people: dict[str, PersonName]
     next: str | None
+    notices: list[NoticeHit]
 
 
 # Operations and faults

@@ -12,7 +12,9 @@ from rooms.forms.check import plain_form, read_form
 from rooms.forms.fields import Limits as FormLimits
 from rooms.messages import Limiter
 from rooms.notices.access import NoticeAccess
+from rooms.notices.approvals import Approvals
 from rooms.notices.expansion import Expander
+from rooms.notices.finding import Finding
 from rooms.notices.follow_up import FollowUp
 from rooms.notices.limits import NoticeLimits
 from rooms.notices.merging import Merging
@@ -45,6 +47,7 @@ class NoticeServices:
     writing: Writing
     merging: Merging
     feed: FamilyFeed
+    finding: Finding
     showing: Showing
     reach: Reach
     standings: Standings
@@ -74,6 +77,7 @@ def wire_notices(
     access = NoticeAccess(store, recipients, people, guardians)
     post = Post(delivering.contacts, delivering.outbox, delivering.rules, delivering.wake)
     forms = form_limits(settings)
+    feed = FamilyFeed(access, store, recipients, people, guardians, clock, settings.zone)
     reach = Reach(access, recipients, delivering.take_back, wakeups, clock)
     return NoticeServices(
         store=store,
@@ -88,12 +92,14 @@ def wire_notices(
             files,
             lambda form: plain_form(read_form(form, forms)),
             wakeups,
+            Approvals(people, post, wakeups, clock),
             clock,
             limiter,
             limits,
         ),
         merging=Merging(access, store, pupils, clock, limits),
-        feed=FamilyFeed(access, store, recipients, people, guardians, clock, settings.zone),
+        feed=feed,
+        finding=Finding(access, feed, store, people),
         showing=Showing(access, store, people, clock, settings.zone),
         reach=reach,
         standings=Standings(access, recipients, people, pupils),

@@ -1,5 +1,6 @@
 """What families read: the feed over all their children and schools, and a notice."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
@@ -274,7 +275,7 @@ class FamilyFeed:
             notice.deadline is not None and wanted.due[0] <= notice.deadline < wanted.due[1]
         ):
             return False
-        return not wanted.q or _has_words(reading, wanted.q)
+        return not wanted.q or has_words(reading.notice, wanted.q)
 
     def _between(self, year: int | None) -> tuple[datetime, datetime] | None:
         if year is None:
@@ -299,12 +300,15 @@ def wants_something(reading: Reading, now: datetime) -> bool:
             return False
 
 
-def _has_words(reading: Reading, query: str) -> bool:
-    notice = reading.notice
+def has_words(notice: Notice, query: str, *, withdrawn: bool = False) -> bool:
+    """Tell whether what a notice says has all words of a query, in any case.
+
+    Of a withdrawn one only the title counts, but for those who may still read it (`withdrawn`).
+    """
     texts = [notice.current.title]
-    if notice.state is not NoticeState.WITHDRAWN:
+    if withdrawn or notice.state is not NoticeState.WITHDRAWN:
         texts.append(notice.current.text)
         for translation in notice.current.translations.values():
             texts += [translation.title, translation.text]
     whole = "\n".join(texts).casefold()
-    return all(word in whole for word in query.casefold().split())
+    return all(word in whole for word in unicodedata.normalize("NFC", query).casefold().split())

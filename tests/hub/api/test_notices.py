@@ -103,6 +103,59 @@ async def test_a_correction_shows_what_changed_and_a_withdrawal_takes_the_text(w
     assert (await teacher.patch(path, json={"text": "x"})).status_code == 409
 
 
+async def test_an_audience_grows_and_only_who_is_new_is_told(web: Web) -> None:
+    head, people, units = await web.as_("head_a"), web.office.people, web.office.units
+    made = await publish(web, head, "grade_a1", audience=[{"unit": units["class_a1"], "who": "guardians"}])
+    path, deliveries = f"/notices/{made['id']}", web.services.mongo["deliveries"]
+
+    async def told() -> set[tuple[str, str]]:
+        return {(row["person"], row["what"]) async for row in deliveries.find({"about": made["id"]})}
+
+    assert await told() == {(people["guardian_a"], "v1")}
+    for fewer in ([{"unit": units["class_a2"]}], [{"unit": units["class_a1"], "who": "students"}]):
+        assert (await head.patch(path, json={"audience": fewer})).status_code == 409
+    wider = [{"unit": units["class_a1"]}, {"unit": units["class_a2"], "who": "guardians"}]
+    grown = (await head.patch(path, json={"audience": wider})).json()
+    assert (grown["version"], len(grown["staff"]["audience"])) == (1, 2)
+    assert await ids(await web.as_("guardian_a2")) == [made["id"]], "before its rows are written"
+    await expand(web)
+    newcomers = {people[name] for name in ("student_a", "guardian_a2", "teacher_b")}
+    assert await told() == {(people["guardian_a"], "v1"), *((one, "v1") for one in newcomers)}
+    assert (await head.get(path)).json()["staff"]["recipients"] == 4
+    stranger = [*wider, {"unit": units["class_b1"]}]
+    assert (await head.patch(path, json={"audience": stranger})).status_code == 403
+
+
+async def test_search_finds_notices_of_ones_family_and_of_ones_own_and_no_others(web: Web) -> None:
+    teacher, guardian = await web.as_("teacher_a"), await web.as_("guardian_a")
+    out = await publish(web, teacher, "class_a1", title="박물관 견학", text="**나비** 전시실에 갑니다.")
+    await publish(web, await web.as_("teacher_b"), "class_b1", title="박물관 나비")
+    draft = {
+        "kind": "note",
+        "unit": web.office.units["class_a1"],
+        "title": "나비 박물관",
+        "text": "아직.",
+    }
+    kept = (await teacher.post("/notices", json=draft)).json()
+
+    async def hits(client: httpx.AsyncClient, **query: str) -> list[tuple[str, str]]:
+        answer = await client.get("/search", params=query)
+        assert answer.status_code == 200, answer.text
+        return [(hit["box"], hit["id"]) for hit in answer.json()["notices"]]
+
+    assert await hits(guardian, q="나비 박물관") == [("family", out["id"])]
+    (hit,) = (await guardian.get("/search", params={"q": "나비"})).json()["notices"]
+    assert (hit["excerpt"], hit["unit"]["name"]) == ("나비 전시실에 갑니다.", "물빛초등학교 1반")
+    assert await hits(teacher, q="박물관 나비") == [("authored", kept["id"]), ("authored", out["id"])]
+    assert await hits(teacher, q="나.비") == []
+    assert await hits(await web.as_("student_a2"), q="나비") == []
+    await allow(web, "guardian_a", "student_a", "messages")
+    assert await hits(guardian, q="나비") == [], "a right that is gone"
+    await teacher.post(f"/notices/{out['id']}/withdraw", json={})
+    assert await hits(await web.as_("student_a"), q="나비") == []
+    assert await hits(await web.as_("student_a"), q="견학") == [("family", out["id"])]
+
+
 async def test_what_needs_approval_goes_out_when_somebody_else_approves(web: Web) -> None:
     officer, admin = await web.as_("officer"), await web.as_("admin")
     desks = (await officer.get("/notices/audiences")).json()["desks"]
