@@ -108,9 +108,11 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         """Write an answer past Twisted, which answers only requests that are there as a whole."""
         wording: Wording = self.server.wording
         wanted = b",".join(self.requestHeaders.getRawHeaders(b"accept-language") or ()).decode("latin-1")
-        form = self._most != JSON_BYTES
-        reason = "file_too_large" if form else "body_too_large"
-        refusal = too_large(reason, limit=self.server.file_bytes if form else JSON_BYTES)
+        refusal = (
+            too_large("body_too_large", limit=JSON_BYTES)
+            if self._most == JSON_BYTES
+            else too_large("file_too_large", limit=self.server.file_bytes)
+        )
         answer = problem(refusal, wording, accepted(wanted, LANGUAGES) or wording.default)
         head = [b"HTTP/1.1 413 Content Too Large", b"connection: close"]
         head += [name + b": " + value for name, value in answer.raw_headers]
