@@ -1,6 +1,7 @@
 """How people may be reached: their wishes in a collection of their own, so that no roster overwrites them."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
@@ -18,9 +19,10 @@ class Wishes(Struct, frozen=True):
     """What somebody changes of their contact; what is UNSET stays.
 
     None takes an address, the quiet hours or the digest away. `quiet_default` takes the hub's hours again.
+    Another e-mail address is taken once it is verified (`hub/push/verifying.py`).
     """
 
-    email: str | UnsetType | None = UNSET
+    email: UnsetType | None = UNSET
     phone: str | UnsetType | None = UNSET
     quiet: Quiet | UnsetType | None = UNSET
     quiet_default: bool = False
@@ -54,6 +56,30 @@ class MongoContacts:
         """Read one person's contact."""
         return (await self.of((person,)))[person]
 
+    async def listed(self, person: PersonId, email: str) -> bool:
+        """Tell whether the roster has this address for somebody."""
+        return await self._people.find_one({"_id": person, "attrs.email": email}, {"_id": 1}) is not None
+
+    async def pend(self, person: PersonId, email: str, digest: str, until: datetime) -> None:
+        """Keep an address that is to be verified, in place of one that was; `digest` is that of its code."""
+        pending = {"email": email, "digest": digest, "until": until, "tries": 0}
+        await self._wishes.update_one({"_id": person}, {"$set": {"pending": pending}}, upsert=True)
+
+    async def pending(self, person: PersonId, now: datetime, tries: int) -> tuple[str, str] | None:
+        """Count a try for somebody's address that waits, and give it with the digest of its code.
+
+        None where there is none, its time is over, or all tries are used up.
+        """
+        query = {"_id": person, "pending.until": {"$gt": now}, "pending.tries": {"$lt": tries}}
+        found = await self._wishes.find_one_and_update(query, {"$inc": {"pending.tries": 1}})
+        return (found["pending"]["email"], found["pending"]["digest"]) if found else None
+
+    async def take(self, person: PersonId, email: str) -> Contact:
+        """Let somebody be reached at an address that is known to be theirs."""
+        change: Document = {"$set": {"email": email}, "$unset": {"pending": ""}}
+        await self._wishes.update_one({"_id": person}, change, upsert=True)
+        return await self.one(person)
+
     async def change(self, person: PersonId, wishes: Wishes) -> Contact:
         """Keep what somebody wishes, and give the contact as it is then."""
         put: dict[str, Any] = {}
@@ -70,6 +96,8 @@ class MongoContacts:
         if wishes.quiet_default:
             put.pop("quiet", None)
             change["$unset"] = {"quiet": ""}
+        if wishes.email is None:
+            change["$unset"] = change.get("$unset", {}) | {"pending": ""}
         if change:
             await self._wishes.update_one({"_id": person}, change, upsert=True)
         return await self.one(person)
@@ -85,6 +113,7 @@ class MongoContacts:
             not own,
             row.get("digest"),
             _channels(row["channels"]) if "channels" in row else EVERY_CHANNEL,
+            row["pending"]["email"] if row.get("pending") else None,
         )
 
 

@@ -114,8 +114,16 @@ class MongoFiles:
 
         Several processes may do it at once, and one that is interrupted is finished by the next.
         """
+        return await self._erase({"rooms": [], "created_at": {"$lt": before}})
+
+    async def release(self, room: RoomId, files: Sequence[FileId]) -> int:
+        """Take files from a room, and erase those that are in no other; returns how many were erased."""
+        given = {"_id": {"$in": list(files)}}
+        await self._files.update_many(given, {"$pull": {"rooms": room}})
+        return await self._erase(given | {"rooms": []})
+
+    async def _erase(self, unsent: Document) -> int:
         count = 0
-        unsent = {"rooms": [], "created_at": {"$lt": before}}
         async for found in self._files.find(unsent, {"grid": 1}).batch_size(100):
             # Marked first: from here on nobody can claim it any more.
             marked = await self._files.update_one(

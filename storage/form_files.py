@@ -24,6 +24,10 @@ class MongoFormFiles:
             return None
         return tuple([await self._hashed(file) for file in ids])
 
+    async def erase(self, notice: NoticeId, files: Sequence[FileId]) -> None:
+        """Erase files that were kept with a form; those that are elsewhere too are kept there."""
+        await self._files.release(RoomId(notice), files)
+
     async def _hashed(self, file: FileId) -> StoredFile:
         found = await self._files.get(file)
         if found is None:

@@ -66,7 +66,8 @@ class MongoForms:
 
         async def work(session: Session) -> None:
             await self._ledger.insert_many(links, session=session)
-            await self._answers.bulk_write(answers, ordered=False, session=session)
+            if answers:
+                await self._answers.bulk_write(answers, ordered=False, session=session)
 
         try:
             await self._mongo.transact(work)
@@ -121,6 +122,31 @@ class MongoForms:
     async def carrying(self, notice: NoticeId, file: FileId) -> set[int]:
         """List the links whose answers carry a file."""
         return await self._seqs({"notice": notice, "files": file})
+
+    @available
+    async def readable(self, notice: NoticeId) -> int | None:
+        """Find the last link that is somebody's submission and can be read; None where there is none."""
+        found = await self._ledger.find_one(
+            {"notice": notice, "sender": {"$gt": ""}}, {"_id": 0, "seq": 1}, sort=[("seq", DESCENDING)]
+        )
+        return found["seq"] if found else None
+
+    @available
+    async def files(self, notice: NoticeId, until: int) -> list[FileId]:
+        """List what was handed in with links up to one."""
+        query = {"notice": notice, "files": {"$exists": True}, "seq": {"$lte": until}}
+        return list(await self._ledger.distinct("files", query))
+
+    @available
+    async def erase(self, notice: NoticeId, until: int) -> None:
+        """Erase what submissions up to a link said, and all current answers to the form.
+
+        Links keep their places and hashes; `sender` and `cid` are replaced, as an index holds them unique.
+        """
+        query = {"notice": notice, "sender": {"$gt": ""}, "seq": {"$lte": until}}
+        said = ["body", "student", "signer", "asked", "text", "files"]
+        await self._answers.delete_many({"notice": notice})
+        await self._ledger.update_many(query, [{"$set": {"sender": "", "cid": "$_id"}}, {"$unset": said}])
 
     @available
     async def texts(self, notice: NoticeId, until: int, among: Collection[int] | None) -> set[str]:
@@ -195,13 +221,13 @@ def _row(document: Document) -> Row:
     link = Link(document["seq"], document["prev"], document["digest"], document["hash"])
     return Row(
         link,
-        document["body"].encode(),
+        document.get("body", "").encode(),
         document["_id"],
         document["sender"],
         document["cid"],
-        document["asked"],
-        (document["student"], document["signer"]),
-        document["text"],
+        document.get("asked", ""),
+        (document.get("student", ""), document.get("signer", "")),
+        document.get("text", ""),
         tuple(document.get("files", ())),
     )
 

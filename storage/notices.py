@@ -8,12 +8,13 @@ import msgspec
 from pymongo import DESCENDING, ReturnDocument, UpdateOne
 
 from rooms.ids import NoticeId, PersonId, UnitId
-from rooms.notices.model import Expansion, Notice, NoticeKind, NoticeRules, NoticeState, Reminded
+from rooms.notices.model import ANSWERED, Expansion, Notice, NoticeKind, NoticeRules, NoticeState, Reminded
 from storage import schema
 from storage.mongo import WHOLE, Document, Mongo
 from storage.together import Together
 
 LOOKED: Final = "newcomers"
+DAY_MILLISECONDS: Final = 86_400_000
 BATCH: Final = 1000
 """Rows of a mail merge written at once."""
 
@@ -219,6 +220,36 @@ class MongoNotices:
         changed = await self._notices.update_one(query, {"$set": {"reminded": _plain(new)}})
         return changed.matched_count == 1
 
+    # How long answers are kept
+
+    async def set_kept(self, days: int) -> None:
+        """Reckon until when answers are kept, of forms that are out and have not been reckoned.
+
+        `days` is for those that name no number of their own, 0 for ever.
+        """
+        whole = {"$ifNull": ["$keep_days", days]}
+        until = {
+            "$add": [{"$ifNull": ["$deadline", "$published_at"]}, {"$multiply": [whole, DAY_MILLISECONDS]}]
+        }
+        query = _kept_forms() | {"keep_until": None, "published_at": {"$ne": None}}
+        if not days:
+            query["keep_days"] = {"$ne": None}
+        await self._notices.update_many(query, [{"$set": {"keep_until": until}}])
+
+    async def kept_until(self, now: datetime, limit: int) -> list[Notice]:
+        """List forms whose answers have been kept for long enough."""
+        query = _kept_forms() | {"keep_until": {"$lte": now}}
+        found = self._notices.find(query).sort("keep_until", 1).limit(limit)
+        return [read_notice(document) for document in await found.to_list(limit)]
+
+    async def keep(self, notice: NoticeId, until: datetime) -> None:
+        """Keep the answers of a form for longer."""
+        await self._notices.update_one({"_id": notice}, {"$set": {"keep_until": until}})
+
+    async def erased(self, notice: NoticeId, at: datetime) -> None:
+        """Close a form for good: its answers are erased."""
+        await self._notices.update_one({"_id": notice}, {"$set": {"erased_at": at}})
+
     # Mail merges and rules
 
     async def merge(self, notice: NoticeId, rows: Mapping[PersonId, Mapping[str, str]]) -> None:
@@ -268,6 +299,10 @@ class MongoNotices:
     async def _read(self, notices: Collection[NoticeId]) -> dict[NoticeId, Notice]:
         found = await self._notices.find({"_id": {"$in": list(notices)}}, batch_size=WHOLE).to_list(None)
         return {document["_id"]: read_notice(document) for document in found}
+
+
+def _kept_forms() -> Document:
+    return {"kind": {"$in": sorted(ANSWERED)}, "erased_at": None}
 
 
 def notice_document(notice: Notice) -> Document:

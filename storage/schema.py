@@ -114,6 +114,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             name="to_follow_up",
             partialFilterExpression={"reminded.next": {"$type": "date"}},
         ),
+        IndexModel([("kind", _UP), ("erased_at", _UP), ("keep_until", _UP)], name="kept"),
         IndexModel(
             [("versions.files.id", _UP)],
             name="files",

@@ -122,6 +122,9 @@ def told(verdict: Verdict, anchors: Sequence[Head] = ()) -> Iterator[str]:
         yield f"form {header.form}, {header.title}, written at {header.made_at}"
     sealed = f", {verdict.sealed:,} of them without their contents" if verdict.sealed else ""
     yield f"{verdict.links:,} entries{sealed}; the last is {verdict.head}"
+    for gone in verdict.erased:
+        entries = f"entries {gone.first} to {gone.to}" if gone.to > gone.first else f"entry {gone.first}"
+        yield f"{entries}: contents erased at {gone.at} after {gone.days:,} days, as entry {gone.seq} says"
     if verdict.faults and verdict.proven is not None and verdict.proven > 1:
         yield f"from entry {verdict.proven} on all follows from the head; what stands before cannot be proven"
     yield from _rest_on(verdict, anchors)

@@ -9,6 +9,7 @@ from rooms.forms.book import Book
 from rooms.forms.chain import Chains
 from rooms.forms.evidence import Evidence
 from rooms.forms.fields import Limits
+from rooms.forms.retention import Retention
 from rooms.forms.seal import Seal
 from rooms.forms.submissions import Submissions
 from rooms.messages import Limiter
@@ -29,6 +30,7 @@ class FormServices:
     submissions: Submissions
     book: Book
     evidence: Evidence
+    retention: Retention
 
 
 def wire_forms(
@@ -52,5 +54,6 @@ def wire_forms(
             access, chains, store, people, notices.store, taken, notices.reach, limiter, clock, limits
         ),
         book=book,
+        retention=Retention(notices.store, store, taken, clock, settings.answer_days),
         evidence=Evidence(access, book, store, people, Seal(ensure_ledger_key(settings)), clock),
     )

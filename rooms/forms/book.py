@@ -115,7 +115,7 @@ class Book:
         rows = await self._store.rows(notice, [one.seq for one in mine.values()])
         asked = {one.person for student in students for one in await self._store.addressed(notice, student)}
         now = self._clock.now()
-        open_ = found.state is NoticeState.PUBLISHED and (found.deadline is None or now <= found.deadline)
+        open_ = found.takes_answers and (found.deadline is None or now <= found.deadline)
         told = []
         for student in students:
             if student not in pupils:
@@ -199,7 +199,7 @@ class Book:
     async def entries(self, notice: NoticeId, seqs: list[int]) -> dict[int, Entry]:
         """Read entries, for those who were shown a sheet or their own part that names them."""
         rows = await self._store.rows(notice, seqs)
-        return {seq: entry_of(notice, row) for seq, row in rows.items()}
+        return {seq: entry_of(notice, row) for seq, row in rows.items() if row.is_answer}
 
     async def names(self, people: set[PersonId]) -> dict[PersonId, str]:
         """Name people of a sheet."""

@@ -80,7 +80,7 @@ class Evidence:
         found = await self._seen(person, notice)
         row = await self._store.row(notice, submission)
         own = await self._own(person, found)
-        if row is None or (own is not None and row.link.seq not in own):
+        if row is None or not row.is_answer or (own is not None and row.link.seq not in own):
             raise not_found("submission")
         entry = entry_of(notice, row)
         version = found.shown(entry.body.version)
@@ -144,7 +144,9 @@ class Evidence:
             version, language = texts[known]
             yield text_line(shown_text(notice.id, version, language))
         async for row in self._store.chain(notice.id, head.seq):
-            yield link_line(row.link, row.body if own is None or row.link.seq in own else None)
+            # What says that others are erased tells nothing of anybody.
+            shown = own is None or row.link.seq in own or (row.body and not row.is_answer)
+            yield link_line(row.link, row.body if row.body and shown else None)
 
     async def _published(self, notice: NoticeId) -> Published:
         head, at = await self._store.head(notice), iso(self._clock.now())

@@ -40,10 +40,21 @@ class Fault(Struct, frozen=True, omit_defaults=True):
     text: str | None = None
 
 
+class Erased(Struct, frozen=True):
+    """Bodies from `first` to `to` were erased `at` a time, after so many `days`, as link `seq` says."""
+
+    first: int
+    to: int
+    seq: int
+    at: str
+    days: int
+
+
 class Verdict(Struct, frozen=True, kw_only=True):
     """What a look at a ledger's file showed.
 
-    `links` were read, `sealed` of them without their bodies, `texts` were shown. `head` is that of
+    `links` were read, `sealed` of them without their bodies, `texts` were shown; `erased` tells which of the
+    sealed ones were erased by the rule, as the chain itself says. `head` is that of
     the links in the file. From `proven` on (None: nowhere) they follow from the head without a break; what
     stands before hangs together by itself at best. `signed` is None where there is no signature, else
     whether it is good, with the key that was given or, `trusted` false, with the one the file itself
@@ -53,6 +64,7 @@ class Verdict(Struct, frozen=True, kw_only=True):
     header: Header | None
     links: int
     sealed: int
+    erased: tuple[Erased, ...]
     texts: int
     head: Head
     proven: int | None

@@ -19,7 +19,8 @@ Sent = tuple[PersonId, str]
 class Row(Struct, frozen=True):
     """A link about to be written, or as it was; `body` is its canonical form, `asked` the draft's.
 
-    `text` is the hash of the text that was shown, `files` what was handed in with it.
+    `text` is the hash of the text that was shown, `files` what was handed in with it. Of a row that was
+    erased the link is left; one that says so has a body and is nobody's (`rooms.forms.retention`).
     """
 
     link: Link
@@ -31,6 +32,11 @@ class Row(Struct, frozen=True):
     whose: Whose
     text: str
     files: tuple[FileId, ...] = ()
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is somebody's submission, and can be read."""
+        return bool(self.body) and bool(self.whose[0])
 
 
 class Addressed(Struct, frozen=True):
@@ -84,6 +90,15 @@ class LedgerStore(Protocol):
     async def carrying(self, notice: NoticeId, file: FileId) -> set[int]:
         """List the links whose answers carry a file."""
 
+    async def readable(self, notice: NoticeId) -> int | None:
+        """Find the last link that is somebody's submission and can be read; None where there is none."""
+
+    async def files(self, notice: NoticeId, until: int) -> list[FileId]:
+        """List what was handed in with links up to one."""
+
+    async def erase(self, notice: NoticeId, until: int) -> None:
+        """Erase what submissions up to a link said, and all current answers to the form."""
+
     async def texts(self, notice: NoticeId, until: int, among: Collection[int] | None) -> set[str]:
         """List the hashes of the texts that links up to one name, all of them or those among some."""
 
@@ -104,3 +119,6 @@ class FormFiles(Protocol):
         self, owner: PersonId, notice: NoticeId, files: Sequence[str]
     ) -> tuple[StoredFile, ...] | None:
         """Keep files of this owner with a form, and hash them; None where one is not theirs or is gone."""
+
+    async def erase(self, notice: NoticeId, files: Sequence[FileId]) -> None:
+        """Erase files that were kept with a form; those that are elsewhere too are kept there."""

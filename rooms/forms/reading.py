@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct
 from rooms.forms.canonical import canonical, sha256
 from rooms.forms.faults import Fault, FaultKind
 from rooms.forms.ledger import FORMAT, Head, HeaderLine, LinkLine, TextLine, chain_hash
+from rooms.forms.record import Erasure
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 _FORM: Final = re.compile(r"[0-9a-z]{1,40}")
@@ -24,7 +25,7 @@ class Found(Struct, frozen=True):
 
     `linked` says that its hash is that of its place, its `prev` and its digest; `whole` that the rest
     of the line fits the digest. `sealed` says that its body is not there; `text` is the hash of the text
-    that its body names.
+    that its body names; `erasure` what it says of bodies that were erased.
     """
 
     line: int
@@ -36,6 +37,7 @@ class Found(Struct, frozen=True):
     whole: bool
     sealed: bool
     text: str | None
+    erasure: Erasure | None = None
 
     @property
     def head(self) -> Head:
@@ -106,6 +108,7 @@ class Lines:
     def _take_link(self, number: int, line: bytes) -> None:
         found = _link.decode(line)
         text: str | None = None
+        erasure: Erasure | None = None
         whole = canonical(found) == line
         if found.body is not UNSET:
             body = bytes(found.body)
@@ -113,14 +116,14 @@ class Lines:
             whole = whole and sha256(body) == found.digest and canonical(content) == body
             named = content.get("text") if isinstance(content, dict) else None
             text = named if isinstance(named, str) else None
+            if isinstance(content, dict) and content.get("act") == "erase":
+                erasure = msgspec.convert(content, Erasure)
         plain = _HASH.fullmatch(found.prev) is not None and _HASH.fullmatch(found.digest) is not None
         linked = plain and (
             self._form is None or chain_hash(self._form, found.seq, found.prev, found.digest) == found.hash
         )
-        sealed = found.body is UNSET
-        self.links.append(
-            Found(number, found.seq, found.prev, found.digest, found.hash, linked, whole, sealed, text)
-        )
+        place = (number, found.seq, found.prev, found.digest, found.hash)
+        self.links.append(Found(*place, linked, whole, found.body is UNSET, text, erasure))
 
     def _fault(self, kind: FaultKind, line: int) -> None:
         self.faults.append(Fault(kind, line=line))

@@ -107,6 +107,19 @@ class Body(Struct, frozen=True, kw_only=True):
         return (*map(FileId, answered), *(FileId(file.id) for file in self.paper))
 
 
+class Erasure(Struct, frozen=True, kw_only=True):
+    """The body of a link that says: the bodies of all links up to `until` are erased.
+
+    `days` is how long they were kept; who wrote it is the hub. `salt` is random.
+    """
+
+    act: Literal["erase"] = "erase"
+    at: str
+    until: int
+    days: int
+    salt: str
+
+
 class Entry(Struct, frozen=True):
     """A link and its body."""
 

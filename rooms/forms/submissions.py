@@ -156,6 +156,8 @@ class Submissions:
         form = form_of(found.current)
         if form is None:
             raise bad_request("notice_without_form")
+        if found.erased_at is not None:
+            raise conflict("answers_erased")
         pupil = (await pupils_of(self._people, [given.student])).get(given.student)
         if pupil is None or not pupil.within(units):
             raise not_found("person")

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from rooms.forms.faults import Fault, FaultKind, Verdict
+from rooms.forms.faults import Erased, Fault, FaultKind, Verdict
 from rooms.forms.ledger import GENESIS, Head, Header, HeaderLine, chain_hash, signed_part
 from rooms.forms.reading import Found, Lines
 from rooms.forms.seal import is_signed
@@ -48,7 +48,8 @@ def verify(
         header.ledger if header else None,
         {anchor.seq: anchor.hash for anchor in anchors if anchor.seq > 0},
     )
-    faults = [*read.faults, *walk.faults, *_content_faults(read, walk.genuine, header)]
+    erased = tuple(_erased(walk.genuine))
+    faults = [*read.faults, *walk.faults, *_content_faults(read, walk.genuine, erased, header)]
     if header is None:
         faults.append(Fault(FaultKind.NO_HEADER))
     signed = _signed(header, key)
@@ -58,6 +59,7 @@ def verify(
         header=header.ledger if header else None,
         links=len(read.links),
         sealed=sum(found.sealed for found in read.links),
+        erased=erased,
         texts=len(read.texts),
         head=walk.genuine[-1].head if walk.genuine else Head(),
         proven=walk.proven,
@@ -197,16 +199,31 @@ def _moved(links: Sequence[Found]) -> Iterator[Fault]:
             yield Fault(FaultKind.MOVED, line=found.line, seq=found.seq)
 
 
-def _content_faults(read: Lines, links: Iterable[Found], header: HeaderLine | None) -> Iterator[Fault]:
+def _erased(links: Sequence[Found]) -> Iterator[Erased]:
+    """List what links that belong say of bodies that were erased before them."""
+    done = 0
+    for found in links:
+        if found.erasure is None or not found.sound:
+            continue
+        to = min(found.erasure.until, found.seq - 1)
+        if to > done:
+            yield Erased(done + 1, to, found.seq, found.erasure.at, found.erasure.days)
+            done = found.seq
+
+
+def _content_faults(
+    read: Lines, links: Iterable[Found], erased: Sequence[Erased], header: HeaderLine | None
+) -> Iterator[Fault]:
     """Find bodies and texts that should be there, and texts that should not."""
     complete = header is not None and header.ledger.contents == "all"
+    gone = max((one.to for one in erased), default=0)
     named = set()
     for found in links:
         if found.text is not None:
             named.add(found.text)
             if found.text not in read.texts:
                 yield Fault(FaultKind.TEXT_MISSING, line=found.line, seq=found.seq, text=found.text[:64])
-        if found.sealed and complete:
+        if found.sealed and complete and found.seq > gone:
             yield Fault(FaultKind.BODY_MISSING, line=found.line, seq=found.seq)
     for text, line in read.texts.items():
         if text not in named and text not in read.spoilt:

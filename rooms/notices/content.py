@@ -35,11 +35,12 @@ class Wish(Struct, kw_only=True):
     confirm: bool | UnsetType = UNSET
     follow_up: Sequence[Step] | UnsetType = UNSET
     publish_at: datetime | UnsetType | None = UNSET
+    keep_days: int | UnsetType | None = UNSET
     note: str = ""
     silent: bool = False
 
 
-ONLY_BEFORE: Final = ("urgent", "confirm", "publish_at")
+ONLY_BEFORE: Final = ("urgent", "confirm", "publish_at", "keep_days")
 """What is fixed once a notice is out; its audience may grow."""
 
 
@@ -102,6 +103,14 @@ def covers(wider: Sequence[Aim], audience: Sequence[Aim]) -> bool:
     """Tell whether an audience names everybody of another: the same units, and as many of each."""
     named = {unit: [aim.who for aim in wider if aim.unit == unit] for unit in {aim.unit for aim in wider}}
     return all(any(who in {aim.who, Who.FAMILIES} for who in named.get(aim.unit, ())) for aim in audience)
+
+
+def check_keep_days(days: int | None, limits: NoticeLimits) -> int | None:
+    """Check for how many days answers are kept: no longer than the office keeps any. Raises Refusal."""
+    most = limits.answer_days or bounds.MOST_DAYS
+    if days is not None and not 1 <= days <= most:
+        raise bad_request("bad_keep_days", limit=most)
+    return days
 
 
 def check_follow_up(steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -12,6 +12,8 @@ STEPS: Final = 5
 """Steps of a follow-up."""
 MOST_HOURS: Final = 24 * 60
 """How long after its publication a step may lie."""
+MOST_DAYS: Final = 36_500
+"""How long answers may be kept, where the office keeps them for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class NoticeLimits:
 
     `text_chars` of a notice, `files` with it, `aims` of its audience; `merge_rows` and
     `merge_columns` of a mail merge; `reminders` by hand of one notice, and seconds between two;
-    `versions` of a notice; `reminded` messages of follow-up that one person may get of a notice.
+    `versions` of a notice; `reminded` messages of follow-up that one person may get of a notice;
+    `answer_days` for which answers to its form are kept at most, 0 for ever.
     """
 
     text_chars: int = 20_000
@@ -32,3 +35,4 @@ class NoticeLimits:
     reminders: int = 10
     reminder_seconds: int = 600
     reminded: int = 5
+    answer_days: int = 0

@@ -171,6 +171,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     """A notice; `unit` is that in whose name it is written, `confirm` asks for a "확인했습니다".
 
     `path` leads from the office down to the unit; `versions` are in order, the last one holds.
+    Answers to its form are kept for `keep_days`, None for as long as the office keeps them: `keep_until`,
+    once that is reckoned, and `erased_at` when they were erased.
     """
 
     id: NoticeId
@@ -196,6 +198,9 @@ class Notice(Struct, frozen=True, kw_only=True):
     merge: tuple[str, ...] = ()
     expanded: Expansion | None = None
     reminded: Reminded = Reminded()
+    keep_days: int | None = None
+    keep_until: datetime | None = None
+    erased_at: datetime | None = None
 
     @property
     def current(self) -> Version:
@@ -206,6 +211,11 @@ class Notice(Struct, frozen=True, kw_only=True):
     def is_out(self) -> bool:
         """Whether families know of it."""
         return self.state in OUT
+
+    @property
+    def takes_answers(self) -> bool:
+        """Whether its form may be answered, as long as its deadline is not past."""
+        return self.state is NoticeState.PUBLISHED and self.erased_at is None
 
     def shown(self, version: int) -> Version | None:
         """Find a version."""

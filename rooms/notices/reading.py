@@ -289,7 +289,8 @@ class FamilyFeed:
 def wants_something(reading: Reading, now: datetime) -> bool:
     """Tell whether a notice still wants an answer or a confirmation of its reader."""
     notice, row = reading.notice, reading.recipient
-    if notice.state is not NoticeState.PUBLISHED or (notice.deadline is not None and notice.deadline <= now):
+    past = notice.deadline is not None and notice.deadline <= now
+    if notice.state is not NoticeState.PUBLISHED or past or notice.erased_at is not None:
         return False
     match goal(notice):
         case Missing.ANSWERED:

@@ -265,6 +265,8 @@ class Writing:
                 fields[name] = _to_milliseconds(value) if isinstance(value, datetime) else value
         if wish.follow_up is not UNSET:
             fields["follow_up"] = content.check_follow_up(wish.follow_up)
+        if wish.keep_days is not UNSET:
+            fields["keep_days"] = content.check_keep_days(wish.keep_days, self._limits)
         version = await self._version(person, old, wish)
         return msgspec.structs.replace(old, versions=(*old.versions[:-1], version), **fields)
 
@@ -389,6 +391,7 @@ def _times(wish: Wish, now: datetime) -> dict[str, Any]:
         if wish.deadline is not None and wish.deadline <= now:
             raise bad_request("deadline_past")
         fields["deadline"] = _to_milliseconds(wish.deadline) if wish.deadline else None
+        fields["keep_until"] = None  # it is reckoned from the deadline
     if wish.follow_up is not UNSET:
         fields["follow_up"] = content.check_follow_up(wish.follow_up)
     return fields

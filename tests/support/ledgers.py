@@ -19,6 +19,7 @@ from rooms.forms.ledger import (
     text_hash,
     text_line,
 )
+from rooms.forms.record import Erasure
 from rooms.forms.seal import Seal
 
 FORM = "n0123456789ab"
@@ -72,18 +73,29 @@ def ledger(count: int, *, signed: bool = True) -> Ledger:
     return chain([canonical(body(number)) for number in range(1, count + 1)], signed=signed)
 
 
-def chain(bodies: Sequence[bytes], *, signed: bool = True, own: frozenset[int] | None = None) -> Ledger:
-    """Chain bodies; `own` are the places whose bodies are shown, None for all."""
+def erasure(until: int) -> bytes:
+    """Make what a link holds that says until where contents were erased."""
+    return canonical(Erasure(at="2027-11-23T09:00:00.000Z", until=until, days=365, salt="0" * 32))
+
+
+def chain(
+    bodies: Sequence[bytes],
+    *,
+    signed: bool = True,
+    own: frozenset[int] | None = None,
+    gone: frozenset[int] = frozenset(),
+) -> Ledger:
+    """Chain bodies; `own` are the places whose bodies are shown, None for all; `gone` were erased."""
     links: list[Link] = []
     head = Head()
     for content in bodies:
         links.append(link(FORM, head, content))
         head = links[-1].head
     shown = [
-        None if own is not None and one.seq not in own else content
+        None if one.seq in gone or (own is not None and one.seq not in own) else content
         for one, content in zip(links, bodies, strict=True)
     ]
-    named = {msgspec.json.decode(content)["text"] for content in shown if content is not None}
+    named = {msgspec.json.decode(content).get("text") for content in shown if content is not None}
     texts = sorted(text_line(text) for text in TEXTS if text_hash(text) in named)
     header = Header(
         form=FORM,

@@ -169,7 +169,8 @@ class FormView(Struct, kw_only=True):
     """A form and how it stands, to a family (`mine`) or to staff (`tally`, `students`).
 
     `texts` has the hashes of what is shown, by language; `open` tells whether families may answer now;
-    `head` is the end of the ledger. `next` asks for the students that follow.
+    `head` is the end of the ledger. `next` asks for the students that follow. Answers are kept for
+    `keep_days` after the deadline and the last of them, null for ever; `erased_at` is when they were erased.
     """
 
     notice: str
@@ -179,6 +180,8 @@ class FormView(Struct, kw_only=True):
     deadline: str | None
     open: bool
     head: Head
+    keep_days: int | None
+    erased_at: str | None
     mine: list[MineView]
     tally: Tally | None
     students: list[StudentRow]

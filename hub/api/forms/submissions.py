@@ -27,7 +27,6 @@ from rooms.forms.record import Act, How, SubmissionId
 from rooms.forms.shown import text_hashes
 from rooms.forms.submissions import Given
 from rooms.ids import NoticeId, PersonId
-from rooms.notices.model import NoticeState
 from rooms.people import Person
 
 T = TypeVar("T")
@@ -92,8 +91,10 @@ class Submissions:
             form=(sheet or told).form,
             texts=text_hashes(notice, found.current),
             deadline=None if found.deadline is None else iso(found.deadline),
-            open=found.state is NoticeState.PUBLISHED and (found.deadline is None or now <= found.deadline),
+            open=found.takes_answers and (found.deadline is None or now <= found.deadline),
             head=told.head,
+            keep_days=found.keep_days or self._services.settings.answer_days or None,
+            erased_at=None if found.erased_at is None else iso(found.erased_at),
             mine=[views.mine(own, ask.person.id, names) for own in mine.students] if mine else [],
             tally=sheet.tally if sheet else None,
             students=[views.row(line, entries, names) for line in lines],

@@ -17,7 +17,7 @@ from storage.mongo import connected
 from tests.support.clock import SteppedClock
 from tests.support.command_line import Madang
 from tests.support.consent import make_family, publish
-from tests.support.ledgers import SEAL, ledger, relink
+from tests.support.ledgers import SEAL, chain, erasure, ledger, relink
 from tests.support.office import build_office
 from tests.support.submissions import submission
 
@@ -51,6 +51,17 @@ def test_a_sound_file(offline: Madang, tmp_path: Path) -> None:
     assert "the chain has entry 20 as it is known from elsewhere" in known.stdout
     assert "its head is signed with the office's key\n" in known.stdout
     assert "fits itself" not in known.stdout
+
+
+def test_what_was_erased_by_the_rule_is_named(offline: Madang, tmp_path: Path) -> None:
+    made = chain([*MADE.bodies, erasure(20)], gone=frozenset(range(1, 21)))
+    done = offline("ledger", "verify", written(tmp_path, list(made.lines)), "--head", str(MADE.head))
+    assert done.returncode == 0, done.stdout
+    lines = done.stdout.splitlines()
+    assert lines[1] == f"21 entries, 20 of them without their contents; the last is {made.head}"
+    erased = "entries 1 to 20: contents erased at 2027-11-23T09:00:00.000Z after 365 days, as entry 21 says"
+    assert lines[2] == erased
+    assert lines[-1] == "nothing is wrong"
 
 
 def test_what_is_wrong_is_named_one_line_each(offline: Madang, tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.forms.canonical import canonical
-from rooms.forms.faults import FaultKind, Verdict
+from rooms.forms.faults import Erased, FaultKind, Verdict
 from rooms.forms.ledger import Head, link, link_line
 from rooms.forms.verify import verify
-from tests.support.ledgers import FORM, SEAL, Ledger, body, chain, ledger, relink
+from tests.support.ledgers import FORM, SEAL, Ledger, body, chain, erasure, ledger, relink
 
 LENGTH = 12
 MADE = ledger(LENGTH)
@@ -57,6 +57,44 @@ def test_one_persons_own_part_proves_the_whole_chain() -> None:
     lines = list(own.lines)
     lines[own.at(3)] = relink(MADE, 3, NEW)
     assert (FaultKind.REWRITTEN, 3) in named(look(lines))
+
+
+def kept(until: int, *gone: int, own: frozenset[int] | None = None) -> Ledger:
+    """Make a ledger of which everything up to a place was erased, and an answer that came later."""
+    bodies = [*MADE.bodies, erasure(until), NEW]
+    return chain(bodies, own=own, gone=frozenset(range(1, until + 1)) | frozenset(gone))
+
+
+def test_what_was_erased_by_the_rule_is_named_and_the_chain_still_holds() -> None:
+    made = kept(LENGTH)
+    verdict = look(list(made.lines), MADE.head, key=SEAL.key)
+    assert verdict.sound, "a head from before the erasure is still in its place"
+    assert verdict.erased == (Erased(1, LENGTH, LENGTH + 1, "2027-11-23T09:00:00.000Z", 365),)
+    assert (verdict.sealed, verdict.texts, verdict.proven, verdict.anchored) == (LENGTH, 0, 1, MADE.head)
+    own = look(list(kept(LENGTH, own=frozenset({LENGTH + 1})).lines))
+    assert own.sound
+    assert own.erased == verdict.erased
+    assert look(list(MADE.lines)).erased == ()
+
+
+@given(st.integers(1, LENGTH), st.integers(1, LENGTH + 2))
+def test_nothing_else_may_lack_its_content(until: int, gone: int) -> None:
+    found = named(look(list(kept(until, gone).lines)))
+    if gone <= until:
+        assert found == set()
+    elif gone == LENGTH + 1:  # the link that says what was erased
+        assert found == {(FaultKind.BODY_MISSING, seq) for seq in (*range(1, until + 1), gone)}
+    else:
+        assert found == {(FaultKind.BODY_MISSING, gone)}
+
+
+def test_a_link_erases_nothing_that_follows_it_and_none_is_believed_that_does_not_belong() -> None:
+    early = chain([*MADE.bodies[:3], erasure(99), *MADE.bodies[4:]], gone=frozenset({1, 2, 3, 7}))
+    assert named(look(list(early.lines))) == {(FaultKind.BODY_MISSING, 7)}
+    lines = list(MADE.lines)
+    lines[MADE.at(2)] = link_line(MADE.links[1], None)
+    lines[MADE.at(5)] = relink(MADE, 5, erasure(4))
+    assert {(FaultKind.BODY_MISSING, 2), (FaultKind.REWRITTEN, 5)} <= named(look(lines))
 
 
 @given(st.data())
