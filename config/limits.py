@@ -62,6 +62,11 @@ class Limits:
     push_tests_per_minute: int = setting(
         whole(0, 1_000, "no limit"), 5, "Pushes one person may send themselves as a test in a minute."
     )
+    mail_codes_per_hour: int = setting(
+        whole(0, 1_000, "no limit"),
+        5,
+        "Codes for a new e-mail address that one person may get in an hour.",
+    )
     faq_answer_chars: int = setting(
         whole(100, 1_000_000), 20_000, "Longest answer of a FAQ entry, in characters."
     )

@@ -132,6 +132,12 @@ class Settings:
         whole(1, 8_760, "for ever"), 24, "How long a file is kept that was uploaded and not sent."
     )
 
+    answer_days: int = setting(
+        whole(1, 36_500, "for ever"),
+        0,
+        "How long answers to a form are kept after its deadline and their last; its author may say less.",
+    )
+
     oidc_issuer: str | None = setting(
         web_url(), None, "OpenID Connect provider to sign in with; its issuer address.", group="Sign-in"
     )

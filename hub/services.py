@@ -44,6 +44,7 @@ class Services:
     files: MongoFiles
     uploads: Limiter
     push_tests: Limiter
+    mail_codes: Limiter
     delivering: Delivering
     message_news: MessageNews
     log: RoomLog

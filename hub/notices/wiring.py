@@ -125,6 +125,7 @@ def notice_limits(settings: Settings) -> NoticeLimits:
         reminders=limits.reminders,
         reminder_seconds=settings.reminder_seconds,
         reminded=limits.reminded,
+        answer_days=settings.answer_days,
     )
 
 

@@ -22,7 +22,7 @@ class Contact(Struct, frozen=True):
     `quiet` are the hours in which only what is urgent reaches them; `quiet_default` tells that these
     are the hub's and not their own choice. `digest` is the time of day (minutes) at which what is
     not urgent comes gathered, from all schools at once; None for at once. `channels` are those they
-    left switched on.
+    left switched on. `pending` is an e-mail address they named and have not shown to be theirs.
     """
 
     person: PersonId
@@ -32,6 +32,7 @@ class Contact(Struct, frozen=True):
     quiet_default: bool = True
     digest: int | None = None
     channels: frozenset[Channel] = EVERY_CHANNEL
+    pending: str | None = None
 
     def address(self, channel: Channel) -> str | None:
         """Find the address of a channel; push has none of its own, its devices are subscriptions."""

@@ -91,6 +91,7 @@ NAMES = [
     "limit_reactions",
     "limit_subscriptions",
     "limit_push_tests_per_minute",
+    "limit_mail_codes_per_hour",
     "limit_faq_answer_chars",
     "limit_faq_aliases",
     "limit_faq_rows",

@@ -69,7 +69,8 @@ class NoticeFields(Timed, kw_only=True):
     """What an author sets of a notice; what is left out stays as it is.
 
     `text` is Markdown. `files` are ids of uploaded files, in order. `form` is asked of consent forms
-    and document requests. `note` says what a correction corrects, `silent` one of which nobody is told.
+    and document requests, whose answers are erased after `keep_days`. `note` says what a correction
+    corrects, `silent` one of which nobody is told.
     """
 
     audience: Annotated[list[AimBody], Meta(max_length=MOST_UNITS)] | UnsetType = UNSET
@@ -84,6 +85,7 @@ class NoticeFields(Timed, kw_only=True):
     confirm: bool | UnsetType = UNSET
     follow_up: Annotated[list[StepBody], Meta(max_length=100)] | UnsetType = UNSET
     publish_at: Moment | UnsetType | None = UNSET
+    keep_days: int | UnsetType | None = UNSET
     note: Line = ""
     silent: bool = False
 

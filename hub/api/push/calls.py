@@ -96,9 +96,13 @@ class Digest(Struct):
 
 
 class ContactAnswer(Struct):
-    """How I may be reached: addresses, quiet hours, digest, channels I left on, channels this hub has."""
+    """How I may be reached: addresses, quiet hours, digest, channels I left on, channels this hub has.
+
+    `email_pending` waits for the code that was sent there.
+    """
 
     email: str | None
+    email_pending: str | None
     phone: str | None
     quiet: QuietHours | None
     quiet_default: bool
@@ -108,13 +112,22 @@ class ContactAnswer(Struct):
 
 
 class ContactChange(Struct):
-    """What I change of it; `"default"` takes the quiet hours of the hub again, null none at all."""
+    """What I change of it; `"default"` takes the quiet hours of the hub again, null none at all.
+
+    Another e-mail address is sent a code, and holds once that is told.
+    """
 
     email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
     phone: Annotated[str, Meta(max_length=20)] | UnsetType | None = UNSET
     quiet: QuietHours | Literal["default"] | UnsetType | None = UNSET
     digest: Digest | UnsetType | None = UNSET
     channels: Annotated[list[ChannelName], Meta(max_length=3)] | UnsetType = UNSET
+
+
+class EmailCode(Struct):
+    """The code that was sent to my new e-mail address."""
+
+    code: Annotated[str, Meta(max_length=20)]
 
 
 _CHANGE: Final = (ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE)
@@ -189,6 +202,15 @@ PUSH_CALLS: Final[tuple[Call, ...]] = (
         path=f"{PREFIX}/me/contact",
         summary="Change how I may be reached, and when; what is left out stays",
         body=ContactChange,
+        answer=ContactAnswer,
+        codes=(*_CHANGE, ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE),
+    ),
+    Call(
+        name="verify_email",
+        method="POST",
+        path=f"{PREFIX}/me/contact/email",
+        summary="Show that the new e-mail address is mine, by the code that was sent there",
+        body=EmailCode,
         answer=ContactAnswer,
         codes=_CHANGE,
     ),

@@ -2,11 +2,13 @@
 
 from msgspec import UNSET, UnsetType
 
+from config.secret import ensure_secret_key
 from hub.api.ask import Ask, Handlers, Reply
 from hub.api.push.calls import (
     ContactAnswer,
     ContactChange,
     Digest,
+    EmailCode,
     NewReceipt,
     NewSubscription,
     NewTrial,
@@ -20,6 +22,7 @@ from hub.api.shapes import Nothing
 from hub.push.fcm import SCHEME
 from hub.push.outgoing import NotAllowed, check_url
 from hub.push.trial import Trial, Trying
+from hub.push.verifying import Verifying
 from hub.push.webpush import BadKeys, check_keys
 from hub.services import Services
 from hub.wording import Wording
@@ -46,6 +49,14 @@ class Push:
             wording,
             services.clock,
         )
+        self._verifying = Verifying(
+            delivering.contacts,
+            lambda: delivering.senders.mail,
+            services.mail_codes,
+            wording,
+            services.clock,
+            ensure_secret_key(services.settings),
+        )
 
     @property
     def handlers(self) -> Handlers:
@@ -59,6 +70,7 @@ class Push:
             "push_receipt": self.receipt,
             "contact": self.contact,
             "change_contact": self.change_contact,
+            "verify_email": self.verify_email,
         }
 
     async def key(self, _ask: Ask[Nothing, Nothing, None]) -> PushKey:
@@ -118,9 +130,15 @@ class Push:
         return self._contact(await self._delivering.contacts.one(ask.person.id))
 
     async def change_contact(self, ask: Ask[Nothing, Nothing, ContactChange]) -> ContactAnswer:
-        """Change how who asks may be reached. Raises Refusal(bad_request)."""
+        """Change how who asks may be reached. Raises Refusal."""
         changed = await self._delivering.contacts.change(ask.person.id, _wishes(ask.body))
+        if isinstance(ask.body.email, str):
+            changed = await self._verifying.ask(ask.person.id, ask.body.email, ask.language)
         return self._contact(changed)
+
+    async def verify_email(self, ask: Ask[Nothing, Nothing, EmailCode]) -> ContactAnswer:
+        """Take the code of a new e-mail address. Raises Refusal(bad_request)."""
+        return self._contact(await self._verifying.take(ask.person.id, ask.body.code))
 
     def _checked(self, body: NewSubscription) -> tuple[str, Keys | None]:
         """See that something can be sent to a subscription. Raises Refusal."""
@@ -144,6 +162,7 @@ class Push:
         quiet = contact.quiet
         return ContactAnswer(
             contact.email,
+            contact.pending,
             contact.phone,
             QuietHours(write_minute(quiet.start), write_minute(quiet.end)) if quiet is not None else None,
             contact.quiet_default,
@@ -170,7 +189,7 @@ def _wishes(change: ContactChange) -> Wishes:
     elif change.digest is None:
         digest = None
     return Wishes(
-        email=change.email,
+        email=None if change.email is None else UNSET,
         phone=change.phone,
         quiet=quiet,
         quiet_default=change.quiet == "default",

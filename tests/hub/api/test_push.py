@@ -1,10 +1,13 @@
+import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from config.settings import Limits
 from hub.metrics import Metrics
+from hub.push.verifying import HOLDS, TRIES
 from hub.push.worker import Worker
 from hub.wording import Wording
 from rooms.delivery.outbox import Due, rows_for
@@ -229,6 +232,7 @@ async def test_how_somebody_may_be_reached(hub: Web) -> None:
     client = await hub.as_("guardian_a")
     nothing = {
         "email": None,
+        "email_pending": None,
         "phone": None,
         "quiet": None,
         "quiet_default": True,
@@ -238,7 +242,6 @@ async def test_how_somebody_may_be_reached(hub: Web) -> None:
     }
     assert (await client.get("/me/contact")).json() == nothing
     wished = {
-        "email": "guardian@example.org",
         "phone": "010-1234-5678",
         "quiet": {"from": "22:00", "to": "07:30"},
         "digest": {"at": "18:00"},
@@ -277,6 +280,62 @@ async def test_what_nobody_can_be_reached_by(hub: Web, change: dict[str, object]
     before = (await client.get("/me/contact")).json()
     assert (await client.patch("/me/contact", json=change)).status_code == 400
     assert (await client.get("/me/contact")).json() == before
+
+
+CODE = re.compile(r"\b\d{6}\b")
+
+
+async def test_an_e_mail_address_holds_once_its_code_is_told(mongod_url: str, database_name: str) -> None:
+    limits = Limits(mail_codes_per_hour=3)
+    with mail_server() as mail:
+        async with run_web(
+            mongod_url, database_name, smtp_url=mail.url, smtp_from="hub@example.org", limits=limits
+        ) as web:
+            client, people = await web.as_("guardian_a"), web.services.mongo["people"]
+            await people.update_one(
+                {"_id": web.office.people["guardian_a"]}, {"$set": {"attrs.email": "roster@example.org"}}
+            )
+
+            async def ask(email: str | None) -> dict[str, Any]:
+                answer = await client.patch("/me/contact", json={"email": email})
+                assert answer.status_code == 200, answer.text
+                return {name: answer.json()[name] for name in ("email", "email_pending")}
+
+            async def tell(code: str) -> int:
+                return (await client.post("/me/contact/email", json={"code": code})).status_code
+
+            new = {"email": "roster@example.org", "email_pending": "new@example.org"}
+            assert await ask("new@example.org") == new
+            ((to, message),) = mail.mails
+            body = message.get_content()
+            (code,) = CODE.findall(body)
+            assert (to, "/family#/settings" in body) == ("new@example.org", True)
+            wrong = "000000" if code != "000000" else "111111"
+            assert await tell(wrong) == 400
+            stored = await web.services.mongo["contacts"].find_one({"_id": web.office.people["guardian_a"]})
+            assert code not in str(stored)
+            assert await tell(f" {code[:3]} {code[3:]}") == 200
+            assert (await client.get("/me/contact")).json()["email"] == "new@example.org"
+            assert await tell(code) == 400, "it is used up"
+
+            await ask("other@example.org")
+            (code,) = CODE.findall(mail.mails[-1][1].get_content())
+            for _ in range(TRIES):
+                assert await tell("0") == 400
+            assert await tell(code) == 400, "all tries are used up"
+            await ask("other@example.org")
+            (code,) = CODE.findall(mail.mails[-1][1].get_content())
+            web.clock.advance(HOLDS.total_seconds())
+            assert await tell(code) == 400, "its time is over"
+            limited = await client.patch("/me/contact", json={"email": "other@example.org"})
+            assert (limited.status_code, len(mail.mails)) == (429, 3)
+            assert await ask("roster@example.org") == {"email": "roster@example.org", "email_pending": None}
+            assert await ask(None) == {"email": None, "email_pending": None}
+
+
+async def test_a_hub_without_a_mail_server_takes_no_address(hub: Web) -> None:
+    client = await hub.as_("guardian_a")
+    assert (await client.patch("/me/contact", json={"email": "a@example.org"})).status_code == 400
 
 
 async def test_the_hours_and_channels_of_the_hub(mongod_url: str, database_name: str) -> None:
