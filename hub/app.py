@@ -141,6 +141,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     run_notices(services.notices, supervisor)
     supervisor.spawn("audit", live.run_audit)
     supervisor.spawn("seconds", live.run_seconds)
+    supervisor.spawn("forms-retention", services.forms.retention.run)
     supervisor.spawn("housekeeping", Housekeeping(services.files, clock, settings.unsent_file_hours).run)
     pushes = await seat_in_messenger(services, connections, supervisor)
     commands = Commands(services, live, epoch, pushes)

@@ -95,6 +95,7 @@ def wire(
         idempotency=MongoIdempotency(mongo),
         files=files,
         uploads=limiter("uploads", [Rule(limits.files_per_hour, 3_600)]),
+        mail_codes=limiter("mail-codes", [Rule(limits.mail_codes_per_hour, 3_600)]),
         push_tests=limiter("push-tests", [Rule(limits.push_tests_per_minute, 60)]),
         delivering=delivering,
         message_news=message_news,

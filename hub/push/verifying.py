@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from hub.auth import derive_key
 from hub.push.sending import Parcel, Sender, Verdict
+from hub.signin.proofs import derive_key
 from hub.wording import Wording
 from rooms.delivery.channels import Kind, Urgency
 from rooms.delivery.contact import Contact
