@@ -48,7 +48,8 @@ def verify(
         header.ledger if header else None,
         {anchor.seq: anchor.hash for anchor in anchors if anchor.seq > 0},
     )
-    erased = tuple(_erased(walk.genuine))
+    faulty = {fault.line for fault in walk.faults}
+    erased = tuple(_erased([found for found in walk.genuine if found.line not in faulty]))
     faults = [*read.faults, *walk.faults, *_content_faults(read, walk.genuine, erased, header)]
     if header is None:
         faults.append(Fault(FaultKind.NO_HEADER))
@@ -200,7 +201,7 @@ def _moved(links: Sequence[Found]) -> Iterator[Fault]:
 
 
 def _erased(links: Sequence[Found]) -> Iterator[Erased]:
-    """List what links that belong say of bodies that were erased before them."""
+    """List what links that are as they were written say of bodies that were erased before them."""
     done = 0
     for found in links:
         if found.erasure is None or not found.sound:

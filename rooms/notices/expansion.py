@@ -333,7 +333,7 @@ def _first(notice: Notice, row: Recipient, at: datetime) -> Due:
 
 
 def _correction(notice: Notice, row: Recipient, what: str) -> Due | None:
-    if row.since >= notice.version:
+    if row.since >= int(what[1:]):
         return None  # this version is the first they are told of
     return Due(
         notice.id,

@@ -16,7 +16,8 @@ from tests.hub.api.test_submissions import Guardian
 from tests.support.clock import START
 from tests.support.consent import DEADLINE, MOTHER, make_family, publish
 from tests.support.forms import ANSWERS as GIVEN
-from tests.support.web import ORIGIN, Web, run_web
+from tests.support.web import ORIGIN, Web
+from tests.support.web import web as run_web
 
 DAYS = 30
 DAY = 86_400
@@ -72,6 +73,7 @@ async def test_answers_are_erased_at_the_end_of_their_time_and_their_links_stay(
         assert told not in left
     assert await web.services.files.get(paper) is None
     assert await web.services.files.get(also) is not None, "it was sent to a room as well"
+    mother = await before(web, notice)  # the sign-in has ended meanwhile
     form = await mother.form()
     assert (form["open"], form["keep_days"], form["erased_at"] is not None) == (False, DAYS, True)
     assert [row["submission"] for row in form["mine"]] == [None, None, None]

@@ -70,7 +70,7 @@ def test_what_was_erased_by_the_rule_is_named_and_the_chain_still_holds() -> Non
     verdict = look(list(made.lines), MADE.head, key=SEAL.key)
     assert verdict.sound, "a head from before the erasure is still in its place"
     assert verdict.erased == (Erased(1, LENGTH, LENGTH + 1, "2027-11-23T09:00:00.000Z", 365),)
-    assert (verdict.sealed, verdict.texts, verdict.proven, verdict.anchored) == (LENGTH, 0, 1, MADE.head)
+    assert (verdict.sealed, verdict.texts, verdict.proven, verdict.anchored) == (LENGTH, 1, 1, MADE.head)
     own = look(list(kept(LENGTH, own=frozenset({LENGTH + 1})).lines))
     assert own.sound
     assert own.erased == verdict.erased
