@@ -34,6 +34,7 @@ NAMES = [
     "audit_seconds",
     "reminder_seconds",
     "unsent_file_hours",
+    "answer_days",
     "oidc_issuer",
     "oidc_client_id",
     "oidc_client_secret",
