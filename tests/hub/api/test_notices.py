@@ -136,6 +136,7 @@ async def test_search_finds_notices_of_ones_family_and_of_ones_own_and_no_others
         "title": "나비 박물관",
         "text": "아직.",
     }
+    web.clock.advance(60)
     kept = (await teacher.post("/notices", json=draft)).json()
 
     async def hits(client: httpx.AsyncClient, **query: str) -> list[tuple[str, str]]:
