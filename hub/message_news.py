@@ -8,7 +8,7 @@ is there all the same, and only its push is missing.
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -29,6 +29,7 @@ from rooms.ids import PersonId, RoomId
 from rooms.model import Room, RoomKind
 from rooms.people import Person
 from rooms.ports import Clock
+from rooms.talk_hours import TalkHours
 from storage.log import MongoLog
 from storage.mongo import PyMongoError, plainly
 from storage.people import MongoPeople
@@ -61,7 +62,9 @@ class MessageNews(News):
         people: MongoPeople,
         wording: Wording,
         clock: Clock,
+        hours: TalkHours,
     ) -> None:
+        self._hours = hours
         self._delivering = delivering
         self._rooms = rooms
         self._store = store
@@ -111,12 +114,32 @@ class MessageNews(News):
         devices = await self._delivering.subscriptions.of({person for _, person in last}) if last else {}
         contacts = await self._delivering.contacts.of(devices) if devices else {}
         now = self._clock.now()
+        held = await self._held(rooms, [one for one in last.items() if one[0][1] in contacts])
         rows: list[Delivery] = []
         for (room, person), event in last.items():
             if person in contacts:
-                due = Due(room, person, f"m{event.seq}", now + DELAY, urgency=Urgency.HIGH)
+                at = max(now + DELAY, held.get((room, person), now))
+                due = Due(room, person, f"m{event.seq}", at, urgency=Urgency.HIGH)
                 rows += rows_for(due, contacts[person], self._delivering.rules).rows
         await self._delivering.outbox.put(rows, now)
+
+    async def _held(
+        self, rooms: Mapping[RoomId, Room], told: Sequence[tuple[tuple[RoomId, PersonId], Event]]
+    ) -> dict[tuple[RoomId, PersonId], datetime]:
+        """Find until when staff are left alone by families: until the hours of their school begin."""
+        writers = {PersonId(event.by) for _, event in told}
+        people = await self._people.people({person for (_, person), _ in told} | writers) if told else {}
+        staff = {person.id for person in people.values() if person.is_staff}
+        begins: dict[RoomId, datetime | None] = {}
+        held: dict[tuple[RoomId, PersonId], datetime] = {}
+        for (room, person), event in told:
+            if person not in staff or event.by in staff:
+                continue
+            if room not in begins:
+                begins[room] = await self._hours.opens_at(rooms[room])
+            if (opens := begins[room]) is not None:
+                held[room, person] = opens
+        return held
 
     @override
     async def contents(self, rows: Sequence[Delivery]) -> Mapping[str, Content | Unwanted]:

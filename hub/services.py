@@ -20,6 +20,7 @@ from rooms.messages import Limiter, Messages
 from rooms.overview import Overview
 from rooms.ports import Clock
 from rooms.receipts import ReadCursors
+from rooms.talk_hours import TalkHours
 from rooms.unit_rooms import UnitRooms
 from storage.files import MongoFiles
 from storage.log import MongoLog
@@ -47,6 +48,7 @@ class Services:
     mail_codes: Limiter
     delivering: Delivering
     message_news: MessageNews
+    talk_hours: TalkHours
     log: RoomLog
     access: Access
     messages: Messages

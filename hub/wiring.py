@@ -35,6 +35,7 @@ from rooms.messages import MessageLimits, Messages
 from rooms.overview import Overview
 from rooms.ports import Clock, Top
 from rooms.receipts import ReadCursors
+from rooms.talk_hours import TalkHours
 from rooms.unit_rooms import UnitRooms
 from storage.conversations import MongoConversations
 from storage.files import MongoFiles
@@ -43,6 +44,7 @@ from storage.mongo import Mongo
 from storage.people import MongoPeople
 from storage.rooms import MongoRooms
 from storage.sessions import MongoIdempotency, MongoSessions
+from storage.talk_hours import MongoTalkHours
 
 MakeLimiter = Callable[[str, list[Rule]], FailureLimiter]
 """Makes what counts how often something is done, by its name."""
@@ -81,7 +83,10 @@ def wire(
     delivering = Delivering(settings, mongo, people, clock, ensure_secret_key(settings), news)
     begun = limiter("notices", [Rule(limits.notices_per_hour, 3_600)])
     notices = wire_notices(settings, mongo, clock, bus, people, files, begun, delivering)
-    message_news = MessageNews(delivering, rooms, store, history, people, Wording(settings.locale), clock)
+    hours = TalkHours(access, people, MongoTalkHours(mongo), clock, settings.zone)
+    message_news = MessageNews(
+        delivering, rooms, store, history, people, Wording(settings.locale), clock, hours
+    )
     news |= {"n": notices.news, "r": message_news}
     told.append(message_news.appended)
     return Services(
@@ -99,6 +104,7 @@ def wire(
         push_tests=limiter("push-tests", [Rule(limits.push_tests_per_minute, 60)]),
         delivering=delivering,
         message_news=message_news,
+        talk_hours=hours,
         log=writer,
         access=access,
         messages=messages,

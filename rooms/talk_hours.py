@@ -1,7 +1,8 @@
 """The hours in which a school talks with families, as it sets them.
 
-A message that comes outside of them is stored and shown as any other; it makes no noise until they begin,
-and the family is told so before it writes. Between members of the staff there are no such hours.
+A message that comes outside of them is stored and shown as any other; it makes no noise and is not pushed
+until they begin, and the family is told so before it writes. Between members of the staff there are no such
+hours.
 """
 
 from collections.abc import Iterable, Sequence
@@ -81,6 +82,11 @@ class TalkHours:
         """
         seat = await self._access.room(person.id, room)
         return await self._nearest(await self._places(seat.room))
+
+    async def opens_at(self, room: Room) -> datetime | None:
+        """Find when the hours of a room next begin; None while they last, or where there are none."""
+        standing = await self._nearest(await self._places(room))
+        return None if standing is None else standing.opens_at
 
     async def of_unit(self, person: Person, unit: UnitId) -> Standing | None:
         """Find the hours that hold in a unit. Raises Refusal(not_found) for families."""

@@ -52,10 +52,8 @@ from hub.wording import Wording
 from rooms.attachments import Attachments
 from rooms.directory import Directory
 from rooms.search import Search
-from rooms.talk_hours import TalkHours
 from storage.directory import MongoDirectory
 from storage.search import MongoSearch
-from storage.talk_hours import MongoTalkHours
 
 
 def make_app(
@@ -127,15 +125,7 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
     operations = Operations(services.settings, ready, metrics)
     bots = BotApi(services, services.bots, services.visitors, BotWords(services.settings.locale))
     handoffs = HandoffApi(services, bots, BotWords(services.settings.locale))
-    hours = TalkHoursCalls(
-        TalkHours(
-            services.access,
-            services.people,
-            MongoTalkHours(services.mongo),
-            services.clock,
-            services.settings.zone,
-        )
-    )
+    hours = TalkHoursCalls(services.talk_hours)
     return {
         "settings": operations.settings,
         "sign_in_options": sessions.sign_in_options,

@@ -1,6 +1,7 @@
 """Messages are pushed to those they are for who are not there, on the real hub without sockets."""
 
 from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -82,6 +83,34 @@ async def test_a_direct_message_and_a_mention_reach_those_who_are_not_there(
     assert message.urgency == "high"
     (message,) = teacher.taken
     assert (message.payload["title"], message.payload["body"]) == ("최교장 · 알림방", "확인해 주세요")
+
+
+async def test_staff_are_left_alone_by_families_outside_of_the_hours_of_their_school(
+    web: Web, service: PushService
+) -> None:
+    teacher, guardian = [await device(web, service, key) for key in ("teacher_a", "guardian_a")]
+    direct = await web.office.direct("teacher_a", "guardian_a")
+    among_staff = await web.office.direct("teacher_a", "head_a")
+    head = await web.as_("head_a")
+    local = web.clock.now().astimezone(web.services.settings.zone)
+    opens = local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
+    assert opens.hour < 23
+    hours = {"start": f"{opens:%H}:00", "end": f"{opens:%H}:30", "days": list(range(7))}
+    unit = web.office.units["school_a"]
+    assert (await head.put(f"/units/{unit}/hours", json={"hours": hours})).status_code == 200
+
+    await say(web, "guardian_a", direct, "내일 늦습니다")
+    await say(web, "guardian_a", direct, "병원에 갑니다")
+    await say(web, "head_a", among_staff, "회의가 있습니다")
+    await push(web)
+    assert [one.payload["title"] for one in teacher.taken] == ["최교장"], "colleagues may write"
+    await say(web, "teacher_a", direct, "네")
+    await push(web)
+    assert len(guardian.taken) == 1, "families are told at once"
+    await push(web, (opens - web.clock.now()).total_seconds() - 1)
+    assert len(teacher.taken) == 1
+    await push(web, 1)
+    assert [one.payload["body"] for one in teacher.taken[1:]] == ["병원에 갑니다"]
 
 
 async def test_groups_are_asked_about_once_unless_somebody_is_mentioned(
