@@ -25,7 +25,7 @@ from reportlab.platypus import Flowable, SimpleDocTemplate, Spacer, Table, Table
 from reportlab.platypus import Paragraph as Text
 
 from hub.forms.blocks import Block, Drawn, Heading, Pairs, Paragraph, blocks, made_at
-from hub.forms.font import MISSING, Typeface, find_font
+from hub.forms.font import Typeface, find_font
 from hub.wording.forms import FormWords
 from rooms.forms.answers import CANVAS
 from rooms.forms.evidence import Certified
@@ -43,8 +43,11 @@ _INK: Final = colors.HexColor("#1a1d21")
 _FAINT: Final = colors.HexColor("#d5d9de")
 _LONG: Final = 600
 """Characters that a row of a table holds, which cannot go over the end of a page."""
-_BEYOND: Final = re.compile("[^\x20-\ud7ff\ue000-\uffff]")
+_BEYOND: Final = re.compile("[^\n\x20-\ud7ff\ue000-\uffff]")
 """What a font that is not embedded cannot be asked for."""
+_CHOOSES_LOOK: Final = dict.fromkeys((0xFE0E, 0xFE0F), "")
+"""Variation selectors for text and emoji: without them a character is the same one."""
+_NUMBERED: Final = "[U+0123456789ABCDEF]"
 _one_at_a_time: Final = threading.Lock()
 """reportlab keeps its fonts in one table for all documents."""
 
@@ -59,14 +62,17 @@ def certificate(told: Certified, words: FormWords, zone: ZoneInfo, font: Path | 
     path = find_font(font)
     if path is None:
         content.append(Paragraph(words.certificate["no_font"], small=True))
+    lacking_note = words.certificate["lacking"]
     footer = f"{words.certificate['title']} · {told.entry.body.id} · {made_at(told, words.certificate, zone)}"
     page = words.certificate["page"]
     data = io.BytesIO()
     with (
         _one_at_a_time,
-        _lettering(path, {*footer, *page, *"0123456789", *"".join(_texts(content))}) as found,
+        _lettering(path, {*footer, *page, *_NUMBERED, *lacking_note, *"".join(_texts(content))}) as found,
     ):
         name, clean = found
+        if any(clean(text) != text.translate(_CHOOSES_LOOK) for text in _texts(content)):
+            content.append(Paragraph(lacking_note, small=True))
         document = SimpleDocTemplate(
             data,
             pagesize=A4,
@@ -89,21 +95,26 @@ def certificate(told: Certified, words: FormWords, zone: ZoneInfo, font: Path | 
 Clean = Callable[[str], str]
 
 
+def numbered(char: str) -> str:
+    """Write a character that no font here has as its number in Unicode, so that none is lost or another."""
+    return f"[U+{ord(char):04X}]"
+
+
 @contextmanager
 def _lettering(path: Path | None, chars: set[str]) -> Iterator[tuple[str, Clean]]:
     """Give reportlab a font with these characters for a while: its name, and what replaces those it lacks."""
     if path is None:
         pdfmetrics.registerFont(UnicodeCIDFont(NOT_EMBEDDED))
-        yield NOT_EMBEDDED, lambda text: _BEYOND.sub("?", text)
+        yield NOT_EMBEDDED, lambda text: _BEYOND.sub(lambda found: numbered(found[0]), text)
         return
     # Fonts of one name are one font to reportlab, in all documents it makes.
     name = f"Madang{sha256(''.join(sorted(chars)).encode()).hexdigest()[:12]}"
     with closing(Typeface(path)) as face:
-        lacking = {ord(char): MISSING for char in chars if char not in face and char != "\n"}
+        lacking = {ord(char): numbered(char) for char in chars if char not in face and char != "\n"}
         font = TTFont(name, io.BytesIO(face.subset(chars, name)))
     pdfmetrics.registerFont(font)
     try:
-        yield name, lambda text: text.translate(lacking)
+        yield name, lambda text: text.translate(lacking | _CHOOSES_LOOK)
     finally:
         _forget(name, font.face.name)
 

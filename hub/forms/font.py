@@ -33,9 +33,6 @@ NAMES: Final = (
     "malgun.ttf",
 )
 """Sans-serif fonts with Hangul, those with most other scripts first."""
-MISSING: Final = "\u25a1"
-"""Stands for a character that a font does not have."""
-
 _NOTDEF: Final = ".notdef"
 _HANGUL: Final = ord("한")
 _EXACT: Final = 1.0
@@ -72,12 +69,14 @@ class Typeface:
 
     def subset(self, text: Iterable[str], name: str) -> bytes:
         """Make a TrueType font of the characters of a text; those the font lacks are left out."""
-        chars = {ord(char) for char in (*text, MISSING, " ")} & self._names.keys()
+        chars = {ord(char) for char in (*text, " ")} & self._names.keys()
         order = [_NOTDEF, *sorted({self._names[char] for char in chars} - {_NOTDEF})]
         glyphs = {name: self._drawn(name) for name in order}
         metrics = {name: (self._glyphs[name].width, getattr(glyphs[name], "xMin", 0)) for name in order}
         ascent, descent = self._font["hhea"].ascent, self._font["hhea"].descent
         builder = FontBuilder(self._font["head"].unitsPerEm, isTTF=True)
+        builder.font.recalcTimestamp = False  # the same text, the same bytes
+        builder.updateHead(created=0, modified=0)
         builder.setupGlyphOrder(order)
         builder.setupCharacterMap({char: self._names[char] for char in chars})
         builder.setupGlyf(glyphs)

@@ -84,7 +84,10 @@ def test_other_scripts_and_characters_no_font_has() -> None:
     text = text_of(
         certificate(certified(title="同意书 Giấy đồng ý Иван 😀"), KO, ZONE),
     )
-    assert "同意书 Giấy đồng ý Иван □" in text
+    assert "同意书 Giấy đồng ý Иван [U+1F600]" in text
+    assert "유니코드 번호로 적었습니다" in text
+    plain = text_of(certificate(certified(title="동의서 ☎\ufe0f"), KO, ZONE))
+    assert "유니코드 번호로 적었습니다" not in plain
 
 
 def test_what_people_wrote_is_no_markup() -> None:
@@ -137,6 +140,7 @@ def test_without_a_font_on_the_machine_the_readers_own_is_named(
     text = text_of(pdf)
     assert "전자동의서 확인서" in text
     assert "이 서버에 한글 글꼴이 없어" in text
+    assert "[U+1F600]" in text_of(certificate(certified(title="😀"), KO, ZONE))
 
 
 def test_the_font_that_was_named(tmp_path: Path) -> None:
