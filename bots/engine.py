@@ -23,7 +23,7 @@ from bots.retrieval.morphemes import Morphemes
 from bots.retrieval.proof import Proof
 from bots.retrieval.ranking import Ranking
 from bots.retrieval.retriever import Found, Retriever
-from bots.retrieval.static_model import ModelFailed, ensure_model
+from bots.retrieval.static_model import ModelFailed, ensure_model, place_of
 
 T = TypeVar("T")
 
@@ -75,13 +75,19 @@ class LiveEngine:
         known = {entry.id: entry for entry in entries}
 
         def fill() -> Retriever:
+            models = self._folder / "models"
+            embedder = None
+            if self._model is None and place_of(models).is_dir():
+                embedder = Embedder(self._morphemes, models)
+                embedder.warm_up()
+                self.model = embedder.fingerprint
             retriever = Retriever(
                 self._morphemes,
-                Meanings.kept(self._folder / "models"),
+                Meanings.kept(models),
                 ranking=Ranking.of(self._folder),
                 calibration=Calibration.of(self._folder),
             )
-            retriever.fill(known.values())
+            retriever.fill(known.values(), embedder=embedder)
             return retriever
 
         self._retriever = await self._run(self._loading, fill)
@@ -93,6 +99,8 @@ class LiveEngine:
         for chatty in ("faiss", "sentence_transformers", "transformers"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
         retriever = self._ready()
+        if retriever.dense:
+            return
 
         def join() -> tuple[Proof | None, str]:
             models = self._folder / "models"

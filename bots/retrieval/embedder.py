@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from importlib.metadata import version
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -80,12 +81,18 @@ class Embedder:
         vector = self._encode([given], 0)[0]
         return vector if vector.any() else None
 
-    def entries(self, entries: Sequence[Entry]) -> Vectors:
-        """Give the vectors of entries, one a row, of length 1 (0 where the model sees nothing in one)."""
-        texts = ["\n".join((*entry.questions, entry.answer)) for entry in entries]
-        if not self.configured:
-            texts = [words_of(cut) for cut in self._morphemes.cut_all(texts)]
-        return self._encode(texts, 1)
+    def entries(self, entries: Sequence[Entry], cuts: Sequence[Sequence[Morpheme]] | None = None) -> Vectors:
+        """Give the vectors of entries, one a row, of length 1 (0 where the model sees nothing in one).
+
+        `cuts` are the morphemes of each, where they are known already.
+        """
+        texts = [(*entry.questions, entry.answer) for entry in entries]
+        if self.configured:
+            return self._encode(["\n".join(some) for some in texts], 1)
+        if cuts is None:
+            every = self._morphemes.cut_all(text for some in texts for text in some)
+            cuts = [list(chain.from_iterable(islice(every, len(some)))) for some in texts]
+        return self._encode([words_of(cut) for cut in cuts], 1)
 
     def _encode(self, texts: list[str], side: int) -> Vectors:
         found = self._raw(texts, side)

@@ -79,13 +79,32 @@ class Runs(NamedTuple):
         return mixed.astype(np.uint32), self.part[single]
 
 
-def counted(runs: Runs, weights: Sequence[float], shortest: int, longest: int) -> dict[int, float]:
-    """Count the grams of these sizes, each text's by its weight."""
+class Bag(NamedTuple):
+    """How much of each feature each of some documents holds; ordered by document, then by feature."""
+
+    documents: NDArray[np.int32]
+    features: Numbers
+    counts: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, documents: NDArray[np.integer], features: Numbers, counts: NDArray[np.floating]) -> Self:
+        """Add up the counts of the same feature in the same document."""
+        keys, places = np.unique(documents.astype(np.uint64) << _SHIFT | features, return_inverse=True)
+        totals = np.bincount(places, weights=counts, minlength=len(keys))
+        return cls(
+            (keys >> _SHIFT).astype(np.int32),
+            (keys & np.uint64(_NOTHING)).astype(np.uint32),
+            totals.astype(np.float32),
+        )
+
+
+def counted(
+    runs: Runs, documents: NDArray[np.integer], weights: NDArray[np.floating], shortest: int, longest: int
+) -> Bag:
+    """Count the grams of these sizes; of each text `documents` says whose it is, `weights` what it counts."""
     found = [runs.grams(size) for size in range(shortest, longest + 1)]
-    numbers, places = np.unique(np.concatenate([grams for grams, _ in found]), return_inverse=True)
-    says = np.asarray(weights, np.float64)[np.concatenate([part for _, part in found])]
-    totals = np.bincount(places, weights=says, minlength=len(numbers))
-    return dict(zip(numbers.tolist(), totals.tolist(), strict=True))
+    part = np.concatenate([part for _, part in found])
+    return Bag.of(documents[part], np.concatenate([grams for grams, _ in found]), weights[part])
 
 
 def _table() -> Numbers:

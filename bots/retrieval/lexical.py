@@ -5,13 +5,16 @@ words that were written together; jamo forgive a slip of the finger. On three pu
 n-grams did better than the cosine of their TF-IDF by 1 to 4 points of recall@1.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from bots.entries import Entry
-from bots.retrieval.grams import Runs, counted
+from bots.retrieval.grams import Bag, Runs, counted
 from bots.retrieval.likeness import Asked
 from bots.retrieval.likeness import ask as asked_in_numbers
 from bots.retrieval.morphemes import Morpheme, Morphemes
@@ -41,6 +44,8 @@ WORDINGS: Final = 64
 """Wordings of one entry that are compared, at most."""
 MISSPELT: Final = 8
 """Words of a question that are looked up for a slip, at most."""
+REMEMBERED: Final = 65_536
+"""Words of which is remembered what they count for."""
 
 
 class Lexical:
@@ -58,43 +63,46 @@ class Lexical:
         }
         self._wordings = Wordings()
         self._spelling = Spelling()
+        self._said = lru_cache(REMEMBERED)(self._say)
 
-    def add(self, row: int, entry: Entry) -> None:
-        """Add one entry under a row not used before."""
+    def add(self, row: int, entry: Entry) -> list[Morpheme]:
+        """Add one entry under a row not used before; returns its morphemes with a meaning."""
         parts = _parts(entry)
-        cuts = [self._morphemes.cut(text) for _, text in parts]
-        self._keep(row, entry, parts, cuts)
-        for leg, document in self._documents(parts, cuts).items():
-            self._legs[leg].add(row, document)
+        cuts = [self._morphemes.cut(part.text) for part in parts]
+        self._keep([row], [parts], [cuts])
+        for leg, bag in self._bags([parts], [cuts]).items():
+            self._legs[leg].add(row, Features(bag.features, bag.counts))
+        return _flat(cuts)
 
     def remove(self, row: int) -> None:
         """Forget the wordings of a row that is seen no more; from the indexes it is left out by a mask."""
         self._wordings.remove(row)
 
-    def add_all(self, entries: Iterable[tuple[int, Entry]]) -> Iterator[int]:
-        """Add many entries; gives the number of those done, to tell progress by, and must be exhausted."""
-        done = 0
+    def add_all(self, entries: Iterable[tuple[int, Entry]]) -> Iterator[dict[int, list[Morpheme]]]:
+        """Add many entries, whose rows ascend. Must be exhausted.
+
+        Gives the rows of those done, some at a time, each with its morphemes that have a meaning.
+        """
         rest = iter(entries)
         while batch := list(islice(rest, BATCH)):
+            rows = [row for row, _ in batch]
             parts = [_parts(entry) for _, entry in batch]
-            cuts = self._morphemes.cut_all(text for some in parts for _, text in some)
-            made = []
-            for (row, entry), some in zip(batch, parts, strict=True):
-                own = list(islice(cuts, len(some)))
-                self._keep(row, entry, some, own)
-                made.append(self._documents(some, own))
-            for leg, index in self._legs.items():
-                index.add_all((row, documents[leg]) for (row, _), documents in zip(batch, made, strict=True))
-            done += len(batch)
-            yield done
+            every = self._morphemes.cut_all(part.text for some in parts for part in some)
+            cuts = [list(islice(every, len(some))) for some in parts]
+            self._keep(rows, parts, cuts)
+            for leg, bag in self._bags(parts, cuts).items():
+                self._legs[leg].add_all(rows, bag)
+            yield {row: _flat(some) for row, some in zip(rows, cuts, strict=True)}
         for index in self._legs.values():
             index.merge()
 
     def score(self, question: str, cut: Sequence[Morpheme], visible: Mask) -> dict[str, LegScore]:
         """Score every row on each leg; `cut` are the morphemes of the question."""
-        text = normalise(question)
-        documents = self._documents([(1.0, text)], [cut])
-        return {leg: self._legs[leg].score(documents[leg], visible) for leg in LEGS}
+        bags = self._bags([[_Part(1.0, normalise(question))]], [[cut]])
+        return {
+            leg: self._legs[leg].score(Features(bag.features, bag.counts), visible)
+            for leg, bag in bags.items()
+        }
 
     def corrected(self, cut: Sequence[Morpheme], visible: Mask) -> list[Morpheme]:
         """Read words that nobody knows as words of the visible entries that are one slip away."""
@@ -142,51 +150,93 @@ class Lexical:
 
     def _keep(
         self,
-        row: int,
-        entry: Entry,
-        parts: Sequence[tuple[float, str]],
-        cuts: Sequence[Sequence[Morpheme]],
+        rows: Sequence[int],
+        parts: Sequence[Sequence["_Part"]],
+        cuts: Sequence[Sequence[Sequence[Morpheme]]],
     ) -> None:
-        for cut in cuts:
+        """Keep the wordings of entries, and learn how their words are spelt."""
+        flat = [cut for some in cuts for cut in some]
+        for cut in flat:
             self._spelling.add(one.form for one in cut if one.tag in NOUNS)
-        spelt = spell([text for _, text in parts], cuts)
-        answer = spelt.pop() if normalise(entry.answer) else None
-        self._wordings.add(row, spelt[:WORDINGS], answer)
+        spelt = iter(spell([part.text for some in parts for part in some], flat))
+        for row, some in zip(rows, parts, strict=True):
+            own = list(islice(spelt, len(some)))
+            answer = own.pop() if some and some[-1].answer else None
+            self._wordings.add(row, own[:WORDINGS], answer)
 
-    def _documents(
-        self, parts: Sequence[tuple[float, str]], cuts: Sequence[Sequence[Morpheme]]
-    ) -> dict[str, Features]:
-        forms: dict[int, float] = {}
-        for (weight, _), cut in zip(parts, cuts, strict=True):
-            for form, count in self._forms(cut).items():
-                feature = number(form)
-                forms[feature] = forms.get(feature, 0.0) + weight * count
-        runs = Runs.of([text for _, text in parts])
-        weights = [weight for weight, _ in parts]
+    def _bags(
+        self, parts: Sequence[Sequence["_Part"]], cuts: Sequence[Sequence[Sequence[Morpheme]]]
+    ) -> dict[str, Bag]:
+        """Count what documents hold for each leg: the first of `parts` and `cuts` is document 0."""
+        texts = [part for some in parts for part in some]
+        document = np.repeat(np.arange(len(parts)), [len(some) for some in parts])
+        weights = np.array([part.weight for part in texts], np.float32)
+        words = self._words([cut for some in cuts for cut in some])
+        runs = Runs.of([part.text for part in texts])
+        # Slips of the finger are forgiven in what is asked: grams of answers would be most of the index.
+        asked = np.array([*(not part.beside for part in texts), True])[runs.part]
         return {
-            "morphemes": forms,
-            "syllables": counted(runs, weights, *SYLLABLES),
-            "jamo": counted(runs.spelt(), weights, *JAMO),
+            "morphemes": Bag.of(document[words.part], words.numbers, weights[words.part] * words.says),
+            "syllables": counted(runs, document, weights, *SYLLABLES),
+            "jamo": counted(Runs(runs.codes[asked], runs.part[asked]).spelt(), document, weights, *JAMO),
         }
 
-    def _forms(self, cut: Sequence[Morpheme]) -> dict[str, float]:
-        forms: dict[str, float] = dict(Counter(one.form for one in cut if one.content))
-        _pour(forms, MEANING_WEIGHT, Counter(one.form for one in self._morphemes.meaning(cut)))
-        _pour(forms, SYNONYM_WEIGHT, Counter(self._morphemes.synonyms(cut)))
-        return forms
+    def _words(self, cuts: Sequence[Sequence[Morpheme]]) -> "_Words":
+        """Give numbers to the words of texts, to what they mean, and to their synonyms."""
+        parts: list[int] = []
+        numbers: list[int] = []
+        says: list[float] = []
+        for part, cut in enumerate(cuts):
+            for one in cut:
+                for feature, weight in self._said(one.form, one.tag):
+                    parts.append(part)
+                    numbers.append(feature)
+                    says.append(weight)
+        return _Words(np.array(parts, np.int64), np.array(numbers, np.uint32), np.array(says, np.float32))
+
+    def _say(self, form: str, tag: str) -> tuple[tuple[int, float], ...]:
+        """List what a word counts for, and how much."""
+        cut = [Morpheme(form, tag)]
+        if not cut[0].content:
+            return ()
+        return (
+            (number(form), 1.0),
+            *((number(one.form), MEANING_WEIGHT) for one in self._morphemes.meaning(cut)),
+            *((number(group), SYNONYM_WEIGHT) for group in self._morphemes.synonyms(cut)),
+        )
 
 
-def _parts(entry: Entry) -> list[tuple[float, str]]:
+class _Part(NamedTuple):
+    """A normalised text of an entry and how much its words count.
+
+    `beside` says that it is an answer, beside which there are wordings.
+    """
+
+    weight: float
+    text: str
+    answer: bool = False
+    beside: bool = False
+
+
+class _Words(NamedTuple):
+    """Numbers of words, of which text each is, and how much it counts in it."""
+
+    part: NDArray[np.int64]
+    numbers: NDArray[np.uint32]
+    says: NDArray[np.float32]
+
+
+def _parts(entry: Entry) -> list[_Part]:
+    """List the texts of an entry, the answer last."""
     asked = bool(entry.title or entry.question or entry.aliases)
     parts = [
-        (TITLE_WEIGHT, entry.title),
-        (1.0, entry.question),
-        *((1.0, alias) for alias in entry.aliases),
-        (ANSWER_WEIGHT if asked else 1.0, entry.answer),
+        _Part(TITLE_WEIGHT, normalise(entry.title)),
+        _Part(1.0, normalise(entry.question)),
+        *(_Part(1.0, normalise(alias)) for alias in entry.aliases),
+        _Part(ANSWER_WEIGHT if asked else 1.0, normalise(entry.answer), answer=True, beside=asked),
     ]
-    return [(weight, normalise(text)) for weight, text in parts if text]
+    return [part for part in parts if part.text]
 
 
-def _pour(into: dict[str, float], weight: float, counts: Mapping[str, int]) -> None:
-    for feature, count in counts.items():
-        into[feature] = into.get(feature, 0.0) + weight * count
+def _flat(cuts: Iterable[Iterable[Morpheme]]) -> list[Morpheme]:
+    return [one for cut in cuts for one in cut if one.content]

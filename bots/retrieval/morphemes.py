@@ -4,6 +4,7 @@ Kiwi costs about 2 s and 300 MB to load; that happens in `warm_up`, never at imp
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -78,9 +79,13 @@ class Morphemes:
         return made(tokens, self._guessed)
 
     def cut_all(self, texts: Iterable[str]) -> Iterator[list[Morpheme]]:
-        """Cut many texts, on all cores, one result each, in order."""
+        """Cut many texts, on all cores, in order; gives of each its morphemes with a meaning."""
         for tokens in self._warm().tokenize(map(normalise, texts), normalize_coda=True):
-            yield made(tokens, self._guessed)
+            yield [
+                Morpheme(one.form, tag, one.id not in self._guessed)
+                for one in tokens
+                if (tag := _plain(one.tag)) in _CONTENT
+            ]
 
     def meaning(self, cut: Iterable[Morpheme]) -> list[Morpheme]:
         """Say in common morphemes what the terms of school life among these mean."""
@@ -120,9 +125,15 @@ def read_synonyms(path: Path) -> dict[str, tuple[str, ...]]:
     return groups
 
 
+@cache
+def _plain(tag: str) -> str:
+    """Leave Kiwi's mark of irregular verbs out (VV-I); there are some sixty tags."""
+    return tag.partition("-")[0]
+
+
 def made(tokens: Iterable[Any], guessed: Container[int] = ()) -> list[Morpheme]:
     """Make morphemes of Kiwi's tokens; those of a number among `guessed` are not known."""
-    return [Morpheme(one.form, one.tag.partition("-")[0], one.id not in guessed) for one in tokens]
+    return [Morpheme(one.form, _plain(one.tag), one.id not in guessed) for one in tokens]
 
 
 def _alike(synonyms: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -4,17 +4,25 @@ What a reader may not see leaves no trace in what they get: how rare a feature i
 are is counted, at the question, over the visible documents alone. So the postings keep bare counts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bots.retrieval.grams import Bag
+
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float32]
 Counts = NDArray[np.uint8]
-Features = Mapping[int, float]
-"""How much of each feature a text holds. A feature is a number of 32 bits."""
+
+
+class Features(NamedTuple):
+    """How much of each feature a question holds. A feature is a number of 32 bits, each there once."""
+
+    numbers: NDArray[np.uint32]
+    counts: NDArray[np.float32]
 
 
 class LegScore(NamedTuple):
@@ -34,6 +42,10 @@ FRESH: Final = 256
 SMALL: Final = 4_096
 SMALL_SEGMENTS: Final = 8
 """As many segments of up to SMALL documents are merged to one: each costs a question a look-up more."""
+LONG: Final = 2_048
+"""Postings of a feature that are scored by themselves; shorter ones are scored together."""
+SLICES: Final = 16
+"""Parts in which segments are merged, so that it takes a sixteenth of their memory more, not all of it."""
 
 
 PARTS: Final = 20
@@ -41,19 +53,51 @@ PARTS: Final = 20
 _MOST: Final = 255
 
 
-class _Segment:
-    """Postings of some documents: of feature f, the rows and counts from begins[f] to begins[f + 1]."""
+class _Segment(NamedTuple):
+    """Postings of some documents: of feature f, the rows and counts from begins[f] to begins[f + 1].
 
-    def __init__(self, features: NDArray[np.uint32], rows: NDArray[np.int32], counts: Counts) -> None:
+    `keys` are in order, and so are the rows of each.
+    """
+
+    keys: NDArray[np.uint32]
+    begins: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    counts: Counts
+    documents: int
+
+    @classmethod
+    def of(
+        cls, features: NDArray[np.uint32], rows: NDArray[np.int32], counts: Counts, documents: int
+    ) -> Self:
+        """Take postings in the order of their rows."""
         order = np.argsort(features, kind="stable")
-        self.keys, starts = np.unique(features[order], return_index=True)
-        self.begins = np.append(starts, len(features)).astype(np.int64)
-        self.rows = rows[order]
-        self.counts = counts[order]
-        self.documents = len(np.unique(rows))
+        keys, starts = np.unique(features[order], return_index=True)
+        begins = np.append(starts, len(features)).astype(np.int64)
+        return cls(keys, begins, rows[order], counts[order], documents)
+
+    def part(self, least: int, most: int) -> "_Segment":
+        """Give the postings of the features from `least` up to, not including, `most`."""
+        first, last = np.searchsorted(self.keys, np.array([least, most], np.uint64)).tolist()
+        begin, end = self.begins[first], self.begins[last]
+        return type(self)(
+            self.keys[first:last],
+            self.begins[first : last + 1] - begin,
+            self.rows[begin:end],
+            self.counts[begin:end],
+            self.documents,
+        )
 
     def features(self) -> NDArray[np.uint32]:
         return np.repeat(self.keys, np.diff(self.begins))
+
+
+class _Found(NamedTuple):
+    """Postings of a question's features: few of one together, each with its feature's place; many apart."""
+
+    places: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    counts: Counts
+    long: Sequence[tuple[int, NDArray[np.int32], Counts]]
 
 
 class Postings:
@@ -66,135 +110,170 @@ class Postings:
         self._k1 = k1
         self._b = b
         self._segments: list[_Segment] = []
-        self._fresh: dict[int, list[tuple[int, float]]] = {}
+        self._fresh: dict[int, list[tuple[int, int]]] = {}
         self._fresh_rows = 0
         self._lengths = np.zeros(0, np.float32)
 
     def add(self, row: int, document: Features) -> None:
         """Add a document; a row is used once (a changed document takes a new one, the old is hidden)."""
         self._reach(row)
-        self._lengths[row] = sum(document.values())
-        for feature, count in document.items():
+        self._lengths[row] = document.counts.sum()
+        counts = _in_parts(document.counts)
+        for feature, count in zip(document.numbers.tolist(), counts.tolist(), strict=True):
             self._fresh.setdefault(feature, []).append((row, count))
         self._fresh_rows += 1
         if self._fresh_rows >= FRESH:
             self._seal()
+            self._compact(SMALL_SEGMENTS)
 
-    def add_all(self, documents: Iterable[tuple[int, Features]]) -> None:
-        """Add many documents at once: they make one segment."""
-        features: list[NDArray[np.uint32]] = []
-        rows: list[NDArray[np.int32]] = []
-        counts: list[Counts] = []
-        for row, document in documents:
-            self._reach(row)
-            self._lengths[row] = sum(document.values())
-            size = len(document)
-            features.append(np.fromiter(document, np.uint32, size))
-            rows.append(np.full(size, row, np.int32))
-            counts.append(_parts(np.fromiter(document.values(), np.float32, size)))
-        if features:
-            segment = _Segment(np.concatenate(features), np.concatenate(rows), np.concatenate(counts))
-            self._segments.append(segment)
-            self._compact()
+    def add_all(self, rows: Sequence[int], bag: Bag) -> None:
+        """Add many documents at once, whose rows ascend; of the bag document 0 is the first of these rows.
+
+        Call `merge` after the last of them.
+        """
+        if not rows:
+            return
+        self._reach(rows[-1])
+        numbered = np.asarray(rows, np.int32)
+        self._lengths[numbered] = np.bincount(bag.documents, weights=bag.counts, minlength=len(rows))
+        added = _Segment.of(bag.features, numbered[bag.documents], _in_parts(bag.counts), len(rows))
+        self._segments.append(added)
+
+    def merge(self) -> None:
+        """Make one segment of all that was added; worth its time after many documents."""
+        self._seal()
+        if len(self._segments) > 1:
+            self._segments = [_merged(self._segments)]
 
     def score(self, question: Features, visible: Mask) -> LegScore:
         """Score every row by BM25; `visible` says of each whether it may be seen. All others score 0."""
         scores = np.zeros(len(visible), np.float32)
-        shown = int(visible.sum())
-        if not question or not shown:
+        shown = int(np.count_nonzero(visible))
+        if not len(question.numbers) or not shown:
             return LegScore(scores, 0.0, 0.0, {})
-        found = {feature: place for place, feature in enumerate(question)}
-        places, rows, counts = self._gather(found, visible)
-        times = np.fromiter(question.values(), np.float32, len(question))
-        holders = np.bincount(places, minlength=len(question))
-        rarity = np.log1p((shown - holders + 0.5) / (holders + 0.5)).astype(np.float32)
-        weights = rarity * times
-        lengths = self._lengths[rows]
         self._reach(len(visible) - 1)
-        mean = max(float(self._lengths[: len(visible)][visible].mean()), 1e-9)
-        least = self._k1 * (1 - self._b + self._b * lengths / mean)
-        values = weights[places] * counts * (self._k1 + 1) / (counts + least)
-        scores += np.bincount(rows, weights=values, minlength=len(visible)).astype(np.float32)
-        named = dict(zip(question, rarity.tolist(), strict=True))
+        found = self._find(question.numbers)
+        holders = _holders(found, visible, len(question.numbers))
+        rarity = np.log1p((shown - holders + 0.5) / (holders + 0.5)).astype(np.float32)
+        weights = rarity * question.counts
+        lengths = self._lengths[: len(visible)]
+        mean = max(float(lengths.mean(where=visible, dtype=np.float64)), 1e-9)
+        # What is hidden has an endless length: its share of every score is 0.
+        least = (PARTS * self._k1) * ((1 - self._b) + (self._b / mean) * lengths)
+        least[~visible] = np.inf
+        gain = weights * np.float32(self._k1 + 1)
+        for place, rows, counts in found.long:
+            # A row is there once for each feature and segment.
+            scores[rows] += gain[place] * _saturated(counts, least[rows])
+        values = gain[found.places] * _saturated(found.counts, least[found.rows])
+        np.add.at(scores, found.rows, values)
+        named = dict(zip(question.numbers.tolist(), rarity.tolist(), strict=True))
         return LegScore(scores, float(weights.sum()), float(weights[holders > 0].sum()), named)
 
     def holders(self, feature: int, visible: Mask) -> int:
         """Count the visible documents that hold a feature."""
-        _, rows, _ = self._gather({feature: 0}, visible)
-        return len(rows)
+        return int(_holders(self._find(np.array([feature], np.uint32)), visible, 1)[0])
 
-    def _gather(
-        self, found: Mapping[int, int], visible: Mask
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32], Scores]:
-        """Bring the visible postings of features together: the feature's place, row and count of each."""
-        places: list[NDArray[np.int64]] = []
-        rows: list[NDArray[np.int32]] = []
-        counts: list[Counts] = []
-        numbers = np.fromiter(found, np.uint32, len(found))
-        order = np.fromiter(found.values(), np.int64, len(found))
+    def _find(self, numbers: NDArray[np.uint32]) -> _Found:
+        """Find the postings of features."""
+        places: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        rows: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
+        counts: list[Counts] = [np.zeros(0, np.uint8)]
+        long: list[tuple[int, NDArray[np.int32], Counts]] = []
         for segment in self._segments:
             at = np.searchsorted(segment.keys, numbers)
             at[at == len(segment.keys)] = 0
-            there = segment.keys[at] == numbers
+            there = np.flatnonzero(segment.keys[at] == numbers)
             begins = segment.begins[at[there]]
             lengths = segment.begins[at[there] + 1] - begins
+            for which in np.flatnonzero(lengths > LONG):
+                span = slice(begins[which], begins[which] + lengths[which])
+                long.append((int(there[which]), segment.rows[span], segment.counts[span]))
+            lengths[lengths > LONG] = 0
             # Where each posting is: it follows the one before, or begins the next feature's.
             picked = np.repeat(begins - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
-            places.append(np.repeat(order[there], lengths))
+            places.append(np.repeat(there, lengths))
             rows.append(segment.rows[picked])
             counts.append(segment.counts[picked])
-        for number, place in found.items():
-            if fresh := self._fresh.get(number):
-                places.append(np.full(len(fresh), place, np.int64))
-                rows.append(np.fromiter((row for row, _ in fresh), np.int32, len(fresh)))
-                held = np.fromiter((count for _, count in fresh), np.float32, len(fresh))
-                counts.append(_parts(held))
-        if not rows:
-            return np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
-        every = np.concatenate(rows)
-        seen = visible[every]
-        parts = np.concatenate(counts)[seen].astype(np.float32)
-        return np.concatenate(places)[seen], every[seen], parts / np.float32(PARTS)
+        if self._fresh:
+            fresh = [
+                (place, *held)
+                for place, number in enumerate(numbers.tolist())
+                for held in self._fresh.get(number, ())
+            ]
+            if fresh:
+                place, row, count = np.array(fresh).T
+                places.append(place)
+                rows.append(row.astype(np.int32))
+                counts.append(count.astype(np.uint8))
+        return _Found(np.concatenate(places), np.concatenate(rows), np.concatenate(counts), long)
 
     def _reach(self, row: int) -> None:
         if row >= len(self._lengths):
             self._lengths = np.append(self._lengths, np.zeros(max(1_024, row), np.float32))
 
-    def merge(self) -> None:
-        """Make one segment of all small ones; worth its time after many documents were added."""
-        self._seal()
-        self._compact(2)
-
     def _seal(self) -> None:
-        size = sum(map(len, self._fresh.values()))
-        if size:
-            features = np.fromiter(
-                (number for number, held in self._fresh.items() for _ in held), np.uint32, size
+        """Make a segment of what was added one by one."""
+        held = [(feature, *one) for feature, some in self._fresh.items() for one in some]
+        if held:
+            features, rows, counts = np.array(held, np.int64).T
+            self._segments.append(
+                _Segment.of(
+                    features.astype(np.uint32),
+                    rows.astype(np.int32),
+                    counts.astype(np.uint8),
+                    self._fresh_rows,
+                )
             )
-            rows = np.fromiter((row for held in self._fresh.values() for row, _ in held), np.int32, size)
-            counts = np.fromiter(
-                (count for held in self._fresh.values() for _, count in held), np.float32, size
-            )
-            self._segments.append(_Segment(features, rows, _parts(counts)))
         self._fresh = {}
         self._fresh_rows = 0
-        self._compact()
 
-    def _compact(self, least: int | None = None) -> None:
-        # Large ones stay: to merge them would take several times their memory.
+    def _compact(self, least: int) -> None:
+        # Large ones stay: to merge them would hold up whoever asks meanwhile.
         small = [one for one in self._segments if one.documents <= SMALL]
-        if len(small) >= (least or SMALL_SEGMENTS):
+        if len(small) >= least:
             large = [one for one in self._segments if one.documents > SMALL]
             self._segments = [*large, _merged(small)]
 
 
-def _parts(counts: Scores) -> Counts:
+def _holders(found: _Found, visible: Mask, features: int) -> NDArray[np.int64]:
+    """Count the visible documents that hold each feature."""
+    holders = np.bincount(found.places[visible[found.rows]], minlength=features)
+    for place, rows, _ in found.long:
+        holders[place] += np.count_nonzero(visible[rows])
+    return holders
+
+
+def _saturated(counts: Counts, least: Scores) -> Scores:
+    """Give the share of a feature's weight that so much of it is worth."""
+    held = counts.astype(np.float32)
+    saturated: Scores = held / (held + least)
+    return saturated
+
+
+def _in_parts(counts: Scores) -> Counts:
     return np.clip(np.rint(counts * PARTS), 1, _MOST).astype(np.uint8)
 
 
 def _merged(segments: Sequence[_Segment]) -> _Segment:
-    return _Segment(
-        np.concatenate([one.features() for one in segments]),
-        np.concatenate([one.rows for one in segments]),
-        np.concatenate([one.counts for one in segments]),
-    )
+    """Make one segment, part by part."""
+    total = sum(len(one.rows) for one in segments)
+    rows, counts = np.empty(total, np.int32), np.empty(total, np.uint8)
+    keys: list[NDArray[np.uint32]] = []
+    sizes: list[NDArray[np.int64]] = []
+    at = 0
+    for least, most in pairwise(range(0, 2**32 + 1, 2**32 // SLICES)):
+        parts = [one.part(least, most) for one in segments]
+        merged = _Segment.of(
+            np.concatenate([one.features() for one in parts]),
+            np.concatenate([one.rows for one in parts]),
+            np.concatenate([one.counts for one in parts]),
+            0,
+        )
+        end = at + len(merged.rows)
+        rows[at:end], counts[at:end] = merged.rows, merged.counts
+        keys.append(merged.keys)
+        sizes.append(np.diff(merged.begins))
+        at = end
+    begins = np.append(0, np.cumsum(np.concatenate(sizes)))
+    return _Segment(np.concatenate(keys), begins, rows, counts, sum(one.documents for one in segments))

@@ -19,8 +19,7 @@ from bots.entries import Asker, Entry
 from bots.retrieval.bands import Band, Calibration
 from bots.retrieval.catalogue import Catalogue
 from bots.retrieval.embedder import Embedder
-from bots.retrieval.fusion import Weights, fuse, known_share
-from bots.retrieval.fusion import normalise as normalise_leg
+from bots.retrieval.fusion import Weights, fuse, known_share, of_the_best
 from bots.retrieval.lexical import LEGS, Lexical
 from bots.retrieval.likeness import Likeness, Numbers, compare
 from bots.retrieval.meanings import Meanings
@@ -103,21 +102,33 @@ class Retriever:
         """Whether the dense leg has a say."""
         return self._vectors is not None and self.weights.dense > 0
 
-    def fill(self, entries: Iterable[Entry], progress: Callable[[int], None] = lambda _: None) -> None:
-        """Add many entries whose ids are not there yet; `progress` hears how many are done."""
+    def fill(
+        self,
+        entries: Iterable[Entry],
+        progress: Callable[[int], None] = lambda _: None,
+        embedder: Embedder | None = None,
+    ) -> None:
+        """Add many entries whose ids are not there yet; `progress` hears how many are done.
+
+        A warm `embedder` of the default model joins at once: the text is cut into morphemes anyhow.
+        """
         with self._lock:
             rows = [(self._catalogue.put(entry), entry) for entry in entries]
-            for done in self._lexical.add_all(rows):
+            if embedder is not None:
+                self._embedder = embedder
+                self._vectors = VectorIndex.empty(embedder.dimensions, len(rows))
+            done = 0
+            for cuts in self._lexical.add_all(rows):
+                self._follow(cuts)
+                done += len(cuts)
                 progress(done)
-            self._follow(rows)
 
     def put(self, entry: Entry) -> None:
         """Add an entry, or replace the one of its id."""
         with self._lock:
             self._forget(entry.id)
             row = self._catalogue.put(entry)
-            self._lexical.add(row, entry)
-            self._follow([(row, entry)])
+            self._follow({row: self._lexical.add(row, entry)})
 
     def remove(self, entry_id: str) -> bool:
         """Let an entry go; says whether it was there."""
@@ -228,9 +239,11 @@ class Retriever:
         found = Found(hits, confidence, band, signals)
         return Examined(found, tuple(self._catalogue[row].id for row in rows), candidates)
 
-    def _follow(self, rows: Sequence[tuple[int, Entry]]) -> None:
+    def _follow(self, cuts: Mapping[int, Sequence[Morpheme]]) -> None:
+        """Let the vectors follow what was added: the rows and their morphemes."""
         if self._embedder is not None and self._vectors is not None:
-            _embed(self._vectors, self._embedder, rows)
+            entries = [self._catalogue[row] for row in cuts]
+            self._vectors.add(list(cuts), self._embedder.entries(entries, list(cuts.values())))
 
     def _forget(self, entry_id: str) -> None:
         row = self._catalogue.row(entry_id)
@@ -282,14 +295,14 @@ def figures_of(
     likeness: Likeness,
 ) -> Numbers:
     """Put the figures of the rows side by side, in the order of `ranking.FIGURES`."""
-    of_best = {leg: normalise_leg(lexical[leg].scores)[rows] for leg in LEGS}
+    of_best = {leg: of_the_best(lexical[leg].scores, rows) for leg in LEGS}
     shares = {leg: lexical[leg].scores[rows] / max(lexical[leg].ideal, 1e-9) for leg in LEGS}
     nothing = np.zeros(len(rows), np.float32)
     return np.column_stack(
         [
             fused[rows],
             *(of_best[leg] for leg in LEGS),
-            nothing if dense is None else normalise_leg(dense)[rows],
+            nothing if dense is None else of_the_best(dense, rows),
             *(shares[leg] for leg in LEGS),
             nothing if dense is None else dense[rows],
             *(getattr(likeness, name) for name in Likeness.__struct_fields__),

@@ -6,14 +6,15 @@ Texts are kept as hashes, about 1 KB an entry.
 """
 
 from collections.abc import Sequence
-from itertools import accumulate
+from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bots.retrieval.grams import Numbers, Runs
+from bots.retrieval.grams import Bag, Numbers, Runs
 from bots.retrieval.morphemes import Morpheme
 
 Words = NDArray[np.uint32]
@@ -21,6 +22,8 @@ Grams = NDArray[np.uint16]
 
 LONGEST: Final = 256
 """Words of one text that are compared; of grams four times as many."""
+NUMBERED: Final = 65_536
+"""Names whose numbers are remembered."""
 
 
 class Spelt(NamedTuple):
@@ -57,6 +60,7 @@ def key(one: Morpheme) -> str:
     return f"{one.form}/{'NNG' if one.tag == 'NNP' else one.tag}"
 
 
+@lru_cache(maxsize=NUMBERED)
 def number(name: str) -> int:
     """Give the number of a word's name."""
     return crc32(name.encode())
@@ -76,17 +80,21 @@ def pairs_of(runs: Runs) -> tuple[Numbers, NDArray[np.int32]]:
 def spell(texts: Sequence[str], cuts: Sequence[Sequence[Morpheme]]) -> list[Spelt]:
     """Make numbers of normalised texts and their morphemes."""
     runs = Runs.of(texts)
-    pairs, of_pair = pairs_of(runs)
-    threes, of_three = runs.spelt().grams(3)
-    most = 4 * LONGEST
+    pairs = _each(*pairs_of(runs), len(texts))
+    threes = _each(*runs.spelt().grams(3), len(texts))
     return [
-        Spelt(
-            np.array([number(key(one)) for one in cut if one.content][:LONGEST], np.uint32),
-            cut_number(np.unique(pairs[of_pair == place])[:most]),
-            cut_number(np.unique(threes[of_three == place])[:most]),
-        )
-        for place, cut in enumerate(cuts)
+        Spelt(np.array([number(key(one)) for one in cut if one.content][:LONGEST], np.uint32), *grams)
+        for cut, *grams in zip(cuts, pairs, threes, strict=True)
     ]
+
+
+def _each(grams: Numbers, part: NDArray[np.int32], texts: int) -> list[Grams]:
+    """Give the different grams of each text, but not of a very long one all."""
+    bag = Bag.of(part, grams, np.ones(len(grams), np.float32))
+    ends = np.searchsorted(bag.documents, np.arange(texts + 1))
+    cut = cut_number(bag.features)
+    most = 4 * LONGEST
+    return [cut[begin : min(end, begin + most)] for begin, end in pairwise(ends.tolist())]
 
 
 class Wordings:

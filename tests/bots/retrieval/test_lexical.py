@@ -9,7 +9,7 @@ from bots.retrieval.morphemes import Morphemes
 @pytest.fixture
 def lexical(morphemes: Morphemes, school: tuple[Entry, ...]) -> Lexical:
     made = Lexical(morphemes)
-    assert list(made.add_all(enumerate(school))) == [len(school)]
+    assert [list(cuts) for cuts in made.add_all(enumerate(school))] == [list(range(len(school)))]
     return made
 
 

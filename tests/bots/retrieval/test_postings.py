@@ -1,5 +1,6 @@
 import math
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -7,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.retrieval import postings
-from bots.retrieval.postings import Postings
+from bots.retrieval.grams import Bag
+from bots.retrieval.postings import Features, Postings
 
 DOCUMENTS = st.lists(
     st.dictionaries(st.integers(0, 5), st.integers(1, 4).map(float), min_size=1),
@@ -32,15 +34,31 @@ def bm25(question: dict[int, float], documents: list[dict[int, float]]) -> list[
     return scores
 
 
-@given(DOCUMENTS, st.data())
+def features(held: Mapping[int, float]) -> Features:
+    """Write features as the index takes them."""
+    return Features(np.fromiter(held, np.uint32), np.fromiter(held.values(), np.float32))
+
+
+def bag(documents: Sequence[Mapping[int, float]]) -> Bag:
+    """Put documents together."""
+    held = [(place, *one) for place, document in enumerate(documents) for one in document.items()]
+    places, numbers, counts = np.array(held, np.float64).reshape(-1, 3).T
+    return Bag.of(places.astype(np.int32), numbers.astype(np.uint32), counts)
+
+
+@pytest.mark.parametrize("long", [0, 2, postings.LONG])
+@given(documents=DOCUMENTS, data=st.data())
 def test_a_reader_gets_what_an_index_of_the_visible_alone_would_give(
-    documents: list[dict[int, float]], data: st.DataObject
+    long: int, documents: list[dict[int, float]], data: st.DataObject
 ) -> None:
     index = Postings()
-    bulk = data.draw(st.integers(0, len(documents)))
-    index.add_all(enumerate(documents[:bulk]))
-    for row in range(bulk, len(documents)):
-        index.add(row, documents[row])
+    first, second = sorted(
+        data.draw(st.tuples(st.integers(0, len(documents)), st.integers(0, len(documents))))
+    )
+    for begin, end in ((0, first), (first, second)):
+        index.add_all(range(begin, end), bag(documents[begin:end]))
+    for row in range(second, len(documents)):
+        index.add(row, features(documents[row]))
     if data.draw(st.booleans()):
         index.merge()
     visible = np.array(data.draw(st.lists(st.booleans(), min_size=len(documents), max_size=len(documents))))
@@ -48,7 +66,9 @@ def test_a_reader_gets_what_an_index_of_the_visible_alone_would_give(
         feature: float(count)
         for feature, count in Counter(data.draw(st.lists(st.integers(0, 6), max_size=5))).items()
     }
-    scores = index.score(question, visible).scores
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postings, "LONG", long)
+        scores = index.score(features(question), visible).scores
     shown = [one for one, seen in zip(documents, visible, strict=True) if seen]
     expected = iter(bm25(question, shown) if shown else [])
     assert scores == pytest.approx([next(expected) if seen else 0.0 for seen in visible], rel=1e-4)
@@ -59,33 +79,33 @@ def test_what_is_added_one_by_one_is_found_across_segments(monkeypatch: pytest.M
     monkeypatch.setattr(postings, "SMALL_SEGMENTS", 3)
     index = Postings()
     for row in range(21):
-        index.add(row, {99: 1.0, row: 1.0})
+        index.add(row, features({99: 1.0, row: 1.0}))
     everything = np.ones(21, np.bool_)
     for row in range(21):
-        assert int(index.score({row: 1.0, 99: 1.0}, everything).scores.argmax()) == row
+        assert int(index.score(features({row: 1.0, 99: 1.0}), everything).scores.argmax()) == row
     assert len(index._segments) < 3
 
 
 def test_the_known_share_counts_what_somebody_visible_holds() -> None:
     index = Postings()
-    index.add_all([(0, {0: 1.0}), (1, {1: 1.0})])
-    hidden = index.score({0: 1.0, 1: 1.0}, np.array([True, False]))
-    alone = index.score({0: 1.0, 1: 1.0}, np.array([True, True]))
+    index.add_all(range(2), bag([{0: 1.0}, {1: 1.0}]))
+    hidden = index.score(features({0: 1.0, 1: 1.0}), np.array([True, False]))
+    alone = index.score(features({0: 1.0, 1: 1.0}), np.array([True, True]))
     assert hidden.known < hidden.ideal
     assert alone.known == alone.ideal
 
 
 def test_an_empty_question_and_an_empty_index_score_nothing() -> None:
     index = Postings()
-    assert index.score({0: 1.0}, np.zeros(0, np.bool_)).ideal == 0
-    index.add(0, {0: 1.0})
-    assert index.score({}, np.ones(1, np.bool_)).scores.tolist() == [0]
+    assert index.score(features({0: 1.0}), np.zeros(0, np.bool_)).ideal == 0
+    index.add(0, features({0: 1.0}))
+    assert index.score(features({}), np.ones(1, np.bool_)).scores.tolist() == [0]
 
 
 def test_holders_are_counted_among_the_visible() -> None:
     index = Postings()
-    index.add_all([(0, {7: 1.0}), (1, {7: 1.0, 8: 1.0})])
-    index.add(2, {7: 1.0})
+    index.add_all(range(2), bag([{7: 1.0}, {7: 1.0, 8: 1.0}]))
+    index.add(2, features({7: 1.0}))
     assert index.holders(7, np.array([True, False, True])) == 2
     assert index.holders(8, np.array([True, False, True])) == 0
     assert index.holders(9, np.ones(3, np.bool_)) == 0
