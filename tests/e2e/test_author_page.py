@@ -204,6 +204,10 @@ async def test_what_needs_approval_is_given_back_and_goes_out_in_the_end(
     await send(page, "승인 요청")
     await expect(page.locator(".note-info")).to_contain_text("승인을 요청했습니다")
 
+    await theirs.get_by_role("button", name="설정").click()
+    await theirs.get_by_role("menuitem", name="이 기기의 알림").click()
+    await expect(theirs.get_by_role("dialog").locator(".push-state")).to_be_visible()
+    await theirs.keyboard.press("Escape")
     # What waits is said at once, whatever list is open, and leads to it.
     await theirs.locator(".desk-waiting").click(timeout=60_000)
     await theirs.locator(".notice-card", has_text="겨울방학").click()

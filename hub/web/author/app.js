@@ -4,6 +4,7 @@ import { confirm } from '../lib/dialog.js';
 import { t } from '../lib/i18n.js';
 import { LocalStore, Outbox } from '../lib/outbox.js';
 import { Start } from '../lib/start.js';
+import { mend, permission, switchOff } from '../family/push.js';
 import { Desk } from './desk.js';
 import { forget, unsaved } from './keeping.js';
 import { CATALOGUES } from './messages/all.js';
@@ -17,6 +18,7 @@ const start = new Start({
   show: () => new Shell(desk, start),
   client: () => desk?.client,
   mayLeave,
+  leave: () => (permission() === 'granted' ? switchOff() : null),
   forget: (chosen) => { if (chosen) forget(desk.me.id); }, // who was signed out from outside finds their drafts again
   end,
 });
@@ -28,6 +30,7 @@ function enter(me) {
   }
   desk = new Desk(new Client({ outbox: new Outbox(new LocalStore(me.id)), renew: start.renew }), me);
   desk.addEventListener('state', ({ detail }) => start.follow(detail));
+  mend();
   return true;
 }
 

@@ -1,4 +1,7 @@
 /** The settings of this page: language, appearance, what a school asks of those who write, signing out. */
+import { PushSettings } from '../family/push-settings.js';
+import { Dialog } from '../lib/dialog.js';
+import { button } from '../lib/dom.js';
 import { locale, t } from '../lib/i18n.js';
 import { Menu } from '../lib/menu.js';
 import { openPasswordDialog } from '../lib/password-dialog.js';
@@ -22,7 +25,16 @@ export function openSettings(anchor, desk, { changeLocale, signOut }) {
     { line: true },
     desk.me.roles.some(({ role }) => role === 'guardian')
       ? { label: t('settings.family'), icon: 'people', run: () => location.assign('/family') } : null,
+    { label: t('push.title'), icon: 'bell', run: openPush },
     { label: t('password.title'), run: () => openPasswordDialog(desk.me) },
     { label: t('settings.signout'), icon: 'leave', run: signOut },
   ], t('settings.title'));
+}
+
+/** Push on this device: of what waits for approval, what was decided, messages and mentions. */
+function openPush() {
+  const dialog = Dialog.open({
+    title: t('push.title'), className: 'push-dialog', body: [new PushSettings()],
+    foot: [button(t('close'), { on: { click: () => dialog.close() } })],
+  });
 }

@@ -10,7 +10,7 @@ import { forgetDrafts } from './drafts.js';
 import { CATALOGUES } from './messages/all.js';
 import { Notices } from './notices.js';
 import { mend, switchOff, tellWorker, worker } from './push.js';
-import { go } from './route.js';
+import { current, go } from './route.js';
 import { Shell } from './shell.js';
 
 let session = null;
@@ -36,7 +36,8 @@ function spoken() {
 
 function enter(me) {
   if (me.kind === 'staff' && !me.roles.some(({ role }) => role === 'guardian' || role === 'student')) {
-    location.replace('/');
+    // A notification's link: to staff it leads where they talk and write.
+    location.replace(`${current().view === 'notice' ? '/author' : '/'}${location.hash}`);
     return false;
   }
   const client = new Client({ outbox: new Outbox(new LocalStore(me.id)), renew: start.renew });

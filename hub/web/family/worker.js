@@ -214,6 +214,7 @@ self.addEventListener('notificationclick', (event) => {
 });
 
 function placeOf({ notice, room, url }) {
+  if (url?.startsWith('/author')) return url; // told to staff: what waits for approval, or was decided
   if (notice) return `${PAGE}#/notices/${encodeURIComponent(notice)}`;
   if (room) return `${PAGE}#/rooms/${encodeURIComponent(room)}`;
   return url?.startsWith(PAGE) ? url : PAGE;
@@ -221,7 +222,7 @@ function placeOf({ notice, room, url }) {
 
 async function go(place) {
   const [page] = await pages();
-  if (!page) {
+  if (!page || !place.startsWith(PAGE)) {
     await self.clients.openWindow(place);
     return;
   }

@@ -134,7 +134,7 @@ export default {
   'rules.own': 'Set by this unit.',
   'rules.from': ({ name }) => `As ${name} has set it. Saving makes rules of this unit’s own.`,
   'rules.above': 'As a unit above has set it. Saving makes hours of this unit’s own.',
-  'rules.unset': 'Nobody has set any yet.',
+  'rules.unset': 'Nobody has set any: the defaults hold.',
   'rules.approval': 'Notices that need approval',
   'rules.approval.hint': 'What somebody who is not an administrator writes goes out once an administrator has approved it.',
   'rules.urgent': 'Everybody who writes may mark notices as urgent',

@@ -134,7 +134,7 @@ export default {
   'rules.own': '이 기관이 정한 것입니다.',
   'rules.from': ({ name }) => `${name}에서 정한 것을 따르고 있습니다. 저장하면 이 기관의 규칙이 됩니다.`,
   'rules.above': '위 기관이 정한 것을 따르고 있습니다. 저장하면 이 기관의 시간이 됩니다.',
-  'rules.unset': '아직 아무 데서도 정하지 않았습니다.',
+  'rules.unset': '따로 정하지 않아 기본값을 따르고 있습니다.',
   'rules.approval': '승인을 받고 보낼 알림',
   'rules.approval.hint': '관리자가 아닌 사람이 쓴 알림은 관리자가 승인해야 나갑니다.',
   'rules.urgent': '누구나 긴급으로 보낼 수 있음',
