@@ -155,14 +155,15 @@ export class NoticeView extends HTMLElement {
 
   /** Which language is shown; the source is always one tap away, on wide screens beside it. */
   #languages(notice) {
-    if (notice.languages.length < 2) return null;
+    const missing = notice.languages.includes(locale()) ? null : h('p', { class: 'faint' }, t('notice.untranslated', { name: NAMES[notice.language] ?? notice.language }));
+    if (notice.languages.length < 2) return missing && h('div', { class: 'languages' }, missing);
     const beside = matchMedia(WIDE).matches;
     const choice = h('div', { class: 'segments', role: 'group', 'aria-label': t('notice.language') },
       notice.languages.map((name) => button(name === notice.language ? t('notice.source', { name: NAMES[name] ?? name }) : NAMES[name] ?? name, {
         lang: name, 'aria-pressed': String(name === this.#language), data: { key: `language-${name}` },
         on: { click: () => { this.#language = name; this.#render(); if (notice.corrections.length) this.#load(); } },
       })));
-    return h('div', { class: 'languages' }, choice,
+    return h('div', { class: 'languages' }, choice, missing,
       this.#language !== notice.language ? h('p', { class: 'faint' }, t('notice.translated')) : null,
       beside && this.#language !== notice.language ? h('label', { class: 'check' },
         h('input', { type: 'checkbox', checked: this.#beside, data: { key: 'beside' }, on: { change: ({ target }) => { this.#beside = target.checked; this.#render(); } } }),

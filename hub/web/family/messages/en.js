@@ -62,6 +62,7 @@ export default {
   'notice.kept': 'You are offline: this is what was loaded before.',
   'notice.language': 'Language',
   'notice.source': ({ name }) => `${name} original`,
+  'notice.untranslated': ({ name }) => `There is no English translation: this is the original (${name}).`,
   'notice.translated': 'This is a translation. Where they differ, the original holds.',
   'notice.beside': 'Original beside it',
   'notice.confirm': 'I have read this',

@@ -62,6 +62,7 @@ export default {
   'notice.kept': '지금은 인터넷에 연결되지 않아, 전에 받아 둔 내용을 보여 드립니다.',
   'notice.language': '언어',
   'notice.source': ({ name }) => `${name} 원문`,
+  'notice.untranslated': ({ name }) => `한국어 번역이 없어 원문(${name})을 보여 드립니다.`,
   'notice.translated': '번역문입니다. 뜻이 다르면 원문이 우선합니다.',
   'notice.beside': '원문과 나란히 보기',
   'notice.confirm': '확인했습니다',

@@ -61,6 +61,7 @@ export default {
   'notice.kept': 'Hiện không có mạng: đây là nội dung đã lưu trước đó.',
   'notice.language': 'Ngôn ngữ',
   'notice.source': ({ name }) => `Bản gốc ${name}`,
+  'notice.untranslated': ({ name }) => `Chưa có bản dịch tiếng Việt: đây là bản gốc (${name}).`,
   'notice.translated': 'Đây là bản dịch. Nếu khác nhau, bản gốc có giá trị.',
   'notice.beside': 'Xem cạnh bản gốc',
   'notice.confirm': 'Tôi đã đọc',

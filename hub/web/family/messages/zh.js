@@ -61,6 +61,7 @@ export default {
   'notice.kept': '现在没有网络，显示的是之前保存的内容。',
   'notice.language': '语言',
   'notice.source': ({ name }) => `${name} 原文`,
+  'notice.untranslated': ({ name }) => `没有中文译文，显示的是原文（${name}）。`,
   'notice.translated': '这是译文。如有出入，以原文为准。',
   'notice.beside': '与原文并排显示',
   'notice.confirm': '我已阅读',
