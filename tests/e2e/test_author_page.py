@@ -65,6 +65,8 @@ async def test_a_consent_form_from_the_preset_to_the_live_tally(desks: Desks, pr
     await page.locator(".text-area").first.fill("**12월 10일**에 갑니다.")
     await page.get_by_role("button", name=re.compile("^현장체험학습")).click()
     await expect(page.locator(".item")).to_have_count(6)
+    # Only its parts scroll, never the page itself.
+    assert await page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     await page.get_by_role("button", name="항목 더하기").click()
     await page.get_by_role("menuitem", name="고르기").click()
     await page.locator(".action-bar").get_by_role("button", name="보내기").click()

@@ -92,5 +92,7 @@ test('places', () => {
   assert.deepEqual(parse(places.begin('note', 'k-1')), { view: 'write', kind: 'note', key: 'k-1' });
   assert.deepEqual(parse(places.edit('n1')), { view: 'write', notice: 'n1' });
   assert.deepEqual(parse(places.follow('n1', 'answers')), { view: 'follow', notice: 'n1', tab: 'answers' });
+  assert.deepEqual(parse(places.rules()), { view: 'rules', unit: null });
+  assert.deepEqual(parse(places.rules('u/1')), { view: 'rules', unit: 'u/1' });
   assert.deepEqual(parse('#/new/other/k'), { view: 'list' });
 });
