@@ -31,6 +31,7 @@ GIVEN_UP = """async () => {
   event.waitUntil = (promise) => { done = promise; };
   self.dispatchEvent(event);
   await done;
+  return (await self.registration.pushManager.getSubscription()).toJSON().endpoint;
 }"""
 
 
@@ -90,7 +91,8 @@ async def test_a_push_is_decrypted_shown_acknowledged_and_taken_back(
     (known,) = (await guardian.get(subscriptions)).json()["subscriptions"]
     assert (await guardian.delete(f"{subscriptions}/{known['id']}")).status_code == 204
     await worker.evaluate(push.script)
-    await worker.evaluate(GIVEN_UP)
+    told = await worker.evaluate(GIVEN_UP)
+    assert told.startswith(push.http)
     assert len((await guardian.get(subscriptions)).json()["subscriptions"]) == 1
 
     elsewhere = await phone.new_page()  # a browser without any page would end
@@ -101,7 +103,7 @@ async def test_a_push_is_decrypted_shown_acknowledged_and_taken_back(
     async def is_shown() -> bool:
         return [one["title"] for one in await shown(worker, tag)] != []
 
-    await eventually(is_shown, 30, what="the notification")
+    await eventually(is_shown, 60, what=f"the notification ({len(push.taken)} pushes came)")
     assert "재량 휴업일" in str(await shown(worker, tag))
     assert push.taken[-1]["Content-Encoding"] == "aes128gcm"
     assert push.taken[-1]["Authorization"].startswith("vapid t=")

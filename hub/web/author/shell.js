@@ -12,7 +12,7 @@ import { Rules } from './rules.js';
 export class Shell extends HTMLElement {
   #desk;
   #list;
-  #main = h('main', { class: 'pane main-pane', id: 'main', tabindex: '-1' });
+  #main = h('section', { class: 'pane main-pane', id: 'main', tabindex: '-1' });
   #place = null;
   #view = null;
   #end = new AbortController();
@@ -22,6 +22,8 @@ export class Shell extends HTMLElement {
     this.#desk = desk;
     this.#list = new NoticeList(desk, actions);
     this.className = 'author';
+    // All of it: on phones only one pane is there at a time, and each of them is what the page is for.
+    this.setAttribute('role', 'main');
     this.append(
       h('a', { class: 'skip', href: '#main', on: { click: (event) => { event.preventDefault(); this.#main.focus(); } } }, t('tab.skip')),
       new ConnectionBanner(desk),

@@ -122,14 +122,13 @@ export class TallyView extends HTMLElement {
 
   #row(row) {
     const { student, signers } = row;
-    const mayEnter = this.#notice.state === 'published' && this.#notice.staff.level !== 'colleague';
     return h('li', { class: 'reach-person' },
       h('div', { class: 'reach-who' }, h('strong', {}, student.name), h('span', { class: 'faint' }, student.unit)),
       h('div', { class: 'reach-far' }, h('span', { class: ['mark', row.state === 'complete' ? 'mark-done' : 'mark-todo'] }, row.state === 'complete' ? icon('check') : null, t(`tally.state.${row.state}`)),
         row.contradicted ? h('span', { class: 'danger-text' }, t('tally.contradicted')) : null),
       h('ul', { class: 'signers' }, signers.map((signer) => this.#signer(row, signer))),
       h('div', { class: 'row reach-do' },
-        mayEnter && signers.length ? button(t('paper.enter'), { kind: 'quiet', icon: icon('file'), on: { click: () => this.#enter(row) } }) : null));
+        this.#mayEnter && row.state !== 'complete' && signers.length ? button(t('paper.enter'), { kind: 'quiet', icon: icon('file'), on: { click: () => this.#enter(row) } }) : null));
   }
 
   #signer(row, signer) {
@@ -140,10 +139,15 @@ export class TallyView extends HTMLElement {
       submission ? button(t('tally.look'), { kind: 'quiet', 'aria-label': t('tally.look.of', { name: signer.name }), on: { click: () => this.#look(row, signer) } }) : null);
   }
 
-  #look({ student }, { name, submission }) {
+  get #mayEnter() {
+    return this.#notice.state === 'published' && this.#notice.staff.level !== 'colleague';
+  }
+
+  #look(row, { name, submission }) {
+    const { student } = row;
     const language = submission.language in this.#paper.texts ? submission.language : this.#notice.language;
     const same = submission.version === this.#paper.version;
-    Dialog.open({
+    const dialog = Dialog.open({
       title: t('tally.of.student', { name: student.name, signer: name }), className: 'answer-dialog',
       body: [
         h('p', { class: 'faint' }, when().full(new Date(submission.at)), submission.by ? ` · ${t('answer.by', { name: submission.by.name })}` : ''),
@@ -152,7 +156,8 @@ export class TallyView extends HTMLElement {
         submission.files.length ? h('p', {}, t('paper.scan'), ' ', submission.files.map(({ id, name: file }) => h('a', { href: `/api/v1/files/${encodeURIComponent(id)}`, target: '_blank', rel: 'noopener' }, file))) : null,
         h('p', { class: 'faint answer-hash' }, t('answer.hash', { seq: submission.seq }), ' ', h('code', {}, submission.hash.slice(0, 16))),
       ].filter(Boolean),
-      foot: [h('a', { class: 'button button-plain', href: calls.certificateUrl(this.#notice.id, submission.id), download: '' }, icon('download'), h('span', {}, t('answer.certificate')))],
+      foot: [this.#mayEnter ? button(t('paper.again'), { kind: 'quiet', icon: icon('file'), on: { click: () => { dialog.close(); this.#enter(row); } } }) : null,
+        h('a', { class: 'button button-plain', href: calls.certificateUrl(this.#notice.id, submission.id), download: '' }, icon('download'), h('span', {}, t('answer.certificate')))].filter(Boolean),
     });
   }
 

@@ -14,6 +14,9 @@ export class Dialog extends HTMLElement {
     dialog.#build(title, body, foot, className);
     document.body.append(dialog);
     dialog.#dialog.showModal();
+    // What does not fit and holds nothing to tab to is scrolled with the keys all the same.
+    const { body: part } = dialog;
+    if (part.scrollHeight > part.clientHeight && !part.querySelector('a[href], button, input, select, textarea')) part.tabIndex = 0;
     return dialog;
   }
 

@@ -365,6 +365,8 @@ export default {
   'ledger.key': 'Public key of the office (Ed25519)',
   'ledger.signature': 'Signature',
 
+  'paper.again': 'Replace it from paper',
+  'push.state.off': 'Switch them on, and this device tells you of what waits for your approval, what was decided, and messages for you.',
   'paper.enter': 'Enter from paper',
   'paper.title': ({ name }) => `${name} · from paper`,
   'paper.text': 'Copy what the family handed in, and attach a photo or a scan. Who entered it stays on record.',

@@ -365,6 +365,8 @@ export default {
   'ledger.key': '교육청 공개 열쇠 (Ed25519)',
   'ledger.signature': '전자 서명',
 
+  'paper.again': '종이로 받은 답으로 바꾸기',
+  'push.state.off': '알림을 켜면 승인할 알림과 그 결과, 나를 찾는 메시지를 이 기기에 바로 알려 드립니다.',
   'paper.enter': '종이로 받은 답 넣기',
   'paper.title': ({ name }) => `${name} · 종이로 받은 답`,
   'paper.text': '가정에서 낸 종이 그대로 옮겨 적고, 찍은 사진이나 스캔을 붙여 주세요. 누가 넣었는지 기록에 남습니다.',
