@@ -74,6 +74,7 @@ def run_writers(services: Services, supervisor: Supervisor) -> None:
     """Run what writes messages and read cursors."""
     for lane in range(services.log.lanes):
         supervisor.spawn(f"log-{lane}", partial(services.log.run, lane))
+    services.forms.chains.own(partial(supervisor.once, "ledger"))
     supervisor.spawn("cursors", services.cursors.run)
 
 

@@ -8,7 +8,7 @@ on (notice, seq): the later one reads the head again and goes on.
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -36,14 +36,17 @@ class Written(msgspec.Struct, frozen=True):
 
 
 Submission = Waiting[Draft, Sent, Written]
+Start = Callable[[Coroutine[Any, Any, None]], object]
+"""Starts a task and owns it."""
 
 
 @dataclass(slots=True)
 class Queue:
-    """What waits for the chain of one form."""
+    """What waits for the chain of one form; `task` keeps the one that writes it from being collected."""
 
     waiting: deque[Submission] = field(default_factory=deque)
-    task: asyncio.Task[None] | None = None
+    running: bool = False
+    task: object = None
 
 
 class Chains:
@@ -63,10 +66,15 @@ class Chains:
         patience: float = 20.0,
     ) -> None:
         self._store = store
+        self._start: Start = asyncio.ensure_future
         self._batch = batch
         self._pending: Pending[Draft, Sent, Written] = Pending(clock, capacity=capacity, patience=patience)
         self._queues: dict[NoticeId, Queue] = {}
         self._heads: OrderedDict[NoticeId, Head] = OrderedDict()
+
+    def own(self, start: Start) -> None:
+        """Let somebody own the tasks that write, from now on: one for each form that is being answered."""
+        self._start = start
 
     @property
     def waiting(self) -> int:
@@ -83,8 +91,9 @@ class Chains:
         waiting = self._pending.add(draft, _sent(draft))
         queue = self._queues.setdefault(draft.notice, Queue())
         queue.waiting.append(waiting)
-        if queue.task is None:
-            queue.task = asyncio.ensure_future(self._work(draft.notice, queue))
+        if not queue.running:
+            queue.running = True
+            queue.task = self._start(self._work(draft.notice, queue))
         return await waiting.done
 
     async def drain(self) -> None:

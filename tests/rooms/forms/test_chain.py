@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 from typing_extensions import override
 
+from hub.tasks import Supervisor
 from rooms.errors import ErrorCode
 from rooms.forms.canonical import canonical, digest
 from rooms.forms.chain import Chains
@@ -150,6 +152,20 @@ async def test_there_is_a_bound_to_what_waits(mongo: Mongo) -> None:
     await asyncio.gather(*waiting)
     assert chains.waiting == 0
     await chains.append(submission(notice, "p3"))
+
+
+async def test_who_owns_the_tasks_may_end_them_and_senders_are_told(mongo: Mongo) -> None:
+    store, notice = Failing(mongo), new_notice_id()
+    chains, supervisor = Chains(store, SteppedClock()), Supervisor()
+    chains.own(partial(supervisor.once, "ledger"))
+    assert (await chains.append(submission(notice))).entry.link.seq == 1
+    store.before = 1_000_000
+    waiting = asyncio.ensure_future(chains.append(submission(notice, "p2")))
+    await store.tried.wait()
+    assert len(supervisor) == 1
+    await supervisor.close(5.0)
+    await refused(waiting, ErrorCode.UNAVAILABLE, "log_unavailable")
+    assert (len(supervisor), chains.waiting) == (0, 0)
 
 
 async def test_a_sender_who_goes_away_is_written_all_the_same(store: MongoForms) -> None:
