@@ -1,28 +1,20 @@
 """Tells those who look at the reach of a notice how it moves: at most once a second, and nobody else."""
 
 import asyncio
-from collections.abc import Collection
 from typing import Final, Protocol
 
 from hub.notices.wakeups import BusNoticeWakeups, news_of
 from rooms.ids import NoticeId, PersonId, UnitId
+from rooms.notices.counting import Counted, Counting
 from rooms.notices.model import Notice
 from rooms.notices.names import unit_name
 from rooms.notices.ports import Change
-from rooms.notices.progress import Counts
 from rooms.ports import Clock, PeopleStore
 
 SECONDS: Final = 600.0
 """How long somebody is told after they last asked for the reach."""
 MOST: Final = 2_000
 """Notices that are looked at through this process; beyond, who asked first is told no more."""
-
-
-class CountStore(Protocol):
-    """Counts of recipients."""
-
-    async def counts(self, notice: NoticeId, units: Collection[UnitId] | None) -> Counts:
-        """Count how far a notice has come, with those of these classes or with all."""
 
 
 class WatchedNotices(Protocol):
@@ -38,14 +30,14 @@ class ReachWatch:
     def __init__(
         self,
         notices: WatchedNotices,
-        rows: CountStore,
+        counting: Counting,
         people: PeopleStore,
         wakeups: BusNoticeWakeups,
         clock: Clock,
         most: int = MOST,
     ) -> None:
         self._notices = notices
-        self._rows = rows
+        self._counting = counting
         self._people = people
         self._wakeups = wakeups
         self._clock = clock
@@ -89,9 +81,14 @@ class ReachWatch:
         if found is None:
             return 0
         news = news_of(found, Change.REACH, await unit_name(self._people, found.unit))
-        counted: dict[frozenset[UnitId] | None, Counts] = {}
+        counted: dict[frozenset[UnitId] | None, Counted] = {}
+        told = 0
         for person, units in watching:
             if units not in counted:
-                counted[units] = await self._rows.counts(notice, units)
-            self._wakeups.reach(person, news, counted[units])
-        return len(watching)
+                counted[units] = await self._counting.of(notice, units)
+            if counted[units].fresh:
+                self._wakeups.reach(person, news, counted[units].counts)
+                told += 1
+        if not all(one.fresh for one in counted.values()):
+            self._moved[notice] = None  # told of once it is counted again
+        return told

@@ -13,6 +13,7 @@ from rooms.forms.fields import Limits as FormLimits
 from rooms.messages import Limiter
 from rooms.notices.access import NoticeAccess
 from rooms.notices.approvals import Approvals
+from rooms.notices.counting import Counting
 from rooms.notices.expansion import Expander
 from rooms.notices.finding import Finding
 from rooms.notices.follow_up import FollowUp
@@ -77,6 +78,7 @@ def wire_notices(
     access = NoticeAccess(store, recipients, people, guardians)
     post = Post(delivering.contacts, delivering.outbox, delivering.rules, delivering.wake)
     forms = form_limits(settings)
+    counting = Counting(recipients, clock)
     feed = FamilyFeed(access, store, recipients, people, guardians, clock, settings.zone)
     reach = Reach(access, recipients, delivering.take_back, wakeups, clock)
     return NoticeServices(
@@ -102,8 +104,8 @@ def wire_notices(
         finding=Finding(access, feed, store, people),
         showing=Showing(access, store, people, clock, settings.zone),
         reach=reach,
-        standings=Standings(access, recipients, people, pupils),
-        watch=ReachWatch(store, recipients, people, wakeups, clock),
+        standings=Standings(access, recipients, counting, people, pupils),
+        watch=ReachWatch(store, counting, people, wakeups, clock),
         follow_up=FollowUp(access, store, recipients, post, wakeups, clock, limits),
         expander=Expander(store, recipients, pupils, guardians, people, post, wakeups, clock),
         newcomers=Newcomers(store, guardians, people, wakeups, clock),

@@ -1,7 +1,9 @@
 """How forms stand: one's own part in them, and that of all students for those who asked."""
 
 import asyncio
+import itertools
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -45,23 +47,16 @@ class Sheet(Struct, frozen=True):
     form: Form
     head: Head
     lines: tuple[Line, ...]
-
-    @property
-    def tally(self) -> Tally:
-        """Count it."""
-        return tally(self.form, (standing for _, standing in self.lines))
+    tally: Tally
 
     def page(self, state: str | None, after: str | None, limit: int) -> tuple[list[Line], bool]:
         """List students after one of them, all or those in a state; and whether there are more."""
         wanted = OPEN if state == MISSING else set(Stand) if state is None else {Stand(state)}
-        lines = [line for line in self.lines if line[1].stand in wanted]
-        start = 0
-        if after is not None:
-            places = [place for place, (pupil, _) in enumerate(lines, 1) if pupil.student.id == after]
-            if not places:
-                raise bad_request("bad_cursor")
-            start = places[0]
-        return lines[start : start + limit], len(lines) > start + limit
+        lines = iter(self.lines)
+        if after is not None and not any(pupil.student.id == after for pupil, _ in lines):
+            raise bad_request("bad_cursor")
+        found = list(itertools.islice((line for line in lines if line[1].stand in wanted), limit + 1))
+        return found[:limit], len(found) > limit
 
 
 class Known(Struct, frozen=True):
@@ -151,8 +146,8 @@ class Book:
         sheet = await self._sheet(office.notice)
         if office.units is None:
             return sheet
-        lines = tuple(line for line in sheet.lines if line[0].within(office.units))
-        return Sheet(sheet.notice, sheet.form, sheet.head, lines)
+        lines = (line for line in sheet.lines if line[0].within(office.units))
+        return sheet_of(sheet.notice, sheet.form, sheet.head, lines)
 
     async def _sheet(self, notice: Notice) -> Sheet:
         """Find how a form stands with everybody; together with others who ask for the same."""
@@ -187,14 +182,13 @@ class Book:
         cares = await self._store.cares(students)
         pupils = await pupils_of(self._people, students)
 
-        def lines() -> tuple[Line, ...]:
+        def made() -> Sheet:
             found = standings(notice, form, people, answers, cares)
             told = [(pupils[student], stands) for student, stands in found.items() if student in pupils]
             told.sort(key=lambda line: (line[0].path, line[0].student.name, line[0].student.id))
-            return tuple(told)
+            return sheet_of(notice, form, head, told)
 
-        large = len(students) > IN_THREAD
-        return Sheet(notice, form, head, await asyncio.to_thread(lines) if large else lines())
+        return await asyncio.to_thread(made) if len(students) > IN_THREAD else made()
 
     async def entries(self, notice: NoticeId, seqs: list[int]) -> dict[int, Entry]:
         """Read entries, for those who were shown a sheet or their own part that names them."""
@@ -204,6 +198,12 @@ class Book:
     async def names(self, people: set[PersonId]) -> dict[PersonId, str]:
         """Name people of a sheet."""
         return {person.id: person.name for person in (await self._people.people(people)).values()}
+
+
+def sheet_of(notice: Notice, form: Form, head: Head, lines: Iterable[Line]) -> Sheet:
+    """Put a sheet together, and count it."""
+    kept = tuple(lines)
+    return Sheet(notice, form, head, kept, tally(form, (standing for _, standing in kept)))
 
 
 def _rest(seconds: float) -> float:

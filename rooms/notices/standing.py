@@ -6,9 +6,10 @@ from typing import Protocol
 from rooms.errors import not_found
 from rooms.ids import NoticeId, PersonId, UnitId
 from rooms.notices.access import NoticeAccess, Standing
+from rooms.notices.counting import Counting
 from rooms.notices.model import Notice, Recipient
 from rooms.notices.names import Names, names_of
-from rooms.notices.progress import Counts, Missing, goal, is_missing
+from rooms.notices.progress import Missing, goal, is_missing
 from rooms.notices.views import ChannelView, ReachRow, ReachView, iso, iso_of
 from rooms.people import Person
 from rooms.ports import PeopleStore
@@ -16,9 +17,6 @@ from rooms.ports import PeopleStore
 
 class StandingRows(Protocol):
     """Recipients, for looking at."""
-
-    async def counts(self, notice: NoticeId, units: Collection[UnitId] | None) -> Counts:
-        """Count how far the notice has come with its recipients, of these classes or of all."""
 
     async def page(
         self,
@@ -42,8 +40,14 @@ class Standings:
     """Answers how a notice stands."""
 
     def __init__(
-        self, access: NoticeAccess, rows: StandingRows, people: PeopleStore, below: UnitsBelow
+        self,
+        access: NoticeAccess,
+        rows: StandingRows,
+        counting: Counting,
+        people: PeopleStore,
+        below: UnitsBelow,
     ) -> None:
+        self._counting = counting
         self._access = access
         self._rows = rows
         self._people = people
@@ -71,7 +75,7 @@ class Standings:
         names = await names_of(self._people, [who for row in rows for who in (row.person, *row.students)], ())
         view = ReachView(
             goal=goal(found),
-            counts=await self._rows.counts(notice, units),
+            counts=(await self._counting.of(notice, units)).counts,
             complete=found.expanded is not None and found.expanded.done,
             people=[_row(found, row, names) for row in rows[:limit]],
             next=rows[limit - 1].person if len(rows) > limit else None,

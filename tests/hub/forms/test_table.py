@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from hub.forms.table import as_csv, as_xlsx, neutral, rows
 from hub.wording.forms import form_words
-from rooms.forms.book import Sheet
+from rooms.forms.book import sheet_of
 from rooms.forms.ledger import Head
 from rooms.forms.record import Current
 from rooms.forms.shown import form_of
@@ -57,7 +57,7 @@ def table(note: str) -> list[list[Any]]:
     standing = Standing(body.student.id, Stand.PARTIAL, parts, {}, False)
     missing = Standing(PersonId("p8"), Stand.MISSING, (), {}, False)
     other = Pupil(msgspec.structs.replace(body.student, name="한마루"))
-    sheet = Sheet(told.notice, form, Head(), ((Pupil(body.student), standing), (other, missing)))
+    sheet = sheet_of(told.notice, form, Head(), ((Pupil(body.student), standing), (other, missing)))
     return list(rows(sheet, {42: entry}, {PersonId("p5"): "임보호"}, KO, ZONE))
 
 
