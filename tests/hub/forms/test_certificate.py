@@ -1,6 +1,7 @@
 """The certificate as a PDF: what it tells can be read again, in any of its scripts."""
 
 import io
+from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from reportlab.lib import fonts
 from reportlab.pdfbase import pdfmetrics
 
 from hub.forms.certificate import NOT_EMBEDDED, certificate
-from hub.forms.font import find_font
+from hub.forms.font import Typeface, find_font
 from hub.wording.forms import form_words
 from rooms.forms.record import Act
 from tests.hub.forms.certified import SEAL, certified, on_paper, text_of
@@ -71,6 +72,17 @@ def test_everything_there_is_to_prove_is_in_it() -> None:
         assert part.replace(" ", "") in text.replace(" ", ""), part
     assert all(kept for _, kept in fonts_of(pdf))
     assert certificate(told, KO, ZONE) == pdf  # the same answer, the same bytes
+
+
+def test_a_font_is_the_same_file_whenever_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = find_font(None)
+    assert path is not None, "there is no Korean font: apt-get install fonts-noto-cjk"
+    with closing(Typeface(path)) as face:
+        made = []
+        for second in ("1", "2"):
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", second)  # what fontTools takes for now
+            made.append(face.subset("학교", "Madang"))
+    assert made[0] == made[1]
 
 
 def test_in_english_and_of_a_translation() -> None:
