@@ -15,6 +15,7 @@ const SHELL = `madang-family-shell-${VERSION}`;
 const DATA = 'madang-family-data';
 const NOTES = 'madang-family-notes';
 const PAGE = '/family';
+const DESK = '/author';
 const API = '/api/v1';
 const ICON = '/web/family/icon-192.png';
 const BADGE = '/web/family/badge.png';
@@ -214,6 +215,7 @@ self.addEventListener('notificationclick', (event) => {
 });
 
 function placeOf({ notice, room, url }) {
+  if (url?.startsWith(`${DESK}#`)) return url; // of those who write: what waits for approval, what was decided
   if (url?.startsWith('/author')) return url; // told to staff: what waits for approval, or was decided
   if (notice) return `${PAGE}#/notices/${encodeURIComponent(notice)}`;
   if (room) return `${PAGE}#/rooms/${encodeURIComponent(room)}`;
@@ -221,7 +223,7 @@ function placeOf({ notice, room, url }) {
 }
 
 async function go(place) {
-  const [page] = await pages();
+  const [page] = place.startsWith(DESK) ? [] : await pages();
   if (!page || !place.startsWith(PAGE)) {
     await self.clients.openWindow(place);
     return;
