@@ -21,6 +21,7 @@ from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from storage.line import Lines
 from storage.warm_threads import WarmThreads
 
 Document = dict[str, Any]
@@ -42,8 +43,11 @@ _CODEC: Final = CodecOptions(document_class=dict, tz_aware=True, tzinfo=UTC)
 class Mongo:
     """A connection pool and one database; writes are durable, reads are majority committed."""
 
-    def __init__(self, client: AsyncIOMotorClient[Document], database: str) -> None:
+    def __init__(
+        self, client: AsyncIOMotorClient[Document], database: str, lines: Lines | None = None
+    ) -> None:
         self._client = client
+        self._lines = lines
         self.name = database
         self._database: AsyncIOMotorDatabase[Document] = client.get_database(
             database,
@@ -68,15 +72,15 @@ class Mongo:
         documents must fit one command (16 MiB), and whoever gets an error must be able to repeat
         it. Raises PyMongoError; refused documents are in the answer (`writeErrors`).
         """
-        return dict(
-            await self._database.command(
-                "insert",
-                collection.name,
-                documents=documents,
-                ordered=True,
-                writeConcern=collection.write_concern.document,
-            )
-        )
+        command: Document = {
+            "insert": collection.name,
+            "documents": documents,
+            "ordered": True,
+            "writeConcern": collection.write_concern.document,
+        }
+        if self._lines is not None:
+            return await self._lines.command({**command, "$db": self.name})
+        return dict(await self._database.command(command))
 
     async def admin(self, command: str) -> Document:
         """Run a command on the admin database. Raises PyMongoError."""
@@ -97,6 +101,8 @@ class Mongo:
 
     def close(self) -> None:
         """Close all connections."""
+        if self._lines is not None:
+            self._lines.close()
         self._client.close()
 
 
@@ -120,7 +126,7 @@ def connect(url: str, database: str, *, timeout: float = 10.0) -> Mongo:
         appname="madang",
         uuidRepresentation="standard",
     )
-    return Mongo(client, database)
+    return Mongo(client, database, Lines.to(url))
 
 
 @asynccontextmanager
