@@ -8,7 +8,8 @@ import msgspec
 from pymongo import DESCENDING, ReturnDocument, UpdateOne
 
 from rooms.ids import NoticeId, PersonId, UnitId
-from rooms.notices.model import ANSWERED, Expansion, Notice, NoticeKind, NoticeRules, NoticeState, Reminded
+from rooms.notices.model import ANSWERED, Expansion, Notice, NoticeRules, NoticeState, Reminded
+from rooms.notices.paging import Window
 from storage import schema
 from storage.mongo import WHOLE, Document, Mongo
 from storage.together import Together
@@ -63,38 +64,18 @@ class MongoNotices:
 
     # Lists
 
-    async def authored(
-        self,
-        person: PersonId,
-        units: Collection[UnitId],
-        *,
-        kind: NoticeKind | None,
-        states: Collection[NoticeState],
-        between: tuple[datetime, datetime] | None,
-        since: datetime | None,
-        before: tuple[datetime, NoticeId] | None,
-        limit: int,
-    ) -> list[Notice]:
+    async def authored(self, person: PersonId, units: Collection[UnitId], window: Window) -> list[Notice]:
         """List notices somebody wrote, and those in the name of units or below, last changed first."""
         whose: list[Document] = [{"by": person}]
         if units:
             whose.append({"path": {"$in": list(units)}})
-        return await self._list({"$or": whose}, kind, states, between, since, before, limit)
+        return await self._list({"$or": whose}, window)
 
-    async def covering(
-        self,
-        units: Collection[UnitId],
-        *,
-        kind: NoticeKind | None,
-        between: tuple[datetime, datetime] | None,
-        since: datetime | None,
-        before: tuple[datetime, NoticeId] | None,
-        limit: int,
-    ) -> list[Notice]:
+    async def covering(self, units: Collection[UnitId], window: Window) -> list[Notice]:
         """List notices that are out and whose audience names one of the units, last changed first."""
         query: Document = {"audience.unit": {"$in": list(units)}}
         out = (NoticeState.PUBLISHED, NoticeState.WITHDRAWN)
-        return await self._list(query, kind, out, between, since, before, limit)
+        return await self._list(query, msgspec.structs.replace(window, states=out))
 
     async def written(self, person: PersonId, patterns: Sequence[str], limit: int) -> list[Notice]:
         """List notices of an author whose titles and texts have all patterns, last changed first."""
@@ -131,34 +112,26 @@ class MongoNotices:
         found = self._notices.find(query).sort("changed_at", 1).limit(limit)
         return [read_notice(document) for document in await found.to_list(limit)]
 
-    async def _list(
-        self,
-        query: Document,
-        kind: NoticeKind | None,
-        states: Collection[NoticeState],
-        between: tuple[datetime, datetime] | None,
-        since: datetime | None,
-        before: tuple[datetime, NoticeId] | None,
-        limit: int,
-    ) -> list[Notice]:
+    async def _list(self, query: Document, window: Window) -> list[Notice]:
         conditions = [query]
-        if kind is not None:
-            conditions.append({"kind": str(kind)})
-        if states:
-            conditions.append({"state": {"$in": [str(state) for state in states]}})
-        if between is not None:
-            conditions.append({"created_at": {"$gte": between[0], "$lt": between[1]}})
-        if since is not None:
-            conditions.append({"changed_at": {"$gte": since}})
-        if before is not None:
-            at, notice = before
+        if window.kind is not None:
+            conditions.append({"kind": str(window.kind)})
+        if window.states:
+            conditions.append({"state": {"$in": [str(state) for state in window.states]}})
+        if window.between is not None:
+            conditions.append({"created_at": {"$gte": window.between[0], "$lt": window.between[1]}})
+        if window.since is not None:
+            conditions.append({"changed_at": {"$gte": window.since}})
+        if window.before is not None:
+            at, notice = window.before.at, window.before.notice
             conditions.append(
                 {"$or": [{"changed_at": {"$lt": at}}, {"changed_at": at, "_id": {"$lt": notice}}]}
             )
         found = self._notices.find({"$and": conditions}).sort(
             [("changed_at", DESCENDING), ("_id", DESCENDING)]
         )
-        return [read_notice(document) for document in await found.limit(limit).to_list(limit)]
+        documents = await found.limit(window.limit).to_list(window.limit)
+        return [read_notice(document) for document in documents]
 
     # What is due
 

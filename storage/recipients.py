@@ -10,7 +10,8 @@ from pymongo.errors import BulkWriteError
 
 from rooms.delivery.channels import Channel, Outcome, State
 from rooms.ids import NoticeId, PersonId, UnitId
-from rooms.notices.model import NoticeKind, Recipient
+from rooms.notices.model import Recipient
+from rooms.notices.paging import Window
 from rooms.notices.progress import Counts, Missing
 from storage import schema
 from storage.mongo import WHOLE, Document, Mongo
@@ -52,35 +53,23 @@ class MongoRecipients:
                 found[notice, document["person"]] = read_recipient(document)
         return found
 
-    async def feed(
-        self,
-        person: PersonId,
-        *,
-        student: PersonId | None,
-        kind: NoticeKind | None,
-        between: tuple[datetime, datetime] | None,
-        since: datetime | None,
-        before: tuple[datetime, NoticeId] | None,
-        limit: int,
-    ) -> list[Recipient]:
+    async def feed(self, person: PersonId, student: PersonId | None, window: Window) -> list[Recipient]:
         """List a person's rows, the last published first."""
         query: Document = {"person": person}
         if student is not None:
             query["students"] = student
-        if kind is not None:
-            query["notice_kind"] = str(kind)
-        if since is not None:
-            query["changed_at"] = {"$gte": since}
-        published: Document = {}
-        if between is not None:
-            published |= {"$gte": between[0], "$lt": between[1]}
-        if published:
-            query["published_at"] = published
-        if before is not None:
-            at, notice = before
+        if window.kind is not None:
+            query["notice_kind"] = str(window.kind)
+        if window.since is not None:
+            query["changed_at"] = {"$gte": window.since}
+        if window.between is not None:
+            query["published_at"] = {"$gte": window.between[0], "$lt": window.between[1]}
+        if window.before is not None:
+            at, notice = window.before.at, window.before.notice
             query["$or"] = [{"published_at": {"$lt": at}}, {"published_at": at, "notice": {"$lt": notice}}]
         found = self._rows.find(query).sort([("published_at", DESCENDING), ("notice", DESCENDING)])
-        return [read_recipient(document) for document in await found.limit(limit).to_list(limit)]
+        documents = await found.limit(window.limit).to_list(window.limit)
+        return [read_recipient(document) for document in documents]
 
     async def first_published(self, person: PersonId) -> datetime | None:
         """Find when the oldest notice of a person was published."""

@@ -16,6 +16,7 @@ from rooms.notices.access import NoticeAccess, Reading, narrowed
 from rooms.notices.belonging import Belonging, expected
 from rooms.notices.model import Notice, NoticeKind, NoticeState, Recipient
 from rooms.notices.names import Names, names_of
+from rooms.notices.paging import Place, Window
 from rooms.notices.ports import CareStore, NoticeReads
 from rooms.notices.progress import Missing, goal
 from rooms.notices.shown import Shown, languages, shown
@@ -44,17 +45,7 @@ class FeedStore(NoticeReads, Protocol):
 class FeedRows(Protocol):
     """Recipients, for the feed."""
 
-    async def feed(
-        self,
-        person: PersonId,
-        *,
-        student: PersonId | None,
-        kind: NoticeKind | None,
-        between: tuple[datetime, datetime] | None,
-        since: datetime | None,
-        before: tuple[datetime, NoticeId] | None,
-        limit: int,
-    ) -> list[Recipient]:
+    async def feed(self, person: PersonId, student: PersonId | None, window: Window) -> list[Recipient]:
         """List a person's rows, the last published first."""
 
     async def of_person(self, person: PersonId, notices: Sequence[NoticeId]) -> dict[NoticeId, Recipient]:
@@ -62,13 +53,6 @@ class FeedRows(Protocol):
 
     async def first_published(self, person: PersonId) -> datetime | None:
         """Find when the oldest notice of a person was published."""
-
-
-class Place(Struct, frozen=True, array_like=True):
-    """Where a page ended."""
-
-    at: datetime
-    notice: NoticeId
 
 
 class Filter(Struct, frozen=True, kw_only=True):
@@ -131,33 +115,31 @@ class FamilyFeed:
     ) -> tuple[list[Reading], str | None]:
         """Find the rows that fit, and where to go on."""
         now = self._clock.now()
-        before = (place.at, place.notice) if place else None
         found: list[Reading] = []
         looked = 0
         while looked < LOOKED_AT:
-            rows = await self._rows.feed(
-                person.id,
-                student=wanted.student,
+            window = Window(
                 kind=wanted.kind,
                 between=self._between(wanted.year),
                 since=wanted.since,
-                before=before,
+                before=place,
                 limit=CHUNK,
             )
+            rows = await self._rows.feed(person.id, wanted.student, window)
             notices = await self._notices.notices([row.notice for row in rows])
             for row in rows:
-                before = (row.published_at, row.notice)
+                place = Place(row.published_at, row.notice)
                 notice = notices.get(row.notice)
                 reading = narrowed(person, notice, row, rights) if notice else None
                 if reading is not None and self._fits(reading, wanted, now):
                     found.append(reading)
                     if len(found) >= limit:
                         ended = len(rows) < CHUNK and row is rows[-1]
-                        return found, None if ended else write_cursor(Place(*before))
+                        return found, None if ended else write_cursor(place)
             if len(rows) < CHUNK:
                 return found, None
             looked += len(rows)
-        return found, write_cursor(Place(*before)) if before else None
+        return found, write_cursor(place) if place else None
 
     async def _feed(
         self,

@@ -15,6 +15,7 @@ from rooms.notices.changes import corrections
 from rooms.notices.content import step_time
 from rooms.notices.model import Aim, Approval, Notice, NoticeKind, NoticeState, Version
 from rooms.notices.names import Names, names_of
+from rooms.notices.paging import Place, Window
 from rooms.notices.ports import NoticeReads
 from rooms.notices.shown import Shown, all_shown
 from rooms.notices.views import (
@@ -43,38 +44,11 @@ AIMS_SHOWN: Final = 50
 class ListStore(NoticeReads, Protocol):
     """Notices, for those who write them."""
 
-    async def authored(
-        self,
-        person: PersonId,
-        units: Collection[UnitId],
-        *,
-        kind: NoticeKind | None,
-        states: Collection[NoticeState],
-        between: tuple[datetime, datetime] | None,
-        since: datetime | None,
-        before: tuple[datetime, NoticeId] | None,
-        limit: int,
-    ) -> list[Notice]:
+    async def authored(self, person: PersonId, units: Collection[UnitId], window: Window) -> list[Notice]:
         """List notices somebody wrote, and those in the name of units or below, last changed first."""
 
-    async def covering(
-        self,
-        units: Collection[UnitId],
-        *,
-        kind: NoticeKind | None,
-        between: tuple[datetime, datetime] | None,
-        since: datetime | None,
-        before: tuple[datetime, NoticeId] | None,
-        limit: int,
-    ) -> list[Notice]:
+    async def covering(self, units: Collection[UnitId], window: Window) -> list[Notice]:
         """List notices that are out and whose audience names one of the units, last changed first."""
-
-
-class Place(Struct, frozen=True, array_like=True):
-    """Where a page ended."""
-
-    at: datetime
-    notice: NoticeId
 
 
 class ListFilter(Struct, frozen=True, kw_only=True):
@@ -209,35 +183,26 @@ class Showing:
 
         Raises Refusal(bad_request).
         """
-        place = read_cursor(after, Place) if after is not None else None
-        before = (place.at, place.notice) if place else None
         between = None
         if wanted.year is not None:
             try:
                 between = span_of(wanted.year, self._zone)
             except ValueError as error:
                 raise bad_request("bad_year") from error
+        window = Window(
+            kind=wanted.kind,
+            states=wanted.states,
+            between=between,
+            since=wanted.since,
+            before=read_cursor(after, Place) if after is not None else None,
+            limit=limit + 1,
+        )
         if wanted.homeroom:
-            units = await self._classes(person)
-            found = await self._notices.covering(
-                units,
-                kind=wanted.kind,
-                between=between,
-                since=wanted.since,
-                before=before,
-                limit=limit + 1,
-            )
+            found = await self._notices.covering(await self._classes(person), window)
         else:
             administered = {held.unit for held in person.roles if held.role is Role.ADMINISTRATOR}
             found = await self._notices.authored(
-                person.id,
-                administered if person.is_staff else set(),
-                kind=wanted.kind,
-                states=wanted.states,
-                between=between,
-                since=wanted.since,
-                before=before,
-                limit=limit + 1,
+                person.id, administered if person.is_staff else set(), window
             )
         shown = found[:limit]
         names = await names_of(
