@@ -48,6 +48,8 @@ FORM: Final = 0.15
 TALK: Final = "talk"
 AGAIN: Final = "t1"
 OFFERS_PERSON: Final = frozenset({PERSON, CRISIS, "no", INSULT})
+PROMISES_PERSON: Final = frozenset({"unknown", PERSON, "no"})
+"""Sentences that promise a person."""
 
 Say = Callable[[str, str], str]
 """Gives a fixed sentence of the bot: in which language, and which."""
@@ -147,10 +149,11 @@ class Answerer:
     async def _small_talk(self, question: Question, kind: str, result: Result) -> AsyncGenerator[Part]:
         result.band, result.score = TALK, 1.0
         yield DataConfidence(Confidence("talk", 1.0))
-        for part in self._fixed(question.locale, kind, result):
+        hand = await self._hand(question) if kind in OFFERS_PERSON else None
+        for part in self._fixed(question.locale, _to_whom(kind, hand), result):
             yield part
-        if kind in OFFERS_PERSON:
-            yield DataHandoff(await self._hand(question))
+        if hand is not None:
+            yield DataHandoff(hand)
 
     async def _searched(self, question: Question, result: Result) -> AsyncGenerator[Part]:
         found, result.asked = await self._best(question)
@@ -171,10 +174,12 @@ class Answerer:
             for part in self._fixed(question.locale, "unsure", result):
                 yield part
             yield DataSuggestions(offered)
+            yield DataHandoff(await self._hand(question))
             return
-        for part in self._fixed(question.locale, "unknown", result):
+        hand = await self._hand(question)
+        for part in self._fixed(question.locale, _to_whom("unknown", hand), result):
             yield part
-        yield DataHandoff(await self._hand(question))
+        yield DataHandoff(hand)
 
     async def _best(self, question: Question) -> tuple[Found, str]:
         """Search for the question as it stands, and as a follow-up in the ways it may be meant."""
@@ -254,6 +259,12 @@ class Answerer:
         text = self._say(locale, name)
         result.text = [text]
         return (TextStart(TEXT), *(TextDelta(TEXT, piece) for piece in pieces(text)), TextEnd(TEXT))
+
+
+def _to_whom(name: str, hand: Handoff | None) -> str:
+    """Name the sentence: one that promises a person has another form for where nobody takes over."""
+    nobody = hand is not None and hand.unit is None
+    return f"{name}_nobody" if nobody and name in PROMISES_PERSON else name
 
 
 async def _grounded(written: AsyncGenerator[str], grounding: Grounding) -> AsyncGenerator[str]:

@@ -105,6 +105,10 @@ class Asking:
         if found.task is not None and not found.done:
             found.task.cancel()
 
+    async def settle(self, owner: str) -> None:
+        """Wait until what somebody was answered is stored, a second at most."""
+        await self._keeper.settle(owner)
+
     def _begin(self, run: Run, work: Coroutine[Any, Any, None]) -> None:
         self.runs.begin(run)
         run.task = self._spawn(f"run {run.id}", work)

@@ -30,6 +30,10 @@ T = TypeVar("T")
 REMEMBERED: Final = 1_000
 """Questions whose results are remembered until an entry changes."""
 
+NOT_LOADED: Final = "model_not_loaded"
+NO_SAY: Final = "model_has_no_say"
+"""What the administrator is told of a configured model; the second, where it finds too few of the aliases."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -51,6 +55,7 @@ class LiveEngine:
         # Of the searching thread alone: what many people ask is looked for once.
         self._found: OrderedDict[tuple[str, Asker, date, int], Found] = OrderedDict()
         self.trouble = ""
+        self.proof: Proof | None = None
         self.model = ""
 
     def close(self) -> None:
@@ -114,14 +119,15 @@ class LiveEngine:
         try:
             proof, self.model = await self._run(pool, join)
         except ModelFailed as failure:
-            self.trouble = str(failure)
+            self.trouble = NOT_LOADED
             log.error("the chatbot goes on without its dense leg", reason=str(failure))  # noqa: TRY400 - it says why
             return
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
         await self._run(self._pool, self._found.clear)
+        self.proof = proof
         if proof is not None and not proof.passed:
-            self.trouble = f"the model {self._model} has no say: it finds too few of the entries' own aliases"
+            self.trouble = NO_SAY
             log.warning("the model has no say", model=self._model, found=proof.dense, words=proof.lexical)
 
     async def change(self, changed: Sequence[Entry], withdrawn: Sequence[str]) -> None:

@@ -27,6 +27,7 @@ class Keeper:
     def __init__(self, store: ConversationStore) -> None:
         self._store = store
         self._waiting: deque[tuple[Conversation, Turn, asyncio.Future[None]]] = deque()
+        self._storing: list[tuple[str, asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
         self._empty.set()
@@ -52,6 +53,14 @@ class Keeper:
         self._urgent.set()
         await asyncio.wait([self._put(conversation, turn)], timeout=PATIENCE)
 
+    async def settle(self, owner: str) -> None:
+        """Store at once what waits of somebody's, and return when it is, or after a second."""
+        waiting = [stored for conversation, _, stored in self._waiting if conversation.owner == owner]
+        waiting += [stored for whose, stored in self._storing if whose == owner]
+        if waiting:
+            self._urgent.set()
+            await asyncio.wait(waiting, timeout=PATIENCE)
+
     async def drain(self) -> None:
         """Wait until all is stored."""
         self._urgent.set()
@@ -67,6 +76,7 @@ class Keeper:
                     await self._urgent.wait()
             self._urgent.clear()
             some = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            self._storing = [(conversation.owner, stored) for conversation, _, stored in some]
             try:
                 await self._store.keep([(conversation, turn) for conversation, turn, _ in some])
             except Exception as error:  # noqa: BLE001 - whatever it is, the turns must not be lost for it
@@ -79,6 +89,7 @@ class Keeper:
             for _, _, stored in some:
                 if not stored.done():
                     stored.set_result(None)
+            self._storing = []
             if not self._waiting:
                 self._wake.clear()
                 self._empty.set()

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from bots import address
-from bots.asking import Asking
+from bots.asking import Asking, Spawn
 from bots.clusters import clusters
 from bots.engine import LiveEngine
 from bots.runs import Run
@@ -30,6 +30,7 @@ from bots.wire import (
     Refused,
     Request,
     Seen,
+    Settle,
     Standing,
     Status,
     Stop,
@@ -46,11 +47,15 @@ log = structlog.get_logger(__name__)
 
 
 class BotServer:
-    """Serves on a socket file. `revision` is told by `Status`; whoever follows the entries sets it."""
+    """Serves on a socket file. `revision` is told by `Status`; whoever follows the entries sets it.
 
-    def __init__(self, asking: Asking, engine: LiveEngine) -> None:
+    `spawn` runs what is done for a request as a task that somebody owns.
+    """
+
+    def __init__(self, asking: Asking, engine: LiveEngine, spawn: Spawn) -> None:
         self._asking = asking
         self._engine = engine
+        self.spawn = spawn
         self.revision = 0
         self._lines: set[asyncio.Task[None]] = set()
 
@@ -91,7 +96,7 @@ class BotServer:
             line.close()
             writer.close()
 
-    async def answer(self, request: Stop | Preview | Cluster | Status) -> Answer:
+    async def answer(self, request: Stop | Preview | Cluster | Settle | Status) -> Answer:
         """Answer a request that is no question. Raises Refusal."""
         match request:
             case Stop(n, run, owner):
@@ -105,7 +110,11 @@ class BotServer:
                 return Previewed(n, found.band, found.confidence, hits)
             case Cluster(n, questions):
                 return Clustered(n, tuple(await asyncio.to_thread(clusters, questions)))
+            case Settle(n, owner):
+                await self._asking.settle(owner)
+                return Done(n)
             case Status(n):
+                proof = self._engine.proof
                 return Standing(
                     n,
                     ready=True,
@@ -115,6 +124,8 @@ class BotServer:
                     revision=self.revision,
                     runs=len(self._asking.runs),
                     trouble=self._engine.trouble,
+                    found=0.0 if proof is None else proof.dense,
+                    words=0.0 if proof is None else proof.lexical,
                     bytes=resident(),
                 )
 
@@ -140,7 +151,7 @@ class _Line:
                 left.cancel()
             return
         work = self._follow(request) if isinstance(request, Ask) else self._other(request)
-        task = asyncio.ensure_future(self._guard(request.n, work))
+        task = self._server.spawn(f"request {request.n}", self._guard(request.n, work))
         self._tasks[request.n] = task
         task.add_done_callback(lambda done: self._forget(request.n, done))
 
@@ -174,7 +185,7 @@ class _Line:
             await self._say(Pieces(ask.n, known + 1, tuple(parts), last))
             known += len(parts)
 
-    async def _other(self, request: Stop | Preview | Cluster | Status) -> None:
+    async def _other(self, request: Stop | Preview | Cluster | Settle | Status) -> None:
         async with self._free:
             await self._say(await self._server.answer(request))
 

@@ -90,10 +90,6 @@ class Runs:
         """Count somebody's answers that are under way."""
         return self._of[owner]
 
-    def all_live(self) -> list[Run]:
-        """List the answers that are under way."""
-        return list(self._live.values())
-
     def begin(self, run: Run) -> None:
         """Note an answer that is under way; `end` must follow."""
         self._live[run.id] = run

@@ -78,13 +78,20 @@ class Cluster(Struct, frozen=True, tag="cluster"):
     questions: tuple[str, ...]
 
 
+class Settle(Struct, frozen=True, tag="settle"):
+    """Wait until what `owner` was answered is stored; answered with `Done`, at the latest after a second."""
+
+    n: int
+    owner: str
+
+
 class Status(Struct, frozen=True, tag="status"):
     """Say how the bot is; answered with `Standing`."""
 
     n: int
 
 
-Request = Ask | Stop | Leave | Preview | Cluster | Status
+Request = Ask | Stop | Leave | Preview | Cluster | Settle | Status
 
 
 class Taken(Struct, frozen=True, tag="taken"):
@@ -146,7 +153,8 @@ class Clustered(Struct, frozen=True, tag="clustered"):
 class Standing(Struct, frozen=True, tag="standing"):
     """How the bot is: whether it answers, of how many entries, with the dense leg or without it yet.
 
-    `trouble` says what an administrator should know, empty where all is well. `bytes` is its memory.
+    `trouble` names what an administrator should know, empty where all is well; of a model that had to prove
+    itself, `found` is its share of the aliases and `words` that of the words alone. `bytes` is its memory.
     """
 
     n: int
@@ -157,6 +165,8 @@ class Standing(Struct, frozen=True, tag="standing"):
     revision: int
     runs: int
     trouble: str = ""
+    found: float = 0.0
+    words: float = 0.0
     bytes: int = 0
 
 

@@ -89,6 +89,14 @@ class Limits:
     asks_waiting: int = setting(
         whole(1, 100_000), 1_000, "Answers of one machine that are under way or wait at once."
     )
+    bot_requests: int = setting(
+        whole(10, 1_000_000),
+        4_000,
+        "Answers and other requests to the chatbot that one process has under way at once.",
+    )
+    answer_backlog: int = setting(
+        whole(2, 100_000), 256, "Pieces of one answer that wait for a slow client; then it is asked anew."
+    )
     notices_per_hour: int = setting(
         whole(0, 100_000, "no limit"), 100, "Announcements one person may begin in an hour."
     )

@@ -245,6 +245,11 @@ class Settings:
     visitor_days: int = setting(
         whole(1, 365), 30, "How long somebody who is not signed in can go on with their conversations."
     )
+    guest_days: int = setting(
+        whole(1, 3_650),
+        180,
+        "How long what somebody who is not signed in told the staff is kept after the last word.",
+    )
 
     limits: Limits = field(default=Limits())
 

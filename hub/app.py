@@ -15,7 +15,7 @@ from config.secret import ensure_secret_key
 from config.settings import Settings
 from hub.api import make_app
 from hub.backends import make_bus, make_presence, make_redis
-from hub.bots.wiring import seat_in_messenger
+from hub.bots.wiring import make_guest_retention, seat_in_messenger
 from hub.bus import Bus
 from hub.clock import SystemClock
 from hub.commands import Commands
@@ -143,7 +143,9 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     supervisor.spawn("audit", live.run_audit)
     supervisor.spawn("seconds", live.run_seconds)
     supervisor.spawn("forms-retention", services.forms.retention.run)
-    supervisor.spawn("housekeeping", Housekeeping(services.files, clock, settings.unsent_file_hours).run)
+    supervisor.spawn(
+        "housekeeping", Housekeeping(services.files, make_guest_retention(services), clock, settings).run
+    )
     pushes = await seat_in_messenger(services, connections, supervisor)
     commands = Commands(services, live, epoch, pushes)
     wording = Wording(settings.locale)

@@ -1,4 +1,4 @@
-"""What a hub tidies up now and then: files that were uploaded and never sent."""
+"""What a hub tidies up now and then: files never sent, and what guests said long ago."""
 
 import asyncio
 from datetime import timedelta
@@ -6,7 +6,9 @@ from typing import Final
 
 import structlog
 
-from rooms.ports import Clock
+from config.settings import Settings
+from rooms.handoff_retention import GuestRetention
+from rooms.ports import Clock, LogUnavailable
 from storage.files import MongoFiles
 from storage.mongo import PyMongoError, plainly
 
@@ -16,30 +18,33 @@ log = structlog.get_logger(__name__)
 
 
 class Housekeeping:
-    """Tidies up. Every process may run it: nothing is done twice, and nothing half.
+    """Tidies up. Every process may run it: nothing is done twice, and nothing half."""
 
-    `unsent_hours` is how long an unsent file is kept, 0 for ever.
-    """
-
-    def __init__(self, files: MongoFiles, clock: Clock, unsent_hours: int) -> None:
+    def __init__(self, files: MongoFiles, guests: GuestRetention, clock: Clock, settings: Settings) -> None:
         self._files = files
+        self._guests = guests
         self._clock = clock
-        self._unsent_hours = unsent_hours
+        self._unsent_hours = settings.unsent_file_hours
+        self._guest_days = settings.guest_days
 
     async def run(self) -> None:
         """Tidy up every hour, for ever."""
         while True:
             try:
-                erased = await self.sweep()
-            except PyMongoError as error:
+                files, handoffs = await self.sweep(), await self.forget_guests()
+            except (PyMongoError, LogUnavailable) as error:
                 log.warning("tidying up put off", reason=plainly(error))
             else:
-                if erased:
-                    log.info("unsent files erased", files=erased)
+                if files or handoffs:
+                    log.info("tidied up", unsent_files=files, handoffs_of_guests=handoffs)
             await asyncio.sleep(EVERY_SECONDS)
 
     async def sweep(self) -> int:
-        """Tidy up once; returns how many files were erased. Raises PyMongoError."""
+        """Erase unsent files; returns how many. Raises PyMongoError."""
         if not self._unsent_hours:
             return 0
         return await self._files.erase_unsent(self._clock.now() - timedelta(hours=self._unsent_hours))
+
+    async def forget_guests(self) -> int:
+        """Erase hand-offs of guests; returns how many. Raises PyMongoError, LogUnavailable."""
+        return await self._guests.forget(self._clock.now() - timedelta(days=self._guest_days))

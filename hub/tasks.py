@@ -43,6 +43,15 @@ class Supervisor:
         """Run a coroutine to its end; its failure is logged."""
         self._own(name, work)
 
+    def start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run a coroutine to its end as `once` does; gives its task, for whoever may have to cancel it."""
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks[task] = name
+        task.add_done_callback(self._done)
+        if self._closing:
+            task.cancel()
+        return task
+
     async def close(self, deadline: float) -> None:
         """Cancel all tasks, the last first, and wait for each; at most `deadline` seconds in all.
 
@@ -67,9 +76,7 @@ class Supervisor:
         if self._closing:
             work.close()
             return
-        task = asyncio.get_running_loop().create_task(work, name=name)
-        self._tasks[task] = name
-        task.add_done_callback(self._done)
+        _ = self.start(name, work)
 
     def _done(self, task: asyncio.Task[None]) -> None:
         name = self._tasks.pop(task)

@@ -43,11 +43,15 @@ OPEN: Final = frozenset({Phase.WAITING, Phase.LEFT, Phase.TAKEN})
 
 
 class HandoffDesk(Struct, frozen=True, kw_only=True):
-    """That a unit takes over from the chatbot: in which room, and in which hours; none means always."""
+    """That a unit takes over from the chatbot: in which room, and in which hours; none means always.
+
+    `away` is what the unit says to whoever comes outside of them.
+    """
 
     unit: UnitId
     room: RoomId
     hours: Hours | None = None
+    away: str = ""
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -59,7 +63,10 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 class Handoff(Struct, frozen=True, kw_only=True):
-    """A conversation handed over; `talk` is its own room, `card` its message in the unit's `room`."""
+    """A conversation handed over; `talk` is its own room, `card` its message in the unit's `room`.
+
+    The asker of a `guest`'s stands for a visitor.
+    """
 
     id: str
     conversation: str
@@ -72,6 +79,7 @@ class Handoff(Struct, frozen=True, kw_only=True):
     phase: Phase
     at: datetime
     by: PersonId | None = None
+    guest: bool = False
 
 
 class HandoffStore(Protocol):
@@ -200,6 +208,7 @@ class Handoffs:
             talk=new_room_id(),
             phase=phase,
             at=now,
+            guest=request.visitor,
         )
         if not await self._store.add(handoff):
             again = await self._store.of_conversation(request.conversation)

@@ -31,6 +31,8 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             unique=True,
             partialFilterExpression={"active": True},
         ),
+        IndexModel([("at", _UP)], name="guests", partialFilterExpression={"guest": True}),
+        IndexModel([("asker", _UP)], name="asker"),
     ],
     FAQ_DESKS: [IndexModel([("keepers", _UP)], name="keepers")],
 }

@@ -45,6 +45,7 @@ class MongoHandoffs:
             hours = desk.hours
             handoff = {
                 "room": desk.room,
+                "away": desk.away,
                 "hours": None
                 if hours is None
                 else {"start": hours.start, "end": hours.end, "days": list(hours.days)},
@@ -55,12 +56,12 @@ class MongoHandoffs:
     async def of_conversation(self, conversation: str) -> Handoff | None:
         """Find the last hand-off of a conversation."""
         found = await self._handoffs.find_one({"conversation": conversation}, sort=[("at", -1), ("_id", -1)])
-        return None if found is None else _handoff(found)
+        return None if found is None else read_handoff(found)
 
     async def handoff(self, handoff: str) -> Handoff | None:
         """Read a hand-off."""
         found = await self._handoffs.find_one({"_id": handoff})
-        return None if found is None else _handoff(found)
+        return None if found is None else read_handoff(found)
 
     async def add(self, handoff: Handoff) -> bool:
         """Store a hand-off; False where the conversation has one that is not over."""
@@ -89,7 +90,7 @@ class MongoHandoffs:
         )
         if found is None:
             return None
-        moved = _handoff(found)
+        moved = read_handoff(found)
         await self._tell(moved)
         return moved
 
@@ -131,9 +132,11 @@ def _desk(document: Document) -> HandoffDesk:
         unit=UnitId(document["_id"]),
         room=RoomId(handoff["room"]),
         hours=None if hours is None else Hours(hours["start"], hours["end"], tuple(hours["days"])),
+        away=handoff.get("away", ""),
     )
 
 
-def _handoff(document: Document) -> Handoff:
-    fields = {name: document[name] for name in Handoff.__struct_fields__ if name != "id"}
+def read_handoff(document: Document) -> Handoff:
+    """Read a hand-off from its document."""
+    fields = {name: document[name] for name in Handoff.__struct_fields__ if name in document}
     return msgspec.convert(fields | {"id": document["_id"]}, Handoff)

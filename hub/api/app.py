@@ -26,6 +26,7 @@ from hub.api.notices.reading import Notices
 from hub.api.operations import Checks, Operations
 from hub.api.pages import (
     ABROAD,
+    SHARED,
     WIDGET,
     Pages,
     author_page,
@@ -93,7 +94,7 @@ def make_app(
         Route("/family/worker.js", family_worker, methods=["GET"]),
         Route("/widget.js", widget, methods=["GET"]),
         Mount("/web/widget", Pages(WIDGET.parent, ABROAD)),
-        Mount("/web", Pages()),
+        Mount("/web", Pages(shared=SHARED)),
     ]
 
     async def failed(request: Request, error: Exception) -> Response:

@@ -1,7 +1,7 @@
 """The pages and what they are made of, as files; nothing they load comes from elsewhere."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -59,12 +59,25 @@ ABROAD: Final = {
 """For what pages of other sites load: the widget, the same for everybody, and saying nothing of anybody."""
 
 
-class Pages(StaticFiles):
-    """Files below `hub/web`. Starlette keeps paths inside of the folder, and answers with ETags."""
+SHARED: Final = frozenset({"lib/dom.js", "lib/markdown.js"})
+"""What the widget is made of besides its own folder: parts that our pages are made of too."""
 
-    def __init__(self, folder: Path = WEB, headers: Mapping[str, str] = HEADERS) -> None:
+
+class Pages(StaticFiles):
+    """Files below `hub/web`. Starlette keeps paths inside of the folder, and answers with ETags.
+
+    `shared` names those of them that pages of other sites may load as well.
+    """
+
+    def __init__(
+        self,
+        folder: Path = WEB,
+        headers: Mapping[str, str] = HEADERS,
+        shared: Collection[str] = frozenset(),
+    ) -> None:
         super().__init__(directory=folder, check_dir=False)
         self._headers = headers
+        self._shared = shared
 
     @override
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -72,7 +85,7 @@ class Pages(StaticFiles):
         response = await super().get_response(path if media_type else "", scope)
         if media_type is not None:
             response.headers["Content-Type"] = media_type
-        response.headers.update(self._headers)
+        response.headers.update(ABROAD if path in self._shared else self._headers)
         return response
 
 

@@ -126,6 +126,7 @@ class Bots:
 
     async def conversation(self, who: Person | Guest, bot: str, conversation: str) -> Conversation:
         """Read a conversation of theirs."""
+        await self.link.settle(who.id)
         found = await self.conversations.conversation(conversation)
         if found is None or found.owner != who.id or found.bot != bot_of(bot):
             raise not_found("conversation")
@@ -133,6 +134,7 @@ class Bots:
 
     async def judge(self, who: Person | Guest, bot: str, run: str, *, helpful: bool, reason: str) -> None:
         """Keep what they thought of an answer."""
+        await self.link.settle(who.id)
         found = await self.conversations.of_run(run)
         if found is None or found.owner != who.id or found.bot != bot_of(bot):
             raise not_found("run")

@@ -6,6 +6,7 @@ way when it went away goes on when it is back, or ends with an error after a whi
 
 import asyncio
 import itertools
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -51,13 +52,53 @@ def away() -> Refusal:
     return Refusal(ErrorCode.UNAVAILABLE, "bot_away", retry_after=2.0)
 
 
+class Backlog:
+    """What came for a request and was not taken yet, `most` answers at a time.
+
+    Whoever takes too slowly is `cut` off after those: there is nothing to lose, the bot has every part of an
+    answer and gives them again.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._answers: deque[wire.Answer] = deque()
+        self._came = asyncio.Event()
+        self._cut = False
+
+    def __len__(self) -> int:
+        return len(self._answers)
+
+    def put(self, answer: wire.Answer) -> bool:
+        """Keep an answer; False where there is no room for it, and `take` comes to an end."""
+        if self._cut or len(self._answers) >= self._most:
+            self.cut()
+            return False
+        self._answers.append(answer)
+        self._came.set()
+        return True
+
+    def cut(self) -> None:
+        """Note that no more will come."""
+        self._cut = True
+        self._came.set()
+
+    async def take(self) -> wire.Answer | None:
+        """Wait for the next answer; None where no more will come."""
+        while not self._answers:
+            if self._cut:
+                return None
+            self._came.clear()
+            await self._came.wait()
+        return self._answers.popleft()
+
+
 class Answering:
     """An answer as it comes: iterate over its pieces. Call `close` when nobody wants more of it."""
 
-    def __init__(self, link: "BotLink", ask: wire.Ask, taken: wire.Taken, queue: "Queue") -> None:
+    def __init__(self, link: "BotLink", ask: wire.Ask, taken: wire.Taken, backlog: Backlog) -> None:
         self._link = link
         self._ask = ask
-        self._queue = queue
+        self._backlog = backlog
         self.run = taken.run
         self.conversation = taken.conversation
 
@@ -72,7 +113,8 @@ class Answering:
                 continue
             match answer:
                 case None:
-                    yield Piece(known + 1, (), waiting=True)
+                    if not self._link.here:
+                        yield Piece(known + 1, (), waiting=True)
                     await self._again(known)
                 case wire.Refused():
                     raise refusal_of(answer)
@@ -87,14 +129,14 @@ class Answering:
 
     async def _next(self, beat: float | None) -> wire.Answer | None:
         """Take what came next. Raises TimeoutError."""
-        if beat is None or not self._queue.empty():
-            return await self._queue.get()
+        if beat is None or self._backlog:
+            return await self._backlog.take()
         async with asyncio.timeout(beat):
-            return await self._queue.get()
+            return await self._backlog.take()
 
     def close(self) -> None:
         """Want no more of it; it goes on by itself."""
-        self._link.leave(self._queue)
+        self._link.leave(self._backlog)
 
     async def _again(self, known: int) -> None:
         try:
@@ -103,21 +145,23 @@ class Answering:
         except TimeoutError:
             raise Lost from None
         self._ask = msgspec.structs.replace(self._ask, after=known)
-        self._queue = self._link.begin(self._ask)
-
-
-Queue = asyncio.Queue[wire.Answer | None]
+        self._backlog = self._link.begin(self._ask)
 
 
 class BotLink:
-    """Asks the bot whose data are in `folder`. Its `run` wants a task."""
+    """Asks the bot whose data are in `folder`. Its `run` wants a task.
 
-    def __init__(self, folder: Path) -> None:
+    At most `requests` may be under way, and `backlog` of the answers to one of them wait to be taken.
+    """
+
+    def __init__(self, folder: Path, requests: int, backlog: int) -> None:
         self._path = address.socket_path(folder)
         self._writer: asyncio.StreamWriter | None = None
         self._there = asyncio.Event()
         self._numbers = itertools.count(1)
-        self._queues: dict[int, Queue] = {}
+        self._most = requests
+        self._backlog = backlog
+        self._open: dict[int, Backlog] = {}
 
     @property
     def here(self) -> bool:
@@ -150,10 +194,10 @@ class BotLink:
 
     async def ask(self, ask: wire.Ask) -> Answering:
         """Ask, and return once the question is taken. Raises Refusal."""
-        queue = self.begin(ask)
-        first = await self._first(queue)
+        backlog = self.begin(ask)
+        first = await self._first(backlog)
         if isinstance(first, wire.Taken):
-            return Answering(self, ask, first, queue)
+            return Answering(self, ask, first, backlog)
         raise away()
 
     async def stop(self, run: str, owner: str) -> None:
@@ -170,42 +214,50 @@ class BotLink:
         """Put questions that ask for the same together. Raises Refusal."""
         return await self._one(wire.Clustered, lambda n: wire.Cluster(n, tuple(questions)))
 
+    async def settle(self, owner: str) -> None:
+        """Wait until what somebody was answered is stored; not for long, and not for a bot that is away."""
+        with suppress(Refusal):
+            await self._one(wire.Done, lambda n: wire.Settle(n, owner))
+
     async def status(self) -> wire.Standing:
         """Say how the bot is. Raises Refusal."""
         return await self._one(wire.Standing, wire.Status)
 
-    def begin(self, ask: wire.Ask) -> Queue:
-        """Send a question under a new number; what is answered comes into the queue. Raises Refusal."""
-        n, queue = self._number()
+    def begin(self, ask: wire.Ask) -> Backlog:
+        """Send a question under a new number; what is answered comes into the backlog. Raises Refusal."""
+        n, backlog = self._number()
         self._send(msgspec.structs.replace(ask, n=n))
-        return queue
+        return backlog
 
-    def leave(self, queue: Queue) -> None:
-        """Want no more answers of this queue."""
-        for n, one in list(self._queues.items()):
-            if one is queue:
-                del self._queues[n]
-                with suppress(Refusal):
-                    self._send(wire.Leave(n))
+    def leave(self, backlog: Backlog) -> None:
+        """Want no more answers of this backlog."""
+        for n, one in list(self._open.items()):
+            if one is backlog:
+                self._leave(n)
+
+    def _leave(self, n: int) -> None:
+        del self._open[n]
+        with suppress(Refusal):
+            self._send(wire.Leave(n))
 
     async def _one(self, kind: type[T], make: Callable[[int], wire.Request]) -> T:
-        n, queue = self._number()
+        n, backlog = self._number()
         try:
             self._send(make(n))
-            answer = await self._first(queue)
+            answer = await self._first(backlog)
         finally:
-            self._queues.pop(n, None)
+            self._open.pop(n, None)
         if not isinstance(answer, kind):
             raise away()
         return answer
 
-    async def _first(self, queue: Queue) -> wire.Answer:
+    async def _first(self, backlog: Backlog) -> wire.Answer:
         """Wait for the first answer. Raises Refusal."""
         try:
             async with asyncio.timeout(PATIENCE):
-                answer = await queue.get()
+                answer = await backlog.take()
         except TimeoutError:
-            self.leave(queue)
+            self.leave(backlog)
             raise away() from None
         if answer is None:
             raise away()
@@ -213,12 +265,14 @@ class BotLink:
             raise refusal_of(answer)
         return answer
 
-    def _number(self) -> tuple[int, Queue]:
+    def _number(self) -> tuple[int, Backlog]:
         if self._writer is None:
             raise away()
-        n, queue = next(self._numbers), Queue()
-        self._queues[n] = queue
-        return n, queue
+        if len(self._open) >= self._most:
+            raise Refusal(ErrorCode.UNAVAILABLE, "bot_busy", retry_after=3.0)
+        n, backlog = next(self._numbers), Backlog(self._backlog)
+        self._open[n] = backlog
+        return n, backlog
 
     def _send(self, request: wire.Request) -> None:
         if self._writer is None or self._writer.is_closing():
@@ -233,21 +287,22 @@ class BotLink:
                     log.error("the chatbot's answer is too long", bytes=length)
                     return
                 answer = wire.read_answer(await reader.readexactly(length))
-                queue = self._queues.get(answer.n)
-                if queue is None:
+                backlog = self._open.get(answer.n)
+                if backlog is None:
                     continue
-                queue.put_nowait(answer)
-                if isinstance(answer, wire.Refused) or (isinstance(answer, wire.Pieces) and answer.last):
-                    del self._queues[answer.n]
+                if not backlog.put(answer):
+                    self._leave(answer.n)
+                elif isinstance(answer, wire.Refused) or (isinstance(answer, wire.Pieces) and answer.last):
+                    del self._open[answer.n]
 
     def _gone(self, writer: asyncio.StreamWriter) -> None:
         writer.close()
         self._writer = None
         self._there.clear()
         log.warning("chatbot is away")
-        queues, self._queues = self._queues, {}
-        for queue in queues.values():
-            queue.put_nowait(None)
+        left, self._open = self._open, {}
+        for backlog in left.values():
+            backlog.cut()
 
 
 def refusal_of(refused: wire.Refused) -> Refusal:

@@ -11,11 +11,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -101,7 +100,7 @@ async def run(settings: Settings, mongodb_url: str) -> None:
         return datetime.now(settings.zone).date()
 
     engine = LiveEngine(folder, settings.embedding_model, today)
-    supervisor = Supervisor()
+    supervisor, requests = Supervisor(), Supervisor()
     store = MongoConversations(mongo, clock, settings.conversation_days)
     keeper, writer = Keeper(store), make_writer(settings)
     following = Following(mongo, engine)
@@ -116,9 +115,9 @@ async def run(settings: Settings, mongodb_url: str) -> None:
         clock,
         BotWords(settings.locale).say,
         AskLimits(at_once=limits.asks_at_once, waiting=limits.asks_waiting, seconds=settings.answer_seconds),
-        partial(_spawn, set()),
+        requests.start,
     )
-    server = BotServer(asking, engine)
+    server = BotServer(asking, engine, requests.start)
     try:
         await asyncio.gather(engine.warm_up(), following.read())
         await following.fill()
@@ -133,9 +132,8 @@ async def run(settings: Settings, mongodb_url: str) -> None:
         supervisor.spawn("entries", partial(following.run, FOLLOW_SECONDS, server))
         await server.serve(socket_path(folder))
     finally:
-        for live in asking.runs.all_live():
-            if live.task is not None:
-                live.task.cancel()
+        # What is under way ends with a last part each, which is stored before the rest may end.
+        await requests.close(DRAIN_SECONDS)
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await keeper.drain()
@@ -165,13 +163,6 @@ async def _join(engine: LiveEngine, began: float) -> None:
     await engine.join_dense()
     if engine.dense:
         log.info("chatbot complete", model=engine.model, seconds=round(time.monotonic() - began, 2))
-
-
-def _spawn(owned: set[asyncio.Task[None]], name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    task = asyncio.get_running_loop().create_task(work, name=name)
-    owned.add(task)
-    task.add_done_callback(owned.discard)
-    return task
 
 
 def _end_with_parent(pipe: int) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bots.parts import (
-    DataHandoff,
+    Abort,
     DataSuggestions,
     Error,
     SourceDocument,
@@ -56,7 +56,7 @@ class _Said:
     text: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     suggestions: list[Suggestion] = field(default_factory=list)
-    handoff: bool = False
+    stopped: bool = False
     failed: str | None = None
 
     def take(self, parts: Sequence[str]) -> None:
@@ -73,8 +73,8 @@ class _Said:
                     self.sources.append(title)
                 case DataSuggestions(offered):
                     self.suggestions = offered
-                case DataHandoff():
-                    self.handoff = True
+                case Abort():
+                    self.stopped = True
                 case Error(text):
                     self.failed = text
                 case _:
@@ -194,6 +194,8 @@ class BotMember:
         if said.failed is not None and not said.text:
             return said.failed
         lines = ["".join(said.text).strip()]
+        if said.stopped:
+            return f"{lines[0]}\n\n{self._words.say(locale, 'room_stopped')}" if lines[0] else ""
         if said.sources:
             names = ", ".join(dict.fromkeys(said.sources))
             lines += ["", self._words.say(locale, "room_source", names=names)]

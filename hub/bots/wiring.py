@@ -15,10 +15,12 @@ from hub.wording import Wording
 from rooms.bots import BOTS
 from rooms.conversations import ConversationStore
 from rooms.faq.scope import Scopes
+from rooms.handoff_retention import GuestRetention
 from rooms.limits import Rule
 from rooms.messages import Limiter
 from rooms.ports import Clock
 from storage.bots import seat_bots
+from storage.handoff_retention import MongoRetention
 
 
 def make_bots(
@@ -31,7 +33,7 @@ def make_bots(
     """Make the way to the chatbot."""
     limits = settings.limits
     return Bots(
-        BotLink(settings.data / "bots"),
+        BotLink(settings.data / "bots", limits.bot_requests, limits.answer_backlog),
         scopes,
         conversations,
         make_limiter("asks", [Rule(limits.asks_per_minute, 60)]),
@@ -39,6 +41,11 @@ def make_bots(
         clock,
         limits,
     )
+
+
+def make_guest_retention(services: Services) -> GuestRetention:
+    """Make what erases hand-offs of guests."""
+    return GuestRetention(MongoRetention(services.mongo), services.log, services.wakeups)
 
 
 async def seat_in_messenger(

@@ -9,7 +9,12 @@ from hub.protocol.fields import MAX_INT, Cid, Id
 
 
 class AskBot(Struct):
-    """Ask a chatbot; the same `cid` again joins the same answer. `entry` is a suggestion that was chosen."""
+    """Ask a chatbot, `school` for families or `office` for the staff; its answer follows in pushes.
+
+    The same `cid` again joins the same answer. Without a `conversation` one is begun; `entry` is the
+    suggestion that was chosen. Refused as `unavailable` while the chatbot is being started, as `rate_limited`
+    where too much is asked, or too much at once.
+    """
 
     bot: Id
     cid: Cid
@@ -19,7 +24,11 @@ class AskBot(Struct):
 
 
 class ResumeRun(Struct):
-    """Go on with a chatbot's answer after its part `i`, the last that I have; from the start without it."""
+    """Go on with a chatbot's answer after its part `i`, the last that I have; from the start without it.
+
+    On any connection of whoever asked, at any process of the hub; also with an answer that has ended, as long
+    as its conversation is kept. Without `bot` each is looked at.
+    """
 
     run: Id
     bot: Id | None = None
@@ -27,7 +36,10 @@ class ResumeRun(Struct):
 
 
 class StopRun(Struct):
-    """Stop a chatbot's answer."""
+    """Stop a chatbot's answer: its last part is `abort`, and what was said by then stays.
+
+    An answer that has ended stays as it is.
+    """
 
     run: Id
 
@@ -40,9 +52,12 @@ class RunTaken(Struct):
 
 
 class RunPart(Struct):
-    """A part of a chatbot's answer; `i` counts from 0 without a gap, and a passing note has none.
+    """A part of a chatbot's answer, for the connection that asked or came back.
 
-    In a `room` the whole answer will be its next message.
+    The parts are those of the Vercel AI SDK UI message stream, version 1: `start` names the run and its
+    conversation, the last is `finish`, `error` or `abort`. `i` counts from 0 without a gap; a passing note
+    (`data-status`) has none. In a `room` all connections of whoever wrote get them, and the whole answer is
+    the chatbot's next message there.
     """
 
     run: str

@@ -119,7 +119,9 @@ def entries(count: int) -> list[Entry]:
 
 async def _ready(place: Place, began: float, wanted: int) -> Figures:
     """Wait until all legs answer, and say when the first did. Raises Failed."""
-    link = BotLink(place.settings.data / "bots")
+    link = BotLink(
+        place.settings.data / "bots", place.settings.limits.bot_requests, place.settings.limits.answer_backlog
+    )
     running = asyncio.ensure_future(link.run())
     try:
         async with asyncio.timeout(READY_SECONDS):

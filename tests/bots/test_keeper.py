@@ -1,6 +1,8 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
+
 from bots import keeper as module
 from bots.keeper import Keeper
 from rooms.conversations import Conversation, Feedback, Turn
@@ -47,6 +49,20 @@ async def test_turns_are_stored_together_in_their_order() -> None:
     running.cancel()
     assert [len(batch) for batch in store.kept] == [module.BATCH, 2]
     assert [name for batch in store.kept for name in batch][-1] == "last"
+
+
+async def test_what_somebody_waits_for_is_stored_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LINGER", 3_600.0)
+    store = Store()
+    keeper = Keeper(store)
+    await keeper.settle("p1")
+    keeper.later(TALK, turn("a1"))
+    running = asyncio.ensure_future(keeper.run())
+    await keeper.settle("p2")
+    assert store.kept == []
+    await keeper.settle("p1")
+    assert store.kept == [["a1"]]
+    running.cancel()
 
 
 async def test_a_database_that_is_away_holds_up_nobody_for_long_and_loses_nothing() -> None:

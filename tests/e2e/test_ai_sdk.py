@@ -16,12 +16,11 @@ from tests.support import faq
 from tests.support.bot import Asker, asker, hub_with_bot
 from tests.support.hub_process import HubProcess
 from tests.support.llm_server import HANG, TRICKLE, LlmServer, llm_server
+from tests.support.npm import HERE, installed
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
-HERE = Path(__file__).parent / "ai_sdk"
-INSTALLED = Path(__file__).parents[2] / "var" / "ai-sdk"
 ENTRY = next(one for one in faq.sample() if one.id == "g-transfer-02")
 
 Read = Callable[..., Awaitable[dict[str, Any]]]
@@ -29,23 +28,8 @@ Read = Callable[..., Awaitable[dict[str, Any]]]
 
 @pytest.fixture(scope="module")
 def sdk() -> Path:
-    """Install what the lock names, unless that was done."""
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    lock = INSTALLED / "package-lock.json"
-    fresh = lock.exists() and lock.read_bytes() == (HERE / lock.name).read_bytes()
-    if not (fresh and (INSTALLED / "node_modules" / "ai").is_dir()):
-        lock.unlink(missing_ok=True)
-        shutil.copy(HERE / "package.json", INSTALLED)
-        npm = shutil.which("npm")
-        assert npm is not None, "this test needs npm: apt-get install npm"
-        shutil.copy(HERE / lock.name, INSTALLED)
-        command = [npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(command, cwd=INSTALLED, capture_output=True, text=True, check=False)
-        if done.returncode:
-            lock.unlink()
-            pytest.fail(f"npm ci failed: {done.stderr[-2000:]}")
-    shutil.copy(HERE / "read.js", INSTALLED)
-    return INSTALLED / "read.js"
+    """Install the package, and put beside it what asks with it."""
+    return Path(shutil.copy(HERE / "read.js", installed()))
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")

@@ -7,7 +7,8 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Desk, Desks
+from tests.e2e.conftest import Desk, Desks, Programs
+from tests.support.axe import violations
 from tests.support.bot import Asker, asker
 from tests.support.figures import Figures
 from tests.support.waiting import eventually
@@ -115,6 +116,45 @@ async def test_a_file_is_looked_at_first_and_each_bad_row_is_told(desks: Desks) 
     await expect(page.get_by_role("button", name="초안 0")).to_be_visible()
     async with httpx.AsyncClient() as client:
         assert (await client.get(f"{desk.office.hub.url}/web/desk/app.js")).status_code == 200
+
+
+async def test_who_takes_over_from_the_chatbot_is_set_with_hours_and_keepers(
+    desks: Desks, programs: Programs
+) -> None:
+    _, page = await at_the_desk(desks, "handoff")
+    unit = page.get_by_label("기관", exact=True)
+    await unit.select_option(label="솔내중학교")
+    takes = page.get_by_label("솔내중학교에서 챗봇이 답하지 못한 질문을 이어받습니다")
+    await expect(takes).not_to_be_checked()
+    await takes.check()
+    await page.get_by_label("정해진 시간에만").check()
+    await page.get_by_label("시작").fill("09:30")
+    await page.get_by_label("금").uncheck()
+    await page.get_by_label("상담 시간이 아닐 때 보이는 말").fill("교무실로 전화해 주세요.")
+    search = page.get_by_label("이름으로 찾아 더하기")
+    await search.fill("김민경")
+    await page.locator(".found button").first.click()
+    name = await page.locator(".keepers .chip").inner_text()
+    assert await violations(page) == []
+    await page.get_by_role("button", name="저장").click()
+    await expect(page.locator("m-toast")).to_contain_text("저장했습니다")
+    await expect(page.get_by_text("이 기관이 받고 있습니다.")).to_be_visible()
+    client = await programs.as_("admin")
+    wanted = {"start": 570, "end": 1020, "days": [0, 1, 2, 3]}
+    units = {one["name"]: one["id"] for one in (await client.get("/faq/desks")).json()["units"]}
+    kept = (await client.get(f"/faq/desks/{units['솔내중학교']}")).json()
+    assert kept["handoff"]["hours"] == wanted
+    assert kept["handoff"]["away"] == "교무실로 전화해 주세요."
+    assert [keeper["name"] for keeper in kept["keepers"]] == [name.strip()]
+    # Read back as it was set, and taken off again.
+    await page.reload()
+    await unit.select_option(label="솔내중학교")
+    await expect(page.get_by_label("시작")).to_have_value("09:30")
+    await expect(page.get_by_label("금")).not_to_be_checked()
+    await page.get_by_role("button", name=f"{name.strip()} 빼기").click()
+    await takes.uncheck()
+    await page.get_by_role("button", name="저장").click()
+    await expect(page.get_by_text("이 기관이 받고 있습니다.")).to_be_hidden()
 
 
 async def test_whoever_keeps_nothing_is_told(desks: Desks) -> None:

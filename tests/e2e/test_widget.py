@@ -1,19 +1,26 @@
 """The chatbot on a school's own site, which is another origin: one tag, and people at a real browser."""
 
 import http.server
+import os
 import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
+from rooms.faq.entries import Audience
 from rooms.ids import new_cid
+from tests.support import faq
+from tests.support.axe import violations
 from tests.support.bot import hub_with_bot
 from tests.support.hub_process import HubProcess
+from tests.support.llm_server import HANG, LlmServer, llm_server
 from tests.support.office import PASSWORD
 from tests.support.ports import free_port
 
@@ -21,6 +28,11 @@ pytestmark = pytest.mark.e2e
 
 QUESTION = "결석하면 어떻게 해야 하나요?"
 UNKNOWN = "비트코인 시세 알려줘"
+UNSURE = "학교에 내는 돈은 어떻게 되나요?"
+SILENT = [503]
+"""A language model that is down: the stored answers are given."""
+SHOTS = os.environ.get("MADANG_SHOTS")
+"""A folder for pictures of what is checked, for whoever wants to look."""
 
 
 class Site:
@@ -62,16 +74,33 @@ class Place:
     hub: HubProcess
     site: Site
     unit: str
+    llm: LlmServer
+
+    async def take_over(self, **how: object) -> str:
+        """Let the school's staff take over from the chatbot; gives their room."""
+        async with httpx.AsyncClient(base_url=f"{self.hub.url}/api/v1") as admin:
+            await sign_in(admin, "admin")
+            desk = await admin.put(f"/faq/desks/{self.unit}", json={"handoff": {"room_of": self.unit, **how}})
+            room: str = desk.json()["room"]
+            return room
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def place(mongod_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
     port = free_port()
     data: Path = tmp_path_factory.mktemp("widget") / "data"
-    async with hub_with_bot(mongod_url, data, BOT_ORIGINS=f"http://127.0.0.1:{port}") as (hub, office):
+    origin = f"http://127.0.0.1:{port}"
+    async with (
+        llm_server() as llm,
+        hub_with_bot(mongod_url, data, BOT_ORIGINS=origin, LLM_URL=llm.url, LLM_MODEL="test") as (
+            hub,
+            office,
+        ),
+    ):
+        llm.script = SILENT
         unit = office.units["school_a"]
         site = Site(port, hub.url, unit)
-        yield Place(hub, site, unit)
+        yield Place(hub, site, unit, llm)
         site.close()
 
 
@@ -107,12 +136,25 @@ async def ask(page: Page, text: str) -> None:
     await field.press("Enter")
 
 
+async def accessible(page: Page, name: str) -> None:
+    """Hold what the widget shows against axe, in the light and in the dark."""
+    for theme in ("light", "dark"):
+        await page.evaluate(
+            "(theme) => document.querySelector('madang-chat').setAttribute('theme', theme)", theme
+        )
+        assert await violations(page, "madang-chat") == [], (name, theme)
+        if SHOTS:
+            width = (page.viewport_size or {"width": 0})["width"]
+            await page.screenshot(path=f"{SHOTS}/{name}-{width}-{theme}.png")
+
+
 def answers(page: Page) -> Locator:
     return page.locator("madang-chat .text")
 
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_visitor_asks_is_answered_with_sources_and_finds_it_again_after_a_reload(page: Page) -> None:
+    await accessible(page, "closed")
     await page.get_by_role("button", name="챗봇 열기").click()
     await ask(page, QUESTION)
     feedback = page.get_by_role("button", name="도움이 됐어요")
@@ -121,6 +163,8 @@ async def test_a_visitor_asks_is_answered_with_sources_and_finds_it_again_after_
     assert len(said) > 20
     await feedback.click()
     await expect(page.get_by_text("알려 주셔서 고마워요.")).to_be_visible()
+    await expect(feedback).to_be_focused()
+    await accessible(page, "answered")
     await page.reload()
     await expect(answers(page).last).to_have_text(said)
     await expect(feedback).to_have_attribute("aria-pressed", "true")
@@ -136,23 +180,37 @@ async def test_an_answer_goes_on_after_the_server_was_killed(page: Page, place: 
     await ask(page, QUESTION)
     await expect(page.get_by_text("연결이 끊겨 다시 잇고 있어요")).to_be_visible()
     place.hub.start()
-    await expect(page.get_by_role("button", name="도움이 됐어요")).to_be_visible(timeout=60_000)
+    await expect(page.get_by_role("button", name="도움이 됐어요")).to_be_visible()
     await expect(answers(page)).to_have_count(1)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_an_answer_that_is_being_written_is_stopped(page: Page, place: Place) -> None:
+    entry = next(one for one in faq.sample() if one.id == "g-transfer-02")
+    place.llm.script = ["교육지원청에서 배정해요. [1] ", HANG]
+    try:
+        await page.get_by_role("button", name="챗봇 열기").click()
+        await ask(page, entry.question)
+        await expect(answers(page).last).to_contain_text("교육지원청에서")
+        await accessible(page, "answering")
+        await page.get_by_role("button", name="멈추기").click()
+        await expect(page.get_by_text("멈췄어요.")).to_be_visible()
+        await expect(page.get_by_role("button", name="보내기")).to_be_visible()
+    finally:
+        place.llm.script = SILENT
 
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
     page: Page, place: Place
 ) -> None:
-    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1") as admin:
-        await sign_in(admin, "admin")
-        desk = await admin.put(f"/faq/desks/{place.unit}", json={"handoff": {"room_of": place.unit}})
-        room = desk.json()["room"]
+    room = await place.take_over()
     await page.get_by_role("button", name="챗봇 열기").click()
     await ask(page, UNKNOWN)
     await page.get_by_role("button", name="담당자에게 묻기").click()
     await page.get_by_label("담당자에게 전할 말").fill("급해요")
     await page.get_by_label("연락받을 전화번호나 이메일").fill("parent@example.org")
+    await accessible(page, "asking-a-person")
     await page.locator("madang-chat form.box").get_by_role("button", name="담당자에게 묻기").click()
     await expect(page.get_by_text("담당자를 기다리고 있어요")).to_be_visible()
     async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1") as teacher:
@@ -169,10 +227,81 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
         await expect(page.locator("madang-chat .person").last).to_contain_text("네, 말씀하세요")
         said = (await teacher.get(talk)).json()["events"]
         assert "여보세요" in [event["body"].get("text") for event in said]
+    await accessible(page, "with-a-person")
     await page.get_by_role("button", name="상담 끝내기").click()
     await expect(page.get_by_text("상담이 끝났어요")).to_be_visible()
     await ask(page, QUESTION)
     await expect(page.get_by_role("button", name="도움이 됐어요").last).to_be_visible()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_person_is_offered_where_the_bot_was_unsure_or_did_not_help_and_a_message_is_left_at_night(
+    page: Page, place: Place
+) -> None:
+    # Hours that begin in twelve: whenever this runs, nobody is there.
+    now = datetime.now(ZoneInfo("Asia/Seoul"))
+    start = (now.hour + 12) % 24 * 60
+    hours = {"start": min(start, 1_380), "end": min(start, 1_380) + 60, "days": list(range(7))}
+    room = await place.take_over(hours=hours, away="밤에는 문이 닫혀 있어요.")
+    await page.get_by_role("button", name="챗봇 열기").click()
+    await ask(page, UNSURE)
+    await expect(page.locator("madang-chat .pick").first).to_be_visible()
+    offer = page.get_by_role("button", name="담당자에게 남기기")
+    await expect(offer).to_be_visible()
+    await accessible(page, "unsure")
+    await page.locator("madang-chat .pick").first.click()
+    await expect(page.get_by_role("button", name="복사")).to_be_visible()
+    await page.get_by_role("button", name="도움이 안 됐어요").last.click()
+    await page.get_by_role("button", name="답이 틀려요").click()
+    await accessible(page, "why")
+    await page.locator("madang-chat form.box").get_by_role("button", name="보내기").click()
+    await expect(page.get_by_text("담당자에게 직접 물어보실 수도 있어요.")).to_be_visible()
+    await offer.last.click()
+    await expect(page.get_by_text("밤에는 문이 닫혀 있어요.")).to_be_visible()
+    await page.get_by_label("담당자에게 전할 말").fill("전화 주세요")
+    await page.get_by_label("연락받을 전화번호나 이메일").fill("031-000-0000")
+    await accessible(page, "leaving-a-message")
+    await page.locator("madang-chat form.box").get_by_role("button", name="보내기").click()
+    await expect(page.get_by_text("남기신 말을 담당 부서에 전했어요.")).to_be_visible()
+    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1") as teacher:
+        await sign_in(teacher, "teacher_a")
+        events = (await teacher.get(f"/rooms/{room}/events")).json()["events"]
+        card = [event["body"]["text"] for event in events if "handoff" in event["body"]][-1]
+        assert "전화 주세요" in card
+        assert "031-000-0000" in card
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_and_can_be_stopped(
+    browser: Browser, place: Place
+) -> None:
+    entry = next(one for one in faq.sample() if one.audience == {Audience.STAFF} and "연가" in one.title)
+    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1") as teacher:
+        await sign_in(teacher, "teacher_a")
+        made = await teacher.post("/rooms", json={"kind": "direct", "members": ["bot-office"]})
+        room = made.json()["room"]["id"]
+    context = await browser.new_context(locale="ko-KR")
+    page = await context.new_page()
+    await page.goto(f"{place.hub.url}/#/rooms/{room}")
+    await page.fill("input[autocomplete=username]", "teacher_a")
+    await page.fill("input[type=password]", PASSWORD)
+    await page.keyboard.press("Enter")
+    place.llm.script = ["**나이스**에서 신청해요. [1] ", HANG]
+    try:
+        await page.locator("textarea.compose-field").fill(entry.question)
+        await page.keyboard.press("Enter")
+        answer = page.locator(".answers .bubble")
+        await expect(answer.locator("strong")).to_have_text("나이스")
+        assert await violations(page, ".room-view") == []
+        if SHOTS:
+            await page.screenshot(path=f"{SHOTS}/messenger.png")
+        await page.locator(".answers").get_by_role("button", name="멈추기").click()
+        said = page.locator("li.message.theirs", has_text="(여기서 멈췄어요.)")
+        await expect(said).to_contain_text("나이스에서 신청해요.")
+        await expect(answer).to_be_hidden()
+    finally:
+        place.llm.script = SILENT
+        await context.close()
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -196,4 +325,5 @@ async def test_as_a_page_of_its_own_in_english(browser: Browser, place: Place) -
     await page.get_by_role("textbox", name="Your question").fill("안녕하세요")
     await page.get_by_role("button", name="Send").click()
     await expect(answers(page).last).not_to_be_empty()
+    assert await violations(page) == []
     await context.close()

@@ -188,6 +188,46 @@ async def test_written_to_in_the_messenger(
         assert "초등학생 자녀를 전학시키려면" in event["body"]["text"]
 
 
+async def test_what_a_person_of_the_office_says_comes_over_the_socket_too(
+    hub: HubProcess, come: Come, office: Office, conformance: Conformance
+) -> None:
+    await come()
+    unit = office.units["school_b"]
+    async with AsyncExitStack() as stack:
+
+        async def signed_in(login: str) -> httpx.AsyncClient:
+            headers = {"Authorization": f"Bearer {await token_of(hub, login)}"}
+            client = httpx.AsyncClient(base_url=f"{hub.url}/api/v1", headers=headers)
+            return await stack.enter_async_context(client)
+
+        head, guardian = await signed_in("head_b"), await signed_in("guardian_b")
+        room = (await head.put(f"/faq/desks/{unit}", json={"handoff": {"room_of": unit}})).json()["room"]
+        token = await token_of(hub, "guardian_b")
+        line = await stack.enter_async_context(wire(hub.ws, token, trace=conformance.trace, open_rooms=True))
+        taken = await line.command("ask", bot="school", cid=new_cid(), text="비트코인 시세 알려줘")
+        parts = await answer_of(line, taken["run"])
+        assert parts[-2] == {"type": "data-handoff", "data": {"unit": unit, "open": True}}
+        # At once after the last part: what was answered is stored by then.
+        path = f"/bots/school/conversations/{taken['conversation']}/handoff"
+        waiting = (await guardian.post(path, json={})).json()
+        assert waiting["state"] == "waiting"
+        judgement = {"run": taken["run"], "helpful": False}
+        assert (await guardian.post("/bots/school/feedback", json=judgement)).status_code == 204
+        assert (await line.push("joined"))["joined"]["id"] == waiting["talk"]
+        events = (await head.get(f"/rooms/{room}/events")).json()["events"]
+        card = next(event["body"] for event in events if "handoff" in event["body"])
+        await head.post(f"/handoffs/{card['handoff']}/take")
+        said = await head.post(
+            f"/rooms/{waiting['talk']}/events", json={"text": "안녕하세요", "cid": new_cid()}
+        )
+        assert said.status_code == 201
+        frame = await line.until(
+            lambda frame: _said(frame, office.people["head_b"]) and "안녕하세요" in str(frame)
+        )
+        assert frame["push"]["room"] == waiting["talk"]
+        await head.put(f"/faq/desks/{unit}", json={})
+
+
 def _said(frame: dict[str, Any], by: str) -> bool:
     return any(event["by"] == by for event in frame.get("push", {}).get("events", ()))
 

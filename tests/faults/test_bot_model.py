@@ -4,17 +4,23 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from rooms.ids import new_cid
 from tests.support import faq
 from tests.support.bot import Answer, Asker, asker, bot_process, events, hub_with_bot
+from tests.support.conformance import Conformance
 from tests.support.hub_process import HubProcess
 from tests.support.llm_server import CUT, HANG, LlmServer, llm_server
+from tests.support.office import PASSWORD
+from tests.support.redis_server import RedisProcess
 from tests.support.waiting import eventually
+from tests.support.wire import Wire, wire
 
 pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="module")]
 
@@ -30,11 +36,14 @@ async def llm() -> AsyncIterator[LlmServer]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def hub(
-    mongod_url: str, llm: LlmServer, tmp_path_factory: pytest.TempPathFactory
+    mongod_url: str, redis_server: RedisProcess, llm: LlmServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[HubProcess]:
+    """Run two workers: whatever is asked for here, either may get it."""
     data = tmp_path_factory.mktemp("bot") / "data"
-    patience = {"LLM_FIRST_SECONDS": 1, "LLM_STALL_SECONDS": 1}
-    async with hub_with_bot(mongod_url, data, LLM_URL=llm.url, LLM_MODEL="test", **patience) as (running, _):
+    settings = {"LLM_FIRST_SECONDS": 1, "LLM_STALL_SECONDS": 1, "LIMIT_CONNECTIONS_PER_PERSON": 0}
+    workers = {"WORKERS": 2, "REDIS_URL": redis_server.url}
+    told = {"LLM_URL": llm.url, "LLM_MODEL": "test"} | settings | workers
+    async with hub_with_bot(mongod_url, data, **told) as (running, _):
         yield running
 
 
@@ -104,6 +113,41 @@ async def test_an_answer_can_be_stopped(visitor: Asker, llm: LlmServer) -> None:
     await eventually(lambda: not llm.streaming, what="the model is let go")
     again = await visitor.resume(answer.run)
     assert again.parts == answer.parts
+
+
+async def test_either_worker_goes_on_with_an_answer(
+    hub: HubProcess, visitor: Asker, llm: LlmServer, conformance: Conformance
+) -> None:
+    await eventually(lambda: hub.listening == 2, what="both workers take connections")
+    login = {"login": "guardian_a", "password": PASSWORD}
+    token = (await visitor.client.post("/api/v1/sessions", json=login)).json()["token"]
+    visitor.client.cookies.clear()
+    more = asyncio.Event()
+    llm.script = [*GOOD[:2], "", more, GOOD[2]]
+    async with AsyncExitStack() as stack:
+        # Dealt out by chance: that all come to one worker happens once in eight million times.
+        lines = [
+            await stack.enter_async_context(wire(hub.ws, token, trace=conformance.trace)) for _ in range(24)
+        ]
+        assert len(hub.spread()) == 2
+        taken = await lines[0].command("ask", bot="school", cid=new_cid(), text=ENTRY.question)
+        run = taken["run"]
+        await lines[0].until(lambda frame: "delta" in frame.get("push", {}).get("part", {}))
+        for line in lines[1:]:
+            assert await line.command("resume", run=run, bot="school") == taken
+        more.set()
+        told = [await pushed(line, run) for line in lines[1:]]
+    assert {"".join(part.get("delta", "") for part in parts) for parts in told} == {"".join(GOOD)}
+
+
+async def pushed(line: Wire, run: str) -> list[dict[str, Any]]:
+    """Collect the parts of a run to its end."""
+    parts: list[dict[str, Any]] = []
+    while not parts or parts[-1]["type"] != "finish":
+        push = (await line.until(lambda frame: frame.get("push", {}).get("run") == run))["push"]
+        assert push["i"] == len(parts)
+        parts.append(push["part"])
+    return parts
 
 
 async def test_whoever_lost_the_line_finds_the_rest(visitor: Asker, llm: LlmServer) -> None:

@@ -2,11 +2,17 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from config.settings import Settings
 from hub.housekeeping import Housekeeping
+from rooms.handoff_retention import GuestRetention
 from rooms.ids import new_person_id, new_room_id
+from rooms.log import RoomLog
 from storage.files import MongoFiles
+from storage.handoff_retention import MongoRetention
+from storage.log import MongoLog
 from storage.mongo import connected
 from tests.support.clock import SteppedClock
+from tests.support.core import RecordedWakeups
 
 
 async def content() -> AsyncIterator[bytes]:
@@ -22,5 +28,8 @@ async def test_what_was_not_sent_in_time_is_erased(
         made = [await files.store(owner, "a", "text/plain", content(), clock.now()) for _ in range(2)]
         assert await files.claim(owner, new_room_id(), [made[0].id])
         clock.advance(after * 3_600)
-        assert await Housekeeping(files, clock, hours).sweep() == 2 - kept
+        log = RoomLog(MongoLog(mongo), clock, lambda *_: None)
+        guests = GuestRetention(MongoRetention(mongo), log, RecordedWakeups())
+        settings = Settings(unsent_file_hours=hours)
+        assert await Housekeeping(files, guests, clock, settings).sweep() == 2 - kept
         assert [await files.get(file.id) is not None for file in made] == [True, kept == 2]

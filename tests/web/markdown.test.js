@@ -38,6 +38,12 @@ test('what people write is shown', () => {
   assert.equal(html('| 달 | 값 |\n|---|--:|\n| 3월 | 9,000 |'), '<div><table><thead><tr><th>달</th><th data-align="end">값</th></tr></thead><tbody><tr><td>3월</td><td data-align="end">9,000</td></tr></tbody></table></div>');
 });
 
+test('in answers every line is one, and headings are no part of the outline', () => {
+  const answer = (text) => markdown(text, { headings: 0, breaks: true }).map(written).join('');
+  assert.equal(answer('월요일\n화요일\n\n# 준비물\n- 물\n  컵'), '<p>월요일<br></br>화요일</p><p>준비물</p><ul><li>물<br></br>컵</li></ul>');
+  assert.equal(answer('끝나지 않은 **굵'), '<p>끝나지 않은 **굵</p>');
+});
+
 test('links lead to addresses that are safe, others stay text', () => {
   assert.equal(html('[가](https://a.kr/b?c=1&d=2) <tel:+82> https://x.kr/a.'), '<p><a href="https://a.kr/b?c=1&d=2">가</a> <a href="tel:+82">+82</a> <a href="https://x.kr/a">https://x.kr/a</a>.</p>');
   for (const bad of ['[가](javascript:alert(1))', '[가](data:text/html,x)', '[가]( JAVASCRIPT:alert(1))', '<javascript:alert(1)>', '[가](//evil)', '[가](/web)']) {

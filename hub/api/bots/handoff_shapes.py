@@ -48,16 +48,20 @@ class HandoffView(Struct):
     """Where a conversation's hand-off is.
 
     `available` tells whether any unit takes over; `open` whether somebody is there now, `opens_at` (UTC,
-    ISO 8601) when somebody will be. `top` is the last message of the talk.
+    ISO 8601) when somebody will be, and `away` what the unit says meanwhile, empty for nothing of its own.
+    `top` is the last message of the talk. `talk` is its room for whoever is signed in: there they get what is
+    said on the WebSocket too, as in any room.
     """
 
     state: State
     available: bool
     open: bool
     opens_at: str | None
+    away: str
     unit: UnitShown | None
     by: WithShown | None
     top: int
+    talk: str | None
 
 
 class HandoffRequest(Struct):
@@ -100,10 +104,14 @@ class HoursShape(Struct):
 
 
 class HandoffSetting(Struct):
-    """That a unit takes over: whose staff room gets it (its own, or one below it); hours, or always."""
+    """That a unit takes over: whose staff room gets it (its own, or one below it); hours, or always.
+
+    `away` is said to whoever comes outside of the hours.
+    """
 
     room_of: Id
     hours: HoursShape | None = None
+    away: Annotated[str, Meta(max_length=300)] = ""
 
 
 class DeskSetting(Struct):
@@ -121,9 +129,15 @@ class KeeperShown(Struct):
 
 
 class DeskSettingView(Struct):
-    """How a unit's desk is set; `room` is the staff room that gets hand-offs."""
+    """How a unit's desk is set; `room` is the staff room that gets hand-offs.
+
+    `responsible` is the unit that takes over from the chatbot here: this one, one above it, or none.
+    `may_change` tells whether whoever asks may set it.
+    """
 
     unit: UnitShown
     keepers: list[KeeperShown]
     handoff: HandoffSetting | None
     room: str | None
+    responsible: UnitShown | None
+    may_change: bool

@@ -113,7 +113,7 @@ class HandoffApi:
     async def desk(self, ask: Ask[shapes.UnitPath, Nothing, None]) -> shapes.DeskSettingView:
         """Show how a desk is set. Raises Refusal(not_found)."""
         unit = await self._services.faq.desk.unit(ask.person, UnitId(ask.path.unit))
-        return await self._setting(unit.id)
+        return await self._setting(ask.person, unit.id)
 
     async def set_desk(
         self, ask: Ask[shapes.UnitPath, Nothing, shapes.DeskSetting]
@@ -134,7 +134,7 @@ class HandoffApi:
         if body.handoff is not None:
             desk = await self._desk(ask, unit, body.handoff)
         await self._store.set_desk(unit, keepers, desk, ask.person.id)
-        return await self._setting(unit)
+        return await self._setting(ask.person, unit)
 
     async def _desk(self, ask: Ask[Any, Any, Any], unit: UnitId, told: shapes.HandoffSetting) -> HandoffDesk:
         """Make the desk of a unit, and the staff room that gets its hand-offs where there is none."""
@@ -148,9 +148,9 @@ class HandoffApi:
                 raise bad_request("handoff_hours")
             hours = Hours(told.hours.start, told.hours.end, tuple(sorted(set(told.hours.days))))
         made = await services.management.unit(ask.person, place, Audience.STAFF, found.name)
-        return HandoffDesk(unit=unit, room=made.room, hours=hours)
+        return HandoffDesk(unit=unit, room=made.room, hours=hours, away=told.away.strip())
 
-    async def _setting(self, unit: UnitId) -> shapes.DeskSettingView:
+    async def _setting(self, person: Person, unit: UnitId) -> shapes.DeskSettingView:
         services = self._services
         place = (await services.people.units([unit]))[unit]
         desk = (await self._store.desks([unit])).get(unit)
@@ -162,12 +162,17 @@ class HandoffApi:
             handoff = shapes.HandoffSetting(
                 room.unit if room is not None and room.unit is not None else unit,
                 None if hours is None else shapes.HoursShape(hours.start, hours.end, list(hours.days)),
+                desk.away,
             )
+        standing = await self._handoffs.desks.responsible(unit, services.clock.now())
+        responsible = await self._unit(None if standing is None else standing.desk.unit)
         return shapes.DeskSettingView(
             shapes.UnitShown(place.id, place.name),
             [shapes.KeeperShown(person.id, person.name) for person in people.values()],
             handoff,
             None if desk is None else desk.room,
+            responsible,
+            await services.access.administers(person, unit),
         )
 
     async def _of(self, ask: Ask[ConversationPath, Any, Any]) -> tuple[Request, Handoff | None]:
@@ -193,7 +198,6 @@ class HandoffApi:
         unit = found.unit if found is not None and found.phase in OPEN else None
         if unit is None and standing is not None:
             unit = standing.desk.unit
-        units = await services.people.units([unit] if unit is not None else [])
         by = await self._name(found.by if found is not None else None)
         top = 0
         if found is not None:
@@ -203,9 +207,11 @@ class HandoffApi:
             available=standing is not None,
             open=standing is not None and standing.open,
             opens_at=iso(standing.opens_at) if standing is not None and standing.opens_at else None,
-            unit=None if unit not in units or unit is None else shapes.UnitShown(unit, units[unit].name),
+            away="" if standing is None or standing.open else standing.desk.away,
+            unit=await self._unit(unit),
             by=by if found is not None and found.phase in {Phase.TAKEN, Phase.DONE} else None,
             top=top,
+            talk=None if found is None or request.visitor else found.talk,
         )
 
     async def _card(self, person: Person, found: Handoff) -> shapes.HandoffCard:
@@ -215,6 +221,10 @@ class HandoffApi:
         return shapes.HandoffCard(
             found.id, found.phase.value, asker, await self._name(found.by), mine, found.talk if mine else None
         )
+
+    async def _unit(self, unit: UnitId | None) -> shapes.UnitShown | None:
+        found = await self._services.people.units([unit] if unit is not None else [])
+        return next((shapes.UnitShown(one.id, one.name) for one in found.values()), None)
 
     async def _name(self, person: PersonId | None) -> shapes.WithShown | None:
         people = await self._services.people.people([person] if person is not None else [])
@@ -226,7 +236,10 @@ class HandoffApi:
         shown: shapes.HandoffView | None = None
         silent = 0.0
         while True:
-            current = await self._store.handoff(found.id) or found
+            current = await self._store.handoff(found.id)
+            if current is None:  # erased
+                yield DONE
+                return
             logged = await services.store.range(found.talk, seen + 1, 2**53 - 1, PAGE, newest=False)
             for event in await services.history.readable(found.talk, logged):
                 seen = event.seq

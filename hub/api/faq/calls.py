@@ -21,6 +21,14 @@ FAQ_CALLS: Final[tuple[Call, ...]] = (
         codes=_GONE,
     ),
     Call(
+        name="faq_chatbot",
+        method="GET",
+        path=f"{_FAQ}/chatbot",
+        summary="How the chatbot is that answers from the entries",
+        answer=shapes.ChatbotState,
+        codes=_GONE,
+    ),
+    Call(
         name="faq_entries",
         method="GET",
         path=f"{_FAQ}/entries",

@@ -17,6 +17,7 @@ def faq_handlers(services: Services, wording: Wording) -> Handlers:
     preview = FaqPreview(services)
     return {
         "faq_desks": entries.desks,
+        "faq_chatbot": preview.chatbot,
         "faq_entries": entries.entries,
         "create_faq_entry": entries.create,
         "publish_faq_entries": entries.publish,

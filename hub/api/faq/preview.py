@@ -1,24 +1,27 @@
-"""What would come of a question: a look for keepers, over what is out and what is being written."""
+"""How the chatbot is, and what would come of a question, over what is out and what is being written."""
 
-from typing import Final
+from typing import Final, Literal
 
 from hub.api.ask import Ask
 from hub.api.faq import shapes
 from hub.api.shapes import Nothing
 from hub.services import Services
+from rooms.errors import Refusal
 from rooms.faq.content import Content, checked, clean_text, entry_of
 from rooms.faq.entries import Entry, Scope
 from rooms.faq.scope import AUDIENCES
 from rooms.ids import UnitId
-from rooms.people import Person
+from rooms.people import Person, UnitKind
 
 HITS: Final = 5
+Trouble = Literal["", "model_not_loaded", "model_has_no_say"]
+TROUBLES: Final[tuple[Trouble, ...]] = ("model_not_loaded", "model_has_no_say")
 NEW: Final = "q-new"
 """The id of a draft that has none yet; no entry is called that, ids are letters and digits."""
 
 
 class FaqPreview:
-    """The handler of previews."""
+    """Handlers of looks at the chatbot."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -39,6 +42,26 @@ class FaqPreview:
                 shapes.PreviewHit(None if hit.entry == NEW else hit.entry, hit.title, hit.score)
                 for hit in found.hits
             ],
+        )
+
+    async def chatbot(self, ask: Ask[Nothing, Nothing, None]) -> shapes.ChatbotState:
+        """Tell how the chatbot is. Raises Refusal(not_found)."""
+        units = await self._faq.desk.mine(ask.person)
+        try:
+            standing = await self._services.bots.link.status()
+        except Refusal:
+            return shapes.ChatbotState(ready=False, entries=0, trouble="", model="", found=0.0, words=0.0)
+        # The settings are the office's.
+        told = any(unit.kind is UnitKind.OFFICE for unit in units)
+        trouble: Trouble = next((name for name in TROUBLES if told and name == standing.trouble), "")
+        model = self._services.settings.embedding_model or ""
+        return shapes.ChatbotState(
+            ready=standing.ready,
+            entries=standing.entries,
+            trouble=trouble,
+            model=model if trouble else "",
+            found=standing.found if trouble else 0.0,
+            words=standing.words if trouble else 0.0,
         )
 
     async def _draft(self, person: Person, entry: str | None, unit: UnitId, content: Content) -> Entry:

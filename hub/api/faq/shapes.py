@@ -41,6 +41,22 @@ class Desks(Struct):
     topics: list[str]
 
 
+class ChatbotState(Struct):
+    """How the chatbot is: whether it answers, of how many entries.
+
+    `trouble` is told to keepers of the office: that the model named in the settings could not be loaded, or
+    has no say because the share of the entries' aliases that it found (`found`) is far below that of words
+    alone (`words`).
+    """
+
+    ready: bool
+    entries: int
+    trouble: Literal["", "model_not_loaded", "model_has_no_say"]
+    model: str
+    found: float
+    words: float
+
+
 class EntriesQuery(Struct):
     """Which entries: of a unit, in a state, for an audience, on a topic, of a document, with words."""
 

@@ -6,6 +6,9 @@ const entry = (id) => `/faq/entries/${path(id)}`;
 
 export const desk = {
   desks: () => call('GET', '/faq/desks'),
+  chatbot: () => call('GET', '/faq/chatbot'),
+  setting: (unit) => call('GET', `/faq/desks/${path(unit)}`),
+  set: (unit, body) => call('PUT', `/faq/desks/${path(unit)}`, { body }),
   entries: (query, signal) => call('GET', '/faq/entries', { query, signal }),
   entry: (id) => call('GET', entry(id)),
   create: (body) => call('POST', '/faq/entries', { body }),

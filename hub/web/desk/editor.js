@@ -125,7 +125,7 @@ export class Editor extends HTMLElement {
 
   #changed() {
     const answer = this.#fields.answer.value.trim();
-    fill(this.#shown, answer ? markdown(answer) : h('p', { class: 'faint' }, t('editor.shown.empty')));
+    fill(this.#shown, answer ? markdown(answer, { breaks: true }) : h('p', { class: 'faint' }, t('editor.shown.empty')));
     this.#error.textContent = '';
     this.#preview.changed();
     this.#showFoot();

@@ -1,21 +1,25 @@
-/** `<d-shell>`: the desk's head with its four places, and the place that the address names. */
+/** `<d-shell>`: the desk's head with its places, and the place that the address names. */
 import { button, fill, h } from '../lib/dom.js';
-import { locale, t } from '../lib/i18n.js';
+import { locale, number, t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { Menu } from '../lib/menu.js';
 import { preferences, setPreference } from '../lib/preferences.js';
+import { desk } from './api.js';
 import { EntriesView } from './entries.js';
 import { FiguresView } from './figures.js';
+import { HandoffView } from './handoff.js';
 import { ImportView } from './import.js';
 import { QuestionsView } from './questions.js';
 
-const PLACES = { entries: EntriesView, questions: QuestionsView, figures: FiguresView, import: ImportView };
+const PLACES = { entries: EntriesView, questions: QuestionsView, figures: FiguresView, handoff: HandoffView, import: ImportView };
 const THEMES = ['auto', 'light', 'dark'];
 
 export class DeskShell extends HTMLElement {
   #about;
   #main = h('main', { class: 'place', tabindex: '-1' });
   #tabs;
+  /** What the administrator of the office should know of the chatbot. */
+  #banner = h('p', { class: 'trouble', role: 'status', hidden: true });
   #place = null;
   #view = null;
   #end = new AbortController();
@@ -39,7 +43,8 @@ export class DeskShell extends HTMLElement {
         h('h1', {}, t('desk.title')),
         this.#tabs,
         button(t('settings.title'), { kind: 'icon', icon: icon('settings'), on: { click: (event) => this.#settings(event.currentTarget) } })),
-      this.#main);
+      this.#banner, this.#main);
+    this.#ask();
     const options = { signal: this.#end.signal };
     addEventListener('hashchange', () => this.#show(), options);
     addEventListener('beforeunload', (event) => { if (this.#view?.unsaved) event.preventDefault(); }, options);
@@ -60,6 +65,17 @@ export class DeskShell extends HTMLElement {
     const seed = this.#seed;
     this.#seed = null;
     return seed;
+  }
+
+  async #ask() {
+    try {
+      const { trouble, model, found, words } = await desk.chatbot();
+      const percent = (share) => number(Math.round(100 * share));
+      this.#banner.textContent = trouble ? t(`chatbot.${trouble}`, { model, found: percent(found), words: percent(words) }) : '';
+      this.#banner.hidden = !trouble;
+    } catch {
+      // The desk works without it.
+    }
   }
 
   #show() {

@@ -195,6 +195,11 @@ export class Client {
     if (this.state === 'online') this.#sendRead(room, seq);
   }
 
+  /** Stop an answer of a chatbot that is under way; what it has said by then stays. */
+  stopAnswer(run) {
+    return this.#connection.request('stop', { run });
+  }
+
   typing(room) {
     this.#connection.tell('typing', { room });
   }

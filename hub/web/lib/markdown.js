@@ -1,6 +1,8 @@
 /**
  * Shows Markdown as nodes: paragraphs, headings, lists, quotes, code, tables, emphasis and links, no HTML.
  * Whatever is none of these stays the text it is; nodes are built one by one, so text never becomes markup.
+ * Also loaded by the chatbot's widget on pages of other sites (`SHARED` in hub/api/pages.py), and given texts
+ * that are not complete yet.
  */
 import { h } from './dom.js';
 
@@ -15,21 +17,30 @@ const DIVIDER = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/u;
 /** Deeper than this, lists and quotes are text: nobody writes them, and nothing may nest without end. */
 const DEEPEST = 6;
 
-/** Nodes for a text. `headings` is the level that a text's first-level heading gets on this page. */
-export function markdown(text, { headings = 3 } = {}) {
-  return blocks(text.replaceAll('\r\n', '\n').split('\n'), headings, 0);
+/**
+ * Nodes for a text. `headings` is the level that a text's first-level heading gets on this page; 0 makes
+ * paragraphs of headings, where they are no part of the page's outline. With `breaks` every line is one, as in
+ * answers of the FAQ: who writes those presses Enter for it.
+ */
+export function markdown(text, { headings = 3, breaks = false } = {}) {
+  return blocks(text.replaceAll('\r\n', '\n').split('\n'), { headings, breaks }, 0);
 }
 
-function blocks(lines, headings, depth) {
+/** A link to an address that is safe, in a page of its own; null for others. */
+export function safeLink(href, ...label) {
+  return SAFE.test(href) ? link(href, label) : null;
+}
+
+function blocks(lines, how, depth) {
   const nodes = [];
   let paragraph = [];
   const flush = () => {
-    if (paragraph.length) nodes.push(h('p', {}, inlineLines(paragraph)));
+    if (paragraph.length) nodes.push(h('p', {}, inlineLines(paragraph, how.breaks)));
     paragraph = [];
   };
   for (let at = 0; at < lines.length;) {
     const line = lines[at];
-    const taken = depth < DEEPEST ? block(lines, at, headings, depth, paragraph.length > 0) : null;
+    const taken = depth < DEEPEST ? block(lines, at, how, depth, paragraph.length > 0) : null;
     if (taken) {
       flush();
       nodes.push(taken.node);
@@ -44,18 +55,19 @@ function blocks(lines, headings, depth) {
   return nodes;
 }
 
-function block(lines, at, headings, depth, within) {
+function block(lines, at, how, depth, within) {
   const line = lines[at];
   const fence = FENCE.exec(line);
   if (fence) return code(lines, at, fence[1]);
   const heading = HEADING.exec(line);
   if (heading) {
-    const level = Math.min(6, headings + heading[1].length - 1);
-    return { node: h(`h${level}`, {}, inline(heading[2])), next: at + 1 };
+    const level = Math.min(6, how.headings + heading[1].length - 1);
+    const node = how.headings ? h(`h${level}`, {}, inline(heading[2])) : h('p', { class: 'heading' }, inline(heading[2]));
+    return { node, next: at + 1 };
   }
   if (RULE.test(line)) return { node: h('hr'), next: at + 1 };
-  if (QUOTE.test(line)) return quote(lines, at, headings, depth);
-  if (ITEM.test(line) && !(within && /^\s*\d/u.test(line) && !/^\s*1[.)]/u.test(line))) return list(lines, at, headings, depth);
+  if (QUOTE.test(line)) return quote(lines, at, how, depth);
+  if (ITEM.test(line) && !(within && /^\s*\d/u.test(line) && !/^\s*1[.)]/u.test(line))) return list(lines, at, how, depth);
   if (ROW.test(line) && DIVIDER.test(lines[at + 1] ?? '') && lines[at + 1].includes('-')) return table(lines, at);
   return null;
 }
@@ -66,14 +78,14 @@ function code(lines, at, mark) {
   return { node: h('pre', { tabindex: '0' }, h('code', {}, lines.slice(at + 1, end).join('\n'))), next: end + 1 };
 }
 
-function quote(lines, at, headings, depth) {
+function quote(lines, at, how, depth) {
   const inner = [];
   let end = at;
   for (; end < lines.length && QUOTE.test(lines[end]); end += 1) inner.push(QUOTE.exec(lines[end])[1]);
-  return { node: h('blockquote', {}, blocks(inner, headings, depth + 1)), next: end };
+  return { node: h('blockquote', {}, blocks(inner, how, depth + 1)), next: end };
 }
 
-function list(lines, at, headings, depth) {
+function list(lines, at, how, depth) {
   const first = ITEM.exec(lines[at]);
   const ordered = first[3] !== undefined;
   const indent = first[1].length;
@@ -97,7 +109,7 @@ function list(lines, at, headings, depth) {
     end += 1;
   }
   const rows = items.map((inner) => {
-    const nodes = blocks(inner, headings, depth + 1);
+    const nodes = blocks(inner, how, depth + 1);
     // An item that is one paragraph needs none of a paragraph's space.
     return h('li', {}, nodes.length && nodes[0].localName === 'p' ? [...nodes[0].childNodes, ...nodes.slice(1)] : nodes);
   });
@@ -113,7 +125,7 @@ function table(lines, at) {
   for (; end < lines.length && lines[end].includes('|') && lines[end].trim(); end += 1) rows.push(cells(lines[end]));
   const cell = (tag, text, place) => h(tag, { ...(tag === 'th' ? { scope: 'col' } : {}), 'data-align': aligns[place] ?? null }, inline(text));
   return {
-    node: h('div', { class: 'table-scroll', tabindex: '0', role: 'region' }, h('table', {},
+    node: h('div', { class: 'table-scroll', tabindex: '0' }, h('table', {},
       h('thead', {}, h('tr', {}, head.map((text, place) => cell('th', text, place)))),
       h('tbody', {}, rows.map((row) => h('tr', {}, head.map((_, place) => cell('td', row[place] ?? '', place))))))),
     next: end,
@@ -124,9 +136,9 @@ function cells(line) {
   return line.trim().replace(/^\||(?<!\\)\|$/gu, '').split(/(?<!\\)\|/u).map((cell) => cell.trim().replaceAll('\\|', '|'));
 }
 
-function inlineLines(lines) {
+function inlineLines(lines, breaks) {
   return lines.flatMap((line, place) => {
-    const hard = /(?: {2,}|\\)$/u.test(line) && place < lines.length - 1;
+    const hard = (breaks || /(?: {2,}|\\)$/u.test(line)) && place < lines.length - 1;
     const nodes = inline(line.trim().replace(/\\$/u, ''));
     return place < lines.length - 1 ? [...nodes, hard ? h('br') : '\n'] : nodes;
   });

@@ -6,6 +6,7 @@ import { button, fill, h } from '../lib/dom.js';
 import { bytes, number, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { linkParts, mentionParts } from '../lib/links.js';
+import { answerText, isBot } from './answers.js';
 import { HandoffCard } from './handoff-card.js';
 import { preview } from './preview.js';
 
@@ -51,10 +52,14 @@ function bubble(event, { store, session }) {
   const names = mentions.map((id) => store.name(id));
   return h('div', { class: ['bubble', !replyTo && !files.length && ONLY_EMOJI.test(text.trim()) && 'big'] },
     replyTo ? quote(replyTo, { store, session }) : null,
-    text ? textOf(text, names, names[mentions.indexOf(store.me.id)]) : null,
+    text ? said(event, text, names, names[mentions.indexOf(store.me.id)]) : null,
     pictures.length ? h('div', { class: 'pictures' }, pictures.map(picture)) : null,
     others.map(file),
     event.body.handoff ? new HandoffCard(event.body.handoff) : null);
+}
+
+function said({ by }, text, names, myName) {
+  return isBot(by) ? answerText(text) : textOf(text, names, myName);
 }
 
 function quote(seq, { store, session }) {

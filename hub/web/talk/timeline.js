@@ -5,6 +5,7 @@
 import { button, debounce, fill, h } from '../lib/dom.js';
 import { number, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
+import { Answers } from './answers.js';
 import { messageNode, unreadWords } from './message-view.js';
 import { Pending } from './pending.js';
 import { preview, sentence } from './preview.js';
@@ -30,6 +31,7 @@ export class Timeline extends HTMLElement {
   #spoken;
   #latest;
   #pending;
+  #answers;
   #nodes = new Map();
   #visible = new Set();
   #seen;
@@ -48,7 +50,8 @@ export class Timeline extends HTMLElement {
     this.#actions = actions;
     this.#list = h('ol', { class: 'timeline', 'aria-label': t('room.log', { title: store.titleOf(session.view) }) });
     this.#pending = new Pending(store, session, () => { if (this.#following) this.#toEnd(); });
-    this.#scroller = h('div', { class: 'timeline-scroll' }, this.#top, this.#list, this.#pending.node);
+    this.#answers = new Answers(store, session, () => { if (this.#following) this.#toEnd(); });
+    this.#scroller = h('div', { class: 'timeline-scroll' }, this.#top, this.#list, this.#pending.node, this.#answers.node);
     this.#spoken = h('div', { class: 'visually-hidden', role: 'log', 'aria-live': 'polite' });
     this.#latest = button(t('room.latest'), { class: 'to-latest', icon: icon('down'), hidden: true, on: { click: () => this.follow() } });
     this.append(this.#scroller, this.#latest, this.#spoken);
@@ -66,6 +69,7 @@ export class Timeline extends HTMLElement {
     this.#store.addEventListener('incoming', ({ detail }) => this.#incoming(detail), options);
     this.#store.addEventListener('state', ({ detail }) => { if (detail.state === 'online') this.#retry(); }, options);
     this.#pending.listen(options);
+    this.#answers.listen(options);
     this.#scroller.addEventListener('scroll', () => this.#scrolled(), { ...options, passive: true });
     addEventListener('focus', this.#markRead, options);
     document.addEventListener('visibilitychange', this.#markRead, options);

@@ -9,7 +9,7 @@ export class Refused extends Error {
   }
 }
 
-/** An answer is stored a moment after it is shown: until then the hub knows nothing of it. */
+/** The machine that answered has stored it by now; where there are several, another may have it a moment later. */
 async function onceStored(call) {
   for (const wait of [200, 400, 800]) {
     try {

@@ -7,14 +7,16 @@
  * handoff, handoff-form, input. Custom properties: --madang-accent, --madang-on-accent, --madang-surface.
  */
 
+import { Composition, fill, h } from '../lib/dom.js';
 import { BotApi, Store } from './api.js';
 import { Chat } from './chat.js';
 import { PersonTalk } from './person.js';
 import { STYLE, icon } from './style.js';
-import { TurnView, el, iconButton } from './turn-view.js';
+import { TurnView, iconButton, wordButton } from './turn-view.js';
 import { wordsFor } from './words.js';
 
 const MOST = 2000;
+const OPENS = { month: 'long', day: 'numeric', weekday: 'short', hour: 'numeric', minute: '2-digit' };
 
 export function define(hub) {
   if (customElements.get('madang-chat')) return;
@@ -92,33 +94,39 @@ class MadangChat extends HTMLElement {
     if (this.hasAttribute('accent')) this.style.setProperty('--madang-accent', this.getAttribute('accent'));
     const paged = this.hasAttribute('mode');
     const heading = this.getAttribute('heading') || words.title;
-    this.#hello = el('div', { class: 'hello' }, el('p', {}, words.hello), el('p', { class: 'privacy' }, words.privacy));
-    this.#log = el('div', { class: 'log', role: 'log', 'aria-label': words.log, tabindex: 0 }, this.#hello);
-    this.#standing = el('div', { class: 'standing', role: 'status', hidden: true });
-    this.#status = el('p', { class: 'hidden', role: 'status' });
-    this.#input = el('textarea', {
+    this.#hello = h('div', { class: 'hello' }, h('p', {}, words.hello), h('p', { class: 'privacy' }, words.privacy));
+    this.#log = h('div', { class: 'log', role: 'log', 'aria-label': words.log, tabindex: 0 }, this.#hello);
+    this.#standing = h('div', { class: 'standing', role: 'status', hidden: true });
+    this.#status = h('p', { class: 'hidden', role: 'status' });
+    this.#input = h('textarea', {
       rows: 1, maxlength: MOST, 'aria-label': words.ask, placeholder: words.ask, part: 'input', enterkeyhint: 'send',
-      keydown: (event) => {
-        if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
-          event.preventDefault();
-          this.#send();
-        }
+      on: {
+        keydown: (event) => {
+          if (event.key === 'Enter' && !event.shiftKey && !composition.covers(event)) {
+            event.preventDefault();
+            this.#send();
+          }
+        },
       },
     });
+    const composition = new Composition(this.#input);
     this.#button = iconButton('send', words.send, () => (this.#stopping ? this.#chat.stop() : this.#send()));
-    const form = el('form', { class: 'ask', submit: (event) => { event.preventDefault(); this.#send(); } }, this.#input, this.#button);
-    this.#panel = el('section', {
-      class: 'panel', part: 'panel', role: paged ? 'region' : 'dialog', 'aria-label': heading, hidden: !paged,
-      keydown: (event) => {
-        if (event.key === 'Escape' && !paged) this.close();
-      },
+    const submit = (event) => {
+      event.preventDefault();
+      this.#send();
+    };
+    const keydown = (event) => {
+      if (event.key === 'Escape' && !paged && !composition.covers(event)) this.close();
+    };
+    this.#panel = h('section', {
+      class: 'panel', part: 'panel', role: paged ? 'region' : 'dialog', 'aria-label': heading, hidden: !paged, on: { keydown },
     },
-    el('header', {}, el('h2', {}, heading), iconButton('again', words.again, () => this.#again()),
-      ...(paged ? [] : [iconButton('close', words.close, () => this.close())])),
-    this.#log, el('div', {}, this.#standing, form, this.#status));
-    this.#launcher = el('button', {
+    h('header', {}, h(this.getAttribute('mode') === 'page' ? 'h1' : 'h2', {}, heading), iconButton('again', words.again, () => this.#again()),
+      paged ? null : iconButton('close', words.close, () => this.close())),
+    this.#log, h('div', {}, this.#standing, h('form', { class: 'ask', on: { submit } }, this.#input, this.#button), this.#status));
+    this.#launcher = h('button', {
       type: 'button', class: 'launcher', part: 'launcher', 'aria-label': words.open, 'aria-expanded': 'false', hidden: paged,
-      click: () => (this.#panel.hidden ? this.open() : this.close()),
+      on: { click: () => (this.#panel.hidden ? this.open() : this.close()) },
     }, icon('chat'));
     root.append(this.#launcher, this.#panel);
   }
@@ -189,7 +197,7 @@ class MadangChat extends HTMLElement {
       view = new TurnView(turn, this.#words, {
         pick: (question, entry) => this.ask(question, entry),
         again: (one) => this.#chat.again(one),
-        judge: (one, helpful, reason) => this.#chat.judge(one, helpful, reason).catch((error) => this.#tell(error.message || this.#words.offline)),
+        judge: (one, helpful, reason) => this.#judge(one, helpful, reason),
         person: (one) => this.#askPerson(one),
       });
       this.#views.set(turn, view);
@@ -198,10 +206,25 @@ class MadangChat extends HTMLElement {
     return view;
   }
 
-  #askPerson(view) {
-    const { open } = view.turn.handoff;
-    view.askPerson({ open, visitor: this.#visitor }, (text, contact) => this.#person.begin(text, contact));
-    this.#log.scrollTop = this.#log.scrollHeight;
+  async #judge(turn, helpful, reason) {
+    try {
+      // Whom an answer did not help may want a person.
+      if (!helpful) turn.handoff = (await this.#person.who()) ?? turn.handoff;
+      await this.#chat.judge(turn, helpful, reason);
+      this.#tell('');
+    } catch (error) {
+      this.#tell(error.message || this.#words.offline);
+    }
+  }
+
+  async #askPerson(view) {
+    const who = (await this.#person.who()) ?? view.turn.handoff;
+    if (this.#person.live) return;
+    const opens = who.opens_at ? new Date(who.opens_at).toLocaleString(this.lang, OPENS) : null;
+    view.askPerson({ open: who.open, hint: who.away || this.#words.personHint({ opens }), visitor: this.#visitor }, async (text, contact) => {
+      await this.#person.begin(text, contact);
+      this.#input.focus();
+    });
   }
 
   #personChanged() {
@@ -215,8 +238,8 @@ class MadangChat extends HTMLElement {
     }[standing.state];
     this.#standing.hidden = said === undefined;
     if (said !== undefined) {
-      const end = el('button', { type: 'button', class: 'quiet', click: () => this.#person.end().catch((error) => this.#tell(error.message)) }, words.back);
-      this.#standing.replaceChildren(el('p', {}, said), ...(this.#person.live ? [end] : []));
+      const end = wordButton('end', words.back, () => this.#person.end().catch((error) => this.#tell(error.message)));
+      fill(this.#standing, h('p', {}, said), this.#person.live ? end : null);
     }
     for (const message of messages.slice(this.#drawnMessages)) this.#log.append(bubble(message));
     if (messages.length > this.#drawnMessages) this.#log.scrollTop = this.#log.scrollHeight;
@@ -230,7 +253,6 @@ class MadangChat extends HTMLElement {
 }
 
 function bubble({ from, name, text }) {
-  if (from === 'person') return el('p', { class: 'mine' }, text);
-  if (from === 'system') return el('p', { class: 'note' }, text);
-  return el('div', { class: 'person' }, el('b', {}, name ?? ''), text);
+  if (from === 'person') return h('p', { class: 'mine' }, text);
+  return h('div', { class: 'person' }, h('b', {}, name), text);
 }

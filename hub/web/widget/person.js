@@ -38,6 +38,16 @@ export class PersonTalk {
     if (this.live) this.#follow();
   }
 
+  /** Who could take over now: `{ unit, open, opens_at, away }`; null where nobody ever does, or the hub is out of reach. */
+  async who() {
+    try {
+      const { available, unit, open, opens_at, away } = await this.#api.handoff(this.#conversation());
+      return { unit: available ? unit.id : null, open, opens_at, away };
+    } catch {
+      return null;
+    }
+  }
+
   /** Ask for a person; resolves with how it stands. */
   async begin(text, contact) {
     const body = {};

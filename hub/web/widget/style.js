@@ -48,9 +48,10 @@ button { cursor: pointer; }
 :host([mode="page"]) .panel { position: fixed; inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; box-shadow: none; }
 @media (max-width: 520px) {
   :host(:not([mode])) .panel { inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; }
+  .launcher[aria-expanded="true"] { display: none; }
 }
 header { display: flex; align-items: center; gap: 4px; padding: 8px 8px 8px 16px; border-bottom: 1px solid var(--line); }
-h2 { flex: 1; margin: 0; font-size: 1.0625rem; font-weight: 650; line-height: 1.3; }
+h1, h2 { flex: 1; margin: 0; font-size: 1.0625rem; font-weight: 650; line-height: 1.3; }
 .icon { width: 44px; height: 44px; border: 0; border-radius: 10px; background: none; color: var(--soft); display: grid; place-items: center; flex: none; }
 .icon:hover { background: var(--sunken); }
 .icon svg { width: 22px; height: 22px; }
@@ -70,6 +71,15 @@ h2 { flex: 1; margin: 0; font-size: 1.0625rem; font-weight: 650; line-height: 1.
 .text .heading { font-weight: 650; }
 .text blockquote { padding-inline-start: 12px; border-inline-start: 3px solid var(--line); color: var(--soft); }
 .text code { padding: 0 4px; border-radius: 4px; background: var(--sunken); font-size: .9em; }
+.text pre { margin: 0 0 8px; padding: 8px 12px; border-radius: 8px; background: var(--sunken); overflow-x: auto; }
+.text pre code { padding: 0; background: none; }
+.text hr { border: 0; border-top: 1px solid var(--line); margin: 12px 0; }
+.table-scroll { margin: 0 0 8px; overflow-x: auto; }
+table { border-collapse: collapse; font-size: .9375rem; }
+th, td { padding: 4px 10px; border: 1px solid var(--line); text-align: start; }
+th { background: var(--sunken); }
+[data-align="end"] { text-align: end; }
+[data-align="center"] { text-align: center; }
 a { color: var(--accent); text-underline-offset: 3px; }
 .note { margin: 4px 0 0; color: var(--soft); font-size: .9375rem; }
 .problem { margin: 4px 0 0; color: var(--danger); }
@@ -84,7 +94,8 @@ a { color: var(--accent); text-underline-offset: 3px; }
 .main { min-height: 44px; padding: 8px 18px; border: 0; border-radius: 12px; background: var(--accent); color: var(--on-accent); font-weight: 600; }
 .main:disabled { opacity: .5; cursor: default; }
 .box { margin-top: 8px; padding: 12px; border: 1px solid var(--line); border-radius: 12px; background: var(--sunken); }
-.box p { margin: 0 0 8px; }
+.box .asked { margin: 0; }
+.box .problem { margin-top: 8px; }
 .box label { display: block; margin: 8px 0 2px; font-size: .875rem; color: var(--soft); }
 .box input, .box textarea { width: 100%; padding: 8px 12px; border: 1px solid var(--line-strong); border-radius: 10px; background: var(--surface); }
 .person { padding: 8px 14px; border-radius: 4px 16px 16px 16px; background: var(--sunken); max-width: 85%; align-self: flex-start; white-space: pre-wrap; }

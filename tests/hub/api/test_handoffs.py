@@ -6,6 +6,9 @@ from typing import Any
 
 import httpx
 
+from config.settings import Settings
+from hub.bots.wiring import make_guest_retention
+from hub.housekeeping import Housekeeping
 from rooms.ids import new_cid
 from storage.handoffs import CONVERSATIONS
 from tests.support.web import Web
@@ -47,11 +50,14 @@ async def take_over(web: Web, unit: str = "school_a", **setting: Any) -> str:
     return room
 
 
-async def card_in(client: httpx.AsyncClient, room: str) -> dict[str, Any]:
+async def cards_in(client: httpx.AsyncClient, room: str) -> list[dict[str, Any]]:
     events = (await client.get(f"/rooms/{room}/events")).json()["events"]
-    [card] = [event for event in events if "handoff" in event["body"]]
-    found: dict[str, Any] = card["body"]
-    return found
+    return [event["body"] for event in events if "handoff" in event["body"]]
+
+
+async def card_in(client: httpx.AsyncClient, room: str) -> dict[str, Any]:
+    [card] = await cards_in(client, room)
+    return card
 
 
 async def heard(client: httpx.AsyncClient, path: str, until: str, after: int = 0) -> list[dict[str, Any]]:
@@ -133,7 +139,7 @@ async def test_the_first_of_the_room_takes_it_both_talk_and_the_bot_has_it_back(
 
 async def test_outside_of_the_hours_a_message_is_left(web: Web) -> None:
     hours = {"start": 9 * 60, "end": 17 * 60, "days": [0, 1, 2, 3, 4]}
-    room = await take_over(web, "district", hours=hours)
+    room = await take_over(web, "district", hours=hours, away="방학에는 교무실로 전화해 주세요.")
     web.clock.advance(24 * 3_600 - web.clock.now().hour * 3_600 - 2 * 3_600)  # seven in the morning in Seoul
     visitor = await web.anybody("http://hub.test/api/v1")
     state = (await visitor.get("/bots/school")).json()
@@ -143,6 +149,7 @@ async def test_outside_of_the_hours_a_message_is_left(web: Web) -> None:
     closed = (await visitor.get(path)).json()
     assert (closed["available"], closed["open"]) == (True, False)
     assert closed["opens_at"] is not None
+    assert closed["away"] == "방학에는 교무실로 전화해 주세요."
     left = await visitor.post(path, json={"text": "전화 주세요", "contact": "031-000-0000"})
     assert left.json()["state"] == "left"
     teacher = await web.as_("district_admin")
@@ -195,9 +202,11 @@ async def test_a_desk_is_set_by_its_administrators(web: Web) -> None:
     }
     told = (await head.put(f"/faq/desks/{unit}", json=body)).json()
     assert [one["name"] for one in told["keepers"]] == ["정담임"]
-    assert told["handoff"] == body["handoff"]
+    assert told["handoff"] == body["handoff"] | {"away": ""}
     keeper = await web.as_("teacher_a")
-    assert (await keeper.get(f"/faq/desks/{unit}")).json() == told
+    assert told["may_change"]
+    assert told["responsible"]["id"] == unit
+    assert (await keeper.get(f"/faq/desks/{unit}")).json() == told | {"may_change": False}
     assert (await keeper.get("/faq/desks")).status_code == 200
     for bad, status in (
         ({"keepers": [people["guardian_a"]]}, 404),
@@ -207,3 +216,41 @@ async def test_a_desk_is_set_by_its_administrators(web: Web) -> None:
         assert (await head.put(f"/faq/desks/{unit}", json=bad)).status_code == status
     assert (await head.put(f"/faq/desks/{unit}", json={})).json()["handoff"] is None
     assert (await keeper.get("/faq/desks")).status_code == 404
+
+
+async def test_what_a_guest_said_goes_when_its_time_is_over(web: Web) -> None:
+    room = await take_over(web)
+    visitor = await web.anybody("http://hub.test/api/v1")
+    token = (await visitor.get("/bots/school")).json()["visitor"]["token"]
+    visitor.headers["Madang-Visitor"] = token
+    path = await conversation(web, web.services.visitors.read(token, web.clock.now()).id, visitor=True)
+    await visitor.post(path, json={"text": "전화 주세요", "contact": "031-000-0000"})
+    guardian = await web.as_("guardian_a")
+    kept = await conversation(web, web.office.people["guardian_a"])
+    await guardian.post(kept, json={})
+    teacher = await web.as_("teacher_a")
+    [card, other] = await cards_in(teacher, room)
+    talk = (await teacher.post(f"/handoffs/{card['handoff']}/take")).json()["talk"]
+    web.clock.advance(3_600)
+    teacher = await web.as_("teacher_a")
+    last = await teacher.post(f"/rooms/{talk}/events", json={"text": "전화드렸어요", "cid": new_cid()})
+    assert last.status_code == 201
+    services = web.services
+    guests = make_guest_retention(services)
+    keeping = Housekeeping(services.files, guests, web.clock, Settings(guest_days=30))
+    web.clock.advance(30 * 86_400)
+    assert await keeping.forget_guests() == 0, "not before the time is over"
+    assert await services.mongo["people"].find_one({"guest": True}) is not None
+    web.clock.advance(1)
+    assert await keeping.forget_guests() == 1
+    assert await keeping.forget_guests() == 0
+    assert await services.mongo["people"].find_one({"guest": True}) is None
+    teacher = await web.as_("teacher_a")
+    assert (await teacher.get(f"/rooms/{talk}/events")).status_code == 404
+    assert (await teacher.get(f"/handoffs/{card['handoff']}")).status_code == 404
+    shown = (await teacher.get(f"/rooms/{room}/events")).json()["events"]
+    assert "031-000-0000" not in str(shown)
+    assert any(event["kind"] == "recall" for event in shown), "open pages see it go"
+    assert (await teacher.get(f"/handoffs/{other['handoff']}")).status_code == 200
+    left = [str(one) async for one in services.mongo["events"].find({"body.text": {"$regex": "전화"}})]
+    assert left == []

@@ -1,6 +1,7 @@
 import ast
 from pathlib import Path
 
+from bots.answerer import PROMISES_PERSON
 from bots.small_talk import SmallTalk
 from hub.bots.words import BotWords
 
@@ -39,6 +40,13 @@ def test_what_is_asked_for_is_there() -> None:
     for name in ("unsure", "unknown", "interrupted", "interrupted_for_good", "too_long", "failed", "away"):
         assert name in said()
         assert words.say("ko", name) != words.say("en", name)
+
+
+def test_where_nobody_takes_over_no_person_is_promised() -> None:
+    sentences = BotWords().sentences["ko"]
+    for name in PROMISES_PERSON:
+        assert "담당자" in sentences[name]
+        assert "연결" not in sentences[f"{name}_nobody"]
 
 
 def test_another_language_gets_the_default() -> None:

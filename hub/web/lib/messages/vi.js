@@ -158,6 +158,13 @@ export default {
 
   'notify.title': ({ n, name }) => (n ? `(${n > 99 ? '99+' : n}) ${name}` : name),
 
+  'bot.answers': 'Câu trả lời của chatbot',
+  'bot.thinking': 'Đang tìm câu trả lời…',
+  'bot.stop': 'Dừng',
+  'bot.person': 'Hỏi người phụ trách',
+  'bot.person.closed': 'Để lại lời nhắn',
+  'bot.person.waits': 'Đã chuyển cho người phụ trách. Cuộc trò chuyện nằm trong danh sách phòng.',
+  'bot.person.left': 'Ngoài giờ tư vấn; lời nhắn đã được để lại cho người phụ trách.',
   'handoff.waiting': 'Đang chờ người phụ trách',
   'handoff.left': 'Chưa có ai nhận',
   'handoff.mine': 'Tôi đang phụ trách',

@@ -158,6 +158,13 @@ export default {
 
   'notify.title': ({ n, name }) => (n ? `(${n > 99 ? '99+' : n}) ${name}` : name),
 
+  'bot.answers': '聊天机器人的回答',
+  'bot.thinking': '正在查找答案…',
+  'bot.stop': '停止',
+  'bot.person': '咨询负责人',
+  'bot.person.closed': '给负责人留言',
+  'bot.person.waits': '已转给负责人，对话在您的聊天列表中。',
+  'bot.person.left': '现在不是咨询时间，已留言给负责人。',
   'handoff.waiting': '正在等待工作人员',
   'handoff.left': '还没有人接手',
   'handoff.mine': '由我接手',

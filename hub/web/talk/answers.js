@@ -1,0 +1,134 @@
+/**
+ * Answers of a chatbot while they are written: below the messages, part by part, with a way to stop them. What
+ * was said in the end comes as a message of the room; what it offers besides, questions that may have been meant
+ * and a person to ask, stays until something else is written.
+ */
+import { call } from '../lib/api.js';
+import { Avatar } from '../lib/avatar.js';
+import { button, fill, h } from '../lib/dom.js';
+import { t } from '../lib/i18n.js';
+import { markdown } from '../lib/markdown.js';
+import { problemOf } from '../lib/problem.js';
+import { toast } from '../lib/toast.js';
+import { go } from './route.js';
+
+/** How long an answer that ended may take to come as a message; one without a word never does. */
+const LANDING_SECONDS = 5;
+
+/** Whether somebody is a chatbot: their ids say so. */
+export function isBot(person) {
+  return person.startsWith('bot-');
+}
+
+/** What a chatbot wrote, as its Markdown means it. */
+export function answerText(text) {
+  return h('div', { class: 'text prose' }, markdown(text, { headings: 0, breaks: true }));
+}
+
+export class Answers {
+  node = h('ol', { class: 'timeline answers', 'aria-label': t('bot.answers'), hidden: true });
+  #store;
+  #session;
+  #drawn;
+  /** run → { bot, conversation, text, over, suggestions, handoff } */
+  #runs = new Map();
+  #offer = null;
+
+  constructor(store, session, drawn) {
+    this.#store = store;
+    this.#session = session;
+    this.#drawn = drawn;
+  }
+
+  listen({ signal }) {
+    const end = this.#store.client.on((item) => {
+      if (item.type === 'push' && item.push.run && item.push.room === this.#session.id) this.#take(item.push);
+      else if (item.type === 'event' && item.room === this.#session.id && item.event.kind === 'message') this.#message(item.event);
+    });
+    signal.addEventListener('abort', end);
+  }
+
+  #take({ run, part }) {
+    const answer = this.#runs.get(run) ?? { run, bot: null, text: '', over: false, suggestions: [], handoff: null };
+    this.#runs.set(run, answer);
+    switch (part.type) {
+      case 'start':
+        Object.assign(answer, { bot: part.messageMetadata.bot, conversation: part.messageMetadata.conversation });
+        break;
+      case 'text-start': if (answer.text) answer.text += '\n\n'; break;
+      case 'text-delta': answer.text += part.delta; break;
+      case 'data-suggestions': answer.suggestions = part.data; break;
+      case 'data-handoff': answer.handoff = part.data; break;
+      case 'finish': case 'abort': case 'error': this.#over(answer); break;
+      default: break;
+    }
+    this.#draw();
+  }
+
+  #over(answer) {
+    answer.over = true;
+    if (!answer.text) this.#runs.delete(answer.run); // stopped before the first word
+    setTimeout(() => {
+      if (this.#runs.delete(answer.run)) this.#draw();
+    }, LANDING_SECONDS * 1000);
+  }
+
+  /** A message came: the answer's own, or one after which its offers are out of date. */
+  #message({ by }) {
+    const landed = [...this.#runs.values()].find(({ bot }) => by === `bot-${bot}`);
+    this.#offer = null;
+    if (landed) {
+      this.#runs.delete(landed.run);
+      if (landed.suggestions.length || landed.handoff?.unit) this.#offer = landed;
+    }
+    this.#draw();
+  }
+
+  #draw() {
+    const shown = [...this.#runs.values()].filter(({ bot }) => bot).map((answer) => this.#item(answer));
+    fill(this.node, shown, this.#offer ? this.#offers(this.#offer) : null);
+    this.node.hidden = !this.node.childElementCount;
+    this.#drawn();
+  }
+
+  #item({ run, bot, text, over }) {
+    const person = `bot-${bot}`;
+    const name = this.#store.name(person);
+    const stop = () => this.#store.client.stopAnswer(run).catch((error) => toast(problemOf(error)));
+    return h('li', { class: 'message theirs first', data: { run } },
+      h('span', { class: 'message-avatar' }, Avatar.of(person, name, { size: 'small' })),
+      h('div', { class: 'message-main' },
+        h('p', { class: 'message-name one-line' }, name),
+        h('div', { class: 'message-row' },
+          h('div', { class: 'bubble-wrap' }, h('div', { class: 'bubble' }, text ? answerText(text) : h('p', { class: 'faint' }, t('bot.thinking'))))),
+        over ? null : button(t('bot.stop'), { kind: 'quiet', on: { click: stop } })));
+  }
+
+  #offers({ suggestions, handoff, conversation, bot }) {
+    const picks = suggestions.map(({ question }) => button(question, { class: 'pick', on: { click: () => this.#ask(question, bot) } }));
+    const person = handoff?.unit
+      ? button(t(handoff.open ? 'bot.person' : 'bot.person.closed'), { kind: 'quiet', on: { click: (event) => this.#hand(event.currentTarget, bot, conversation) } }) : null;
+    return h('li', { class: 'offers' }, picks, person);
+  }
+
+  #ask(question, bot) {
+    const direct = this.#session.view?.kind === 'direct';
+    const name = this.#store.name(`bot-${bot}`);
+    this.#store.client.send(this.#session.id, direct ? { text: question } : { text: `@${name} ${question}`, mentions: [`bot-${bot}`] })
+      .catch(() => {}); // it stands among the messages that were not sent
+  }
+
+  async #hand(pressed, bot, conversation) {
+    pressed.disabled = true;
+    try {
+      const { talk, state } = await call('POST', `/bots/${bot}/conversations/${conversation}/handoff`, {});
+      toast(t(state === 'left' ? 'bot.person.left' : 'bot.person.waits'));
+      this.#offer = null;
+      this.#draw();
+      if (talk && this.#store.rooms.has(talk)) go(talk);
+    } catch (error) {
+      pressed.disabled = false;
+      toast(problemOf(error));
+    }
+  }
+}

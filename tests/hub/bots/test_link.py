@@ -1,0 +1,112 @@
+"""The way to the chatbot, with a peer at its other end that says what the chatbot's process would."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bots import address, wire
+from bots.entries import Audience, asker
+from hub.bots.link import Backlog, BotLink
+from rooms.errors import ErrorCode, Refusal
+from tests.support.waiting import eventually
+
+MOST = 3
+ASK = wire.Ask(n=0, run="a1", owner="p1", bot="school", who=asker([Audience.GUARDIAN]), question="전학")
+
+
+class Peer:
+    """Takes requests in their order, and sends what it is told to."""
+
+    def __init__(self) -> None:
+        self.requests: asyncio.Queue[wire.Request] = asyncio.Queue()
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        while head := await reader.read(wire.LENGTH.size):
+            (length,) = wire.LENGTH.unpack(head)
+            self.requests.put_nowait(wire.read_request(await reader.readexactly(length)))
+        writer.close()
+
+    def say(self, *answers: wire.Answer) -> None:
+        assert self._writer is not None
+        self._writer.write(b"".join(map(wire.encode, answers)))
+
+
+@pytest.fixture
+async def peer(tmp_path: Path) -> AsyncIterator[Peer]:
+    made = Peer()
+    path = address.socket_path(tmp_path)
+    address.prepare(path)
+    async with await asyncio.start_unix_server(made.line, path):
+        yield made
+
+
+@pytest.fixture
+async def link(peer: Peer, tmp_path: Path) -> AsyncIterator[BotLink]:
+    made = BotLink(tmp_path, requests=2, backlog=MOST)
+    running = asyncio.ensure_future(made.run())
+    await made.there()
+    yield made
+    running.cancel()
+    await asyncio.wait([running])
+
+
+def piece(n: int, number: int, *, last: bool = False) -> wire.Pieces:
+    return wire.Pieces(n, number, (f"part {number}",), last)
+
+
+def test_more_than_fits_is_cut_off_and_told() -> None:
+    backlog = Backlog(2)
+    assert backlog.put(wire.Done(1))
+    assert backlog.put(wire.Done(2))
+    assert not backlog.put(wire.Done(3))
+    assert len(backlog) == 2
+    assert not backlog.put(wire.Done(4))
+
+
+async def test_who_takes_too_slowly_has_every_part_once_all_the_same(peer: Peer, link: BotLink) -> None:
+    asking = asyncio.ensure_future(link.ask(ASK))
+    first = await peer.requests.get()
+    peer.say(wire.Taken(first.n, "a1", "c1"))
+    answering = await asking
+    peer.say(*(piece(first.n, number) for number in range(MOST + 2)))
+    left = await peer.requests.get()
+    assert left == wire.Leave(first.n), "what does not fit is not sent any more"
+
+    async def taken() -> list[tuple[int, str]]:
+        return [
+            (piece.first + place, part)
+            async for piece in answering.pieces()
+            for place, part in enumerate(piece.parts)
+        ]
+
+    taking = asyncio.ensure_future(taken())
+    again = await peer.requests.get()
+    assert isinstance(again, wire.Ask)
+    assert (again.run, again.after) == ("a1", MOST - 1)
+    whole = tuple(f"part {number}" for number in range(MOST, MOST + 5))
+    peer.say(wire.Taken(again.n, "a1", "c1"), wire.Pieces(again.n, MOST, whole, last=True))
+    assert await taking == [(number, f"part {number}") for number in range(MOST + 5)]
+
+
+async def test_no_more_requests_than_allowed_are_under_way(peer: Peer, link: BotLink) -> None:
+    asking = [asyncio.ensure_future(link.ask(ASK)) for _ in range(2)]
+    taken = [await peer.requests.get() for _ in asking]
+    with pytest.raises(Refusal) as refused:
+        await link.ask(ASK)
+    assert (refused.value.code, refused.value.reason) == (ErrorCode.UNAVAILABLE, "bot_busy")
+    peer.say(*(wire.Refused(request.n, "not_found", "no_run") for request in taken))
+    await asyncio.wait(asking)
+    assert {one.exception().__class__ for one in asking} == {Refusal}
+
+    async def free() -> bool:
+        settling = asyncio.ensure_future(link.settle("p1"))
+        settle = await peer.requests.get()
+        peer.say(wire.Done(settle.n))
+        await settling
+        return settle == wire.Settle(settle.n, "p1")
+
+    await eventually(free, 5, what="the place of a request that ended is free")
