@@ -26,7 +26,7 @@ from tests.support.ports import free_port
 
 pytestmark = pytest.mark.e2e
 
-QUESTION = "결석하면 어떻게 해야 하나요?"
+QUESTION = next(one for one in faq.sample() if one.id == "g-transfer-02").question
 UNKNOWN = "비트코인 시세 알려줘"
 UNSURE = "학교에 내는 돈은 어떻게 되나요?"
 SILENT = [503]
@@ -186,11 +186,10 @@ async def test_an_answer_goes_on_after_the_server_was_killed(page: Page, place: 
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_an_answer_that_is_being_written_is_stopped(page: Page, place: Place) -> None:
-    entry = next(one for one in faq.sample() if one.id == "g-transfer-02")
     place.llm.script = ["교육지원청에서 배정해요. [1] ", HANG]
     try:
         await page.get_by_role("button", name="챗봇 열기").click()
-        await ask(page, entry.question)
+        await ask(page, QUESTION)
         await expect(answers(page).last).to_contain_text("교육지원청에서")
         await accessible(page, "answering")
         await page.get_by_role("button", name="멈추기").click()

@@ -234,6 +234,7 @@ class HandoffApi:
         """Write what is said as server-sent events, and where the hand-off is whenever that changes."""
         services, seen = self._services, after
         shown: shapes.HandoffView | None = None
+        stands: tuple[Phase, PersonId | None] | None = None
         silent = 0.0
         while True:
             current = await self._store.handoff(found.id)
@@ -248,16 +249,18 @@ class HandoffApi:
                     yield await self._message(current, event)
             if len(logged) == PAGE:
                 continue
-            view = await self._view(request, current)
-            if shown is None or (view.state, view.by, view.open) != (shown.state, shown.by, shown.open):
-                shown, silent = view, 0.0
-                yield b"data: " + msgspec.json.encode({"type": "data-handoff", "data": view}) + b"\n\n"
+            # The hours of the unit are looked at with every beat alone: there are many who wait.
+            if stands != (current.phase, current.by) or silent >= BEAT_SECONDS:
+                stands, silent = (current.phase, current.by), 0.0
+                view = await self._view(request, current)
+                if shown is None or (view.state, view.by, view.open) != (shown.state, shown.by, shown.open):
+                    shown = view
+                    yield b"data: " + msgspec.json.encode({"type": "data-handoff", "data": view}) + b"\n\n"
+                else:
+                    yield BEAT
             if current.phase is Phase.DONE:
                 yield DONE
                 return
-            if silent >= BEAT_SECONDS:
-                silent = 0.0
-                yield BEAT
             await asyncio.sleep(LOOK_SECONDS)
             silent += LOOK_SECONDS
 

@@ -23,8 +23,14 @@ export class PersonTalk {
     this.#changed = changed;
   }
 
+  /** Whether what is written goes to a person. */
   get live() {
     return ['waiting', 'taken'].includes(this.standing.state);
+  }
+
+  /** Whether something may still come: a message that was left may be taken any time. */
+  get #open() {
+    return this.live || this.standing.state === 'left';
   }
 
   /** Find out how it stands, as after a reload, and go on with it. */
@@ -35,7 +41,7 @@ export class PersonTalk {
       return; // there is none, or the next visit tells
     }
     this.#changed();
-    if (this.live) this.#follow();
+    if (this.#open) this.#follow();
   }
 
   /** Who could take over now: `{ unit, open, opens_at, away }`; null where nobody ever does, or the hub is out of reach. */
@@ -55,7 +61,7 @@ export class PersonTalk {
     if (contact) body.contact = contact;
     this.standing = await this.#api.hand(this.#conversation(), body);
     this.#changed();
-    if (this.live) this.#follow();
+    if (this.#open) this.#follow();
     return this.standing;
   }
 
@@ -86,7 +92,7 @@ export class PersonTalk {
     this.#line?.abort();
     const line = new AbortController();
     this.#line = line;
-    for (let tries = 0; this.live && !line.signal.aborted; tries += 1) {
+    for (let tries = 0; this.#open && !line.signal.aborted; tries += 1) {
       try {
         const after = this.messages.at(-1)?.seq ?? null;
         for await (const { data } of eventsOf(await this.#api.followHandoff(this.#conversation(), after, line.signal))) {
@@ -98,7 +104,7 @@ export class PersonTalk {
         if (line.signal.aborted) return;
         if (error instanceof Refused && error.status < 500 && error.status !== 429) return;
       }
-      if (this.live) await pause(PAUSES[Math.min(tries, PAUSES.length - 1)]);
+      if (this.#open) await pause(PAUSES[Math.min(tries, PAUSES.length - 1)]);
     }
   }
 

@@ -103,6 +103,7 @@ a { color: var(--accent); text-underline-offset: 3px; }
 .standing { padding: 8px 16px; border-top: 1px solid var(--line); background: var(--sunken); font-size: .9375rem; display: flex; gap: 8px; align-items: center; }
 .standing p { margin: 0; flex: 1; }
 form.ask { display: flex; gap: 8px; align-items: flex-end; padding: 10px 12px; border-top: 1px solid var(--line); }
+form.ask .icon { background: var(--accent); color: var(--on-accent); }
 form.ask textarea { flex: 1; min-height: 44px; max-height: 30vh; padding: 9px 12px; resize: none; border: 1px solid var(--line-strong); border-radius: 12px; background: var(--surface); field-sizing: content; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (prefers-reduced-motion: no-preference) {

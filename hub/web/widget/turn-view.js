@@ -85,10 +85,12 @@ export class TurnView {
     const { turn } = this;
     const words = this.#words;
     const buttons = [this.#person(turn.suggestions.length > 0 ? 'quiet' : 'main')];
-    if (turn.text && turn.band !== 'talk' && turn.run) {
-      const judged = turn.feedback?.helpful;
-      if (turn.suggestions.length === 0) buttons.push(wordButton('copy', words.copy, (event) => this.#copy(event.currentTarget)));
+    const judged = turn.feedback?.helpful;
+    if (turn.suggestions.length > 0) {
+      buttons.unshift(wordButton('none', words.noneOfThese, () => this.#on.judge(turn, false), { 'aria-pressed': String(judged === false) }));
+    } else if (turn.text && turn.band !== 'talk' && turn.run) {
       buttons.push(
+        wordButton('copy', words.copy, (event) => this.#copy(event.currentTarget)),
         wordButton('up', words.helpful, () => this.#on.judge(turn, true), { 'aria-pressed': String(judged === true) }),
         wordButton('down', words.unhelpful, () => this.#why(), { 'aria-pressed': String(judged === false) }),
       );
@@ -97,11 +99,10 @@ export class TurnView {
   }
 
   #person(look) {
-    const { handoff, feedback, suggestions } = this.turn;
+    const { handoff } = this.turn;
     if (!handoff?.unit) return null;
     const words = this.#words;
-    const label = suggestions.length > 0 && !feedback ? words.noneOfThese : words.person;
-    return wordButton('person', handoff.open ? label : words.personClosed, () => this.#on.person(this), { class: look, part: 'handoff' });
+    return wordButton('person', handoff.open ? words.person : words.personClosed, () => this.#on.person(this), { class: look, part: 'handoff' });
   }
 
   #thanks() {
