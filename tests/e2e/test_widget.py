@@ -154,8 +154,10 @@ def answers(page: Page) -> Locator:
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_visitor_asks_is_answered_with_sources_and_finds_it_again_after_a_reload(page: Page) -> None:
+    launcher = page.get_by_role("button", name="챗봇 열기")
+    await expect(launcher).to_be_visible()
     await accessible(page, "closed")
-    await page.get_by_role("button", name="챗봇 열기").click()
+    await launcher.click()
     await ask(page, QUESTION)
     feedback = page.get_by_role("button", name="도움이 됐어요")
     await expect(feedback).to_be_visible()
