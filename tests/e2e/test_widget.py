@@ -188,11 +188,11 @@ async def test_an_answer_goes_on_after_the_server_was_killed(page: Page, place: 
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_an_answer_that_is_being_written_is_stopped(page: Page, place: Place) -> None:
-    place.llm.script = ["교육지원청에서 배정해요. [1] ", HANG]
+    place.llm.script = ["교육지원청에서 배정해요. [1] ", "아직", HANG]
     try:
         await page.get_by_role("button", name="챗봇 열기").click()
         await ask(page, QUESTION)
-        await expect(answers(page).last).to_contain_text("교육지원청에서")
+        await expect(answers(page).last).to_contain_text("배정해요.")
         await accessible(page, "answering")
         await page.get_by_role("button", name="멈추기").click()
         await expect(page.get_by_text("멈췄어요.")).to_be_visible()
@@ -287,7 +287,7 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_and_can_be
     await page.fill("input[autocomplete=username]", "teacher_a")
     await page.fill("input[type=password]", PASSWORD)
     await page.keyboard.press("Enter")
-    place.llm.script = ["**나이스**에서 신청해요. [1] ", HANG]
+    place.llm.script = ["**나이스**에서 신청해요. [1] ", "아직", HANG]
     try:
         await page.locator("textarea.compose-field").fill(entry.question)
         await page.keyboard.press("Enter")
