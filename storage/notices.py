@@ -206,7 +206,7 @@ class MongoNotices:
         }
         query = _kept_forms() | {"keep_until": None, "published_at": {"$ne": None}}
         if not days:
-            query["keep_days"] = {"$ne": None}
+            query["keep_days"] = {"$gt": 0}
         await self._notices.update_many(query, [{"$set": {"keep_until": until}}])
 
     async def kept_until(self, now: datetime, limit: int) -> list[Notice]:

@@ -115,6 +115,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             partialFilterExpression={"reminded.next": {"$type": "date"}},
         ),
         IndexModel([("kind", _UP), ("erased_at", _UP), ("keep_until", _UP)], name="kept"),
+        IndexModel([("keep_days", _UP)], name="keep_days", partialFilterExpression={"keep_days": {"$gt": 0}}),
         IndexModel(
             [("versions.files.id", _UP)],
             name="files",

@@ -15,7 +15,7 @@ from rooms.ids import NoticeId, UnitId
 from rooms.notices.progress import Counts
 from rooms.ports import Clock
 
-LONG_SECONDS: Final = 0.2
+LONG_SECONDS: Final = 0.05
 REST: Final = 5
 """A count that took long is shown for so many times as long."""
 REMEMBERED: Final = 200

@@ -65,6 +65,7 @@ def run(place: Place, plan: Plan) -> Outcome:
     taken = []
     for number in range(1, place.rounds + 1):
         place.say(f"round {number} of {place.rounds}")
+        _forget_pushes(place)
         server = place.madang(PUSH_QUIET="off", DATA=str(place.settings.data))
         server.start()
         try:
@@ -82,6 +83,12 @@ def run(place: Place, plan: Plan) -> Outcome:
         [*notes, *doubts(series, KEY)],
         {field: str(getattr(plan, field)) for field in plan.__struct_fields__},
     )
+
+
+def _forget_pushes(place: Place) -> None:
+    """Erase what the round before left to be sent: the worker would do that first."""
+    with MongoClient[dict[str, Any]](place.url) as mongo:
+        mongo[place.settings.mongodb_database]["deliveries"].delete_many({})
 
 
 def _round(server: Madang, generator: Generator, place: Place, plan: Plan, district: District) -> Figures:
