@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rooms.forms.record import StoredFile
 from rooms.ids import FileId, NoticeId, PersonId, RoomId
 from storage.files import MongoFiles
+from storage.log import available
 
 
 class MongoFormFiles:
@@ -24,6 +25,7 @@ class MongoFormFiles:
             return None
         return tuple([await self._hashed(file) for file in ids])
 
+    @available
     async def erase(self, notice: NoticeId, files: Sequence[FileId]) -> None:
         """Erase files that were kept with a form; those that are elsewhere too are kept there."""
         await self._files.release(RoomId(notice), files)

@@ -11,6 +11,7 @@ from rooms.ids import NoticeId, PersonId, UnitId
 from rooms.notices.model import ANSWERED, Expansion, Notice, NoticeRules, NoticeState, Reminded
 from rooms.notices.paging import Window
 from storage import schema
+from storage.log import available
 from storage.mongo import WHOLE, Document, Mongo
 from storage.together import Together
 
@@ -195,6 +196,7 @@ class MongoNotices:
 
     # How long answers are kept
 
+    @available
     async def set_kept(self, days: int) -> None:
         """Reckon until when answers are kept, of forms that are out and have not been reckoned.
 
@@ -209,16 +211,19 @@ class MongoNotices:
             query["keep_days"] = {"$gt": 0}
         await self._notices.update_many(query, [{"$set": {"keep_until": until}}])
 
+    @available
     async def kept_until(self, now: datetime, limit: int) -> list[Notice]:
         """List forms whose answers have been kept for long enough."""
         query = _kept_forms() | {"keep_until": {"$lte": now}}
         found = self._notices.find(query).sort("keep_until", 1).limit(limit)
         return [read_notice(document) for document in await found.to_list(limit)]
 
+    @available
     async def keep(self, notice: NoticeId, until: datetime) -> None:
         """Keep the answers of a form for longer."""
         await self._notices.update_one({"_id": notice}, {"$set": {"keep_until": until}})
 
+    @available
     async def erased(self, notice: NoticeId, at: datetime) -> None:
         """Close a form for good: its answers are erased."""
         await self._notices.update_one({"_id": notice}, {"$set": {"erased_at": at}})
