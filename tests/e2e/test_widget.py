@@ -130,8 +130,8 @@ async def sign_in(client: httpx.AsyncClient, login: str) -> None:
     client.headers["Authorization"] = f"Bearer {made.json()['token']}"
 
 
-async def ask(page: Page, text: str) -> None:
-    field = page.get_by_role("textbox", name="질문 적기")
+async def ask(page: Page, text: str, *, to: str = "질문 적기") -> None:
+    field = page.get_by_role("textbox", name=to)
     await field.fill(text)
     await field.press("Enter")
 
@@ -221,7 +221,7 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
         assert UNKNOWN in card["text"]
         taken = (await teacher.post(f"/handoffs/{card['handoff']}/take")).json()
         await expect(page.get_by_text("님과 이야기하고 있어요")).to_be_visible()
-        await ask(page, "여보세요")
+        await ask(page, "여보세요", to="담당자에게 할 말 적기")
         await expect(page.locator("madang-chat .mine").last).to_have_text("여보세요")
         talk = f"/rooms/{taken['talk']}/events"
         await teacher.post(talk, json={"text": "네, 말씀하세요", "cid": new_cid()})

@@ -237,6 +237,9 @@ class MadangChat extends HTMLElement {
       done: words.done,
     }[standing.state];
     this.#standing.hidden = said === undefined;
+    const asked = this.#person.live ? words.askPerson : words.ask;
+    this.#input.placeholder = asked;
+    this.#input.setAttribute('aria-label', asked);
     if (said !== undefined) {
       const end = wordButton('end', words.back, () => this.#person.end().catch((error) => this.#tell(error.message)));
       fill(this.#standing, h('p', {}, said), this.#person.live ? end : null);

@@ -47,8 +47,8 @@ export class TurnView {
   }
 
   #rest() {
-    const { turn } = this;
-    return [this.#note(), turn.over && this.#sources(), this.#suggestions(), turn.over && this.#buttons(), turn.over && this.#thanks()];
+    if (!this.turn.over) return [this.#note(), this.#suggestions()];
+    return [this.#note(), this.#sources(), this.#suggestions(), this.#buttons(), this.#thanks(), this.#person()];
   }
 
   #note() {
@@ -57,7 +57,7 @@ export class TurnView {
     if (turn.state === 'failed') {
       const said = turn.problem || (turn.note === 'offline' ? words.offline : words.failed);
       const again = wordButton('again', words.retry, () => this.#on.again(turn));
-      return h('div', { role: 'alert' }, h('p', { class: 'problem' }, said), h('div', { class: 'row' }, again));
+      return h('div', { role: 'alert' }, h('p', { class: 'problem' }, said), row(again));
     }
     if (turn.state === 'stopped') return h('p', { class: 'note' }, words.stopped);
     if (turn.over) return null;
@@ -81,28 +81,27 @@ export class TurnView {
     return h('div', { role: 'group', 'aria-label': this.#words.meant }, picks);
   }
 
+  /** What can be done with an answer; what the bot does not know or says in passing wants no judgement. */
   #buttons() {
     const { turn } = this;
     const words = this.#words;
-    const buttons = [this.#person(turn.suggestions.length > 0 ? 'quiet' : 'main')];
     const judged = turn.feedback?.helpful;
-    if (turn.suggestions.length > 0) {
-      buttons.unshift(wordButton('none', words.noneOfThese, () => this.#on.judge(turn, false), { 'aria-pressed': String(judged === false) }));
-    } else if (turn.text && turn.band !== 'talk' && turn.run) {
-      buttons.push(
-        wordButton('copy', words.copy, (event) => this.#copy(event.currentTarget)),
-        wordButton('up', words.helpful, () => this.#on.judge(turn, true), { 'aria-pressed': String(judged === true) }),
-        wordButton('down', words.unhelpful, () => this.#why(), { 'aria-pressed': String(judged === false) }),
-      );
-    }
-    return buttons.some(Boolean) ? h('div', { class: 'row' }, buttons) : null;
+    const pressed = (yes) => ({ 'aria-pressed': String(yes) });
+    if (turn.suggestions.length > 0) return row(wordButton('none', words.noneOfThese, () => this.#on.judge(turn, false), pressed(judged === false)));
+    if (!turn.text || !turn.run || turn.band === 'talk' || turn.band === 'unknown') return null;
+    return row(
+      wordButton('copy', words.copy, (event) => this.#copy(event.currentTarget)),
+      wordButton('up', words.helpful, () => this.#on.judge(turn, true), pressed(judged === true)),
+      wordButton('down', words.unhelpful, () => this.#why(), pressed(judged === false)),
+    );
   }
 
-  #person(look) {
-    const { handoff } = this.turn;
+  #person() {
+    const { handoff, suggestions, feedback } = this.turn;
     if (!handoff?.unit) return null;
-    const words = this.#words;
-    return wordButton('person', handoff.open ? words.person : words.personClosed, () => this.#on.person(this), { class: look, part: 'handoff' });
+    const look = suggestions.length > 0 && !feedback ? 'quiet' : 'main';
+    const label = handoff.open ? this.#words.person : this.#words.personClosed;
+    return row(wordButton('person', label, () => this.#on.person(this), { class: look, part: 'handoff' }));
   }
 
   #thanks() {
@@ -132,7 +131,7 @@ export class TurnView {
     }, { 'aria-pressed': 'false' }));
     const send = () => this.#on.judge(this.turn, false, [...chosen, more.value.trim()].filter(Boolean).join(' / '));
     this.#open('why-form', send, [
-      h('p', { class: 'asked' }, words.why), h('div', { class: 'row' }, reasons), labelled(words.more, more),
+      h('p', { class: 'asked' }, words.why), row(reasons), labelled(words.more, more),
     ], words.submit);
     reasons[0].focus();
   }
@@ -175,11 +174,15 @@ export class TurnView {
           }
         },
       },
-    }, fields, problem, h('div', { class: 'row' }, send, wordButton('cancel', this.#words.cancel, close)));
+    }, fields, problem, row(send, wordButton('cancel', this.#words.cancel, close)));
     this.#below.querySelector('form')?.remove();
     this.#below.append(form);
     form.scrollIntoView({ block: 'nearest' });
   }
+}
+
+function row(...buttons) {
+  return h('div', { class: 'row' }, buttons);
 }
 
 function labelled(label, field) {
