@@ -31,7 +31,7 @@ UNKNOWN = "비트코인 시세 알려줘"
 UNSURE = "학교에 내는 돈은 어떻게 되나요?"
 SILENT = [503]
 """A language model that is down: the stored answers are given."""
-SHOTS = os.environ.get("MADANG_SHOTS")
+SHOTS = os.environ.get("E2E_SHOTS")
 """A folder for pictures of what is checked, for whoever wants to look."""
 
 
