@@ -6,7 +6,7 @@ from rooms.limits import RateLimit, Rule
 
 
 class LocalLimiter:
-    """`rooms.messages.Limiter` and `hub.signin_limits.FailureLimiter` in memory."""
+    """`rooms.messages.Limiter` and `hub.signin.limits.FailureLimiter` in memory."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._limit = RateLimit(rules)

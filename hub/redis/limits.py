@@ -40,7 +40,7 @@ log = structlog.get_logger(__name__)
 
 
 class RedisLimiter:
-    """`rooms.messages.Limiter` and `hub.signin_limits.FailureLimiter` for all processes together.
+    """`rooms.messages.Limiter` and `hub.signin.limits.FailureLimiter` for all processes together.
 
     With Redis away, for this one alone.
 

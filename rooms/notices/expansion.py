@@ -8,7 +8,7 @@ nothing is lost and nothing doubled.
 
 import asyncio
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol, TypeVar
 
@@ -27,7 +27,7 @@ from rooms.notices.model import (
     Right,
 )
 from rooms.notices.names import unit_name
-from rooms.notices.ports import CareStore, Change, NoticeWakeups, PupilStore
+from rooms.notices.ports import CareStore, Change, NoticeWakeups, PupilStore, RecipientPages
 from rooms.notices.post import Post, states_of
 from rooms.people import Unit
 from rooms.ports import Clock, PeopleStore
@@ -65,21 +65,11 @@ class ExpansionStore(Protocol):
         """List the students a mail merge has a row for."""
 
 
-class RecipientWrites(Protocol):
+class RecipientWrites(RecipientPages, Protocol):
     """Recipients, for those who write them."""
 
     async def add(self, rows: Sequence[Recipient]) -> int:
         """Store rows; where a person has one already, its students and classes are joined."""
-
-    async def page(
-        self,
-        notice: NoticeId,
-        missing: None,
-        units: Collection[UnitId] | None,
-        after: PersonId | None,
-        limit: int,
-    ) -> list[Recipient]:
-        """List rows by person."""
 
     async def count(self, notice: NoticeId) -> int:
         """Count the rows there are."""

@@ -19,10 +19,10 @@ from rooms.ids import NoticeId, PersonId, UnitId
 from rooms.notices.access import Level, NoticeAccess
 from rooms.notices.content import step_time
 from rooms.notices.limits import NoticeLimits
-from rooms.notices.model import Means, Notice, NoticeState, Recipient, Reminded
-from rooms.notices.ports import NoticeWakeups
+from rooms.notices.model import Means, Notice, NoticeState, Reminded
+from rooms.notices.ports import NoticeWakeups, RecipientPages
 from rooms.notices.post import Post
-from rooms.notices.progress import Missing, goal
+from rooms.notices.progress import goal
 from rooms.people import Person
 from rooms.ports import Clock
 
@@ -43,18 +43,8 @@ class FollowUpStore(Protocol):
         """Note what was done to remind people; False where somebody else did so meanwhile."""
 
 
-class FollowUpRows(Protocol):
+class FollowUpRows(RecipientPages, Protocol):
     """Recipients, for follow-up."""
-
-    async def page(
-        self,
-        notice: NoticeId,
-        missing: Missing | None,
-        units: Collection[UnitId] | None,
-        after: PersonId | None,
-        limit: int,
-    ) -> list[Recipient]:
-        """List rows by person, of those from whom something is missing."""
 
     async def reminding(self, notice: NoticeId, people: Sequence[PersonId], occasion: str) -> list[PersonId]:
         """Count a reminder for these people, once for each occasion; returns for whom it is new."""

@@ -9,6 +9,7 @@ from rooms.events import FileRef
 from rooms.ids import FileId, NoticeId, PersonId, RoomId, UnitId
 from rooms.notices.merge import Pupil
 from rooms.notices.model import Notice, NoticeRules, Recipient
+from rooms.notices.progress import Missing
 from rooms.people import Unit
 
 
@@ -107,6 +108,20 @@ class RecipientReads(Protocol):
 
     async def recipient(self, notice: NoticeId, person: PersonId) -> Recipient | None:
         """Read the row of a person."""
+
+
+class RecipientPages(Protocol):
+    """Recipients of one notice, a page at a time."""
+
+    async def page(
+        self,
+        notice: NoticeId,
+        missing: Missing | None,
+        units: Collection[UnitId] | None,
+        after: PersonId | None,
+        limit: int,
+    ) -> list[Recipient]:
+        """List rows by person: of everybody, or of those from whom something is missing."""
 
 
 class NoticeStore(NoticeReads, Protocol):

@@ -6,16 +6,15 @@ from typing import Protocol
 
 from rooms.delivery.channels import Outcome
 from rooms.errors import bad_request, forbidden
-from rooms.ids import NoticeId, PersonId, UnitId
+from rooms.ids import NoticeId, PersonId
 from rooms.notices.access import NoticeAccess, Reading
 from rooms.notices.model import NoticeState, Recipient
-from rooms.notices.ports import NoticeWakeups
-from rooms.notices.progress import Counts, Missing
+from rooms.notices.ports import NoticeWakeups, RecipientPages
 from rooms.people import Person
 from rooms.ports import Clock
 
 
-class ReachStore(Protocol):
+class ReachStore(RecipientPages, Protocol):
     """Recipients, for those who follow what becomes of a notice."""
 
     async def add(self, rows: Sequence[Recipient]) -> int:
@@ -32,19 +31,6 @@ class ReachStore(Protocol):
 
     async def told(self, outcomes: Sequence[Outcome]) -> set[NoticeId]:
         """Note how it went on channels; returns the notices concerned."""
-
-    async def counts(self, notice: NoticeId, units: Collection[UnitId] | None) -> Counts:
-        """Count how far the notice has come with its recipients, of these classes or of all."""
-
-    async def page(
-        self,
-        notice: NoticeId,
-        missing: Missing | None,
-        units: Collection[UnitId] | None,
-        after: PersonId | None,
-        limit: int,
-    ) -> list[Recipient]:
-        """List rows by person: of everybody, or of those from whom something is missing."""
 
 
 class TakingBack(Protocol):

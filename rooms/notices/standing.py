@@ -9,24 +9,11 @@ from rooms.notices.access import NoticeAccess, Standing
 from rooms.notices.counting import Counting
 from rooms.notices.model import Notice, Recipient
 from rooms.notices.names import Names, names_of
+from rooms.notices.ports import RecipientPages
 from rooms.notices.progress import Missing, goal, is_missing
 from rooms.notices.views import ChannelView, ReachRow, ReachView, iso, iso_of
 from rooms.people import Person
 from rooms.ports import PeopleStore
-
-
-class StandingRows(Protocol):
-    """Recipients, for looking at."""
-
-    async def page(
-        self,
-        notice: NoticeId,
-        missing: Missing | None,
-        units: Collection[UnitId] | None,
-        after: PersonId | None,
-        limit: int,
-    ) -> list[Recipient]:
-        """List rows by person: of everybody, or of those from whom something is missing."""
 
 
 class UnitsBelow(Protocol):
@@ -42,7 +29,7 @@ class Standings:
     def __init__(
         self,
         access: NoticeAccess,
-        rows: StandingRows,
+        rows: RecipientPages,
         counting: Counting,
         people: PeopleStore,
         below: UnitsBelow,
