@@ -8,17 +8,38 @@ from msgspec import Struct
 
 from hub.api.contract import CALLS, COMMON, COOKIE, STATUS, Call, Who
 from hub.api.shapes import Nothing, Problem
+from hub.docs.parameters import TAGS, meaning_of, tag_of
 from hub.docs.schemas import Schema, schemas
 from rooms.errors import ErrorCode
 
 JSON: Final = "application/json"
 PROBLEM: Final = "application/problem+json"
+EVENTS: Final = "text/event-stream"
 KEY: Final[Schema] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "description": "A UUID or the like, made for this request: repeated, it gets the first answer again.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+VISITOR: Final[Schema] = {
+    "name": "Madang-Visitor",
+    "in": "header",
+    "required": False,
+    "description": "The token of somebody who is not signed in, as an earlier answer gave it in this header.",
+    "schema": {"type": "string", "maxLength": 1024},
+}
+LAST_EVENT: Final[Schema] = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "description": "The id of the last event that came, as browsers send it: the stream goes on after it.",
+    "schema": {"type": "string"},
+}
+_SECURITY: Final[dict[Who, list[dict[str, list[str]]]]] = {
+    Who.ANYBODY: [],
+    Who.SIGNED_IN: [{"bearer": []}, {"cookie": []}],
+    Who.EITHER: [{"bearer": []}, {"cookie": []}, {}],
 }
 
 
@@ -41,6 +62,7 @@ def document(version: str, calls: Sequence[Call] = CALLS) -> Schema:
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": told_of} for name, told_of in TAGS.items()],
         "paths": paths,
         "components": {
             "schemas": components,
@@ -71,12 +93,15 @@ def _operation(call: Call, told: dict[Any, Schema]) -> Schema:
     described: Schema = {
         "operationId": call.name,
         "summary": call.summary,
-        "security": [] if call.who is Who.ANYBODY else [{"bearer": []}, {"cookie": []}],
+        "tags": [tag_of(call.path)],
+        "security": _SECURITY[call.who],
     }
     parameters = [
-        *(_parameter("path", field, told) for field in _fields(call.path_type)),
-        *(_parameter("query", field, told) for field in _fields(call.query)),
+        *(_parameter(call, "path", field, told) for field in _fields(call.path_type)),
+        *(_parameter(call, "query", field, told) for field in _fields(call.query)),
         *([KEY] if call.creates else []),
+        *([VISITOR] if call.who is Who.EITHER else []),
+        *([LAST_EVENT] if call.safe and call.media == EVENTS else []),
     ]
     if parameters:
         described["parameters"] = parameters
@@ -97,11 +122,12 @@ _UPLOAD: Final[Schema] = {
 }
 
 
-def _parameter(place: str, field: msgspec.structs.FieldInfo, told: dict[Any, Schema]) -> Schema:
+def _parameter(call: Call, place: str, field: msgspec.structs.FieldInfo, told: dict[Any, Schema]) -> Schema:
     schema = dict(told[_present(field.type)])
     described: Schema = {"name": field.encode_name, "in": place, "required": field.required}
-    if "description" in schema:
-        described["description"] = schema.pop("description")
+    meaning = schema.pop("description", None) or meaning_of(call.name, field.encode_name)
+    if meaning is not None:
+        described["description"] = meaning
     return described | {"schema": schema}
 
 
