@@ -97,6 +97,17 @@ class Limits:
     answer_backlog: int = setting(
         whole(2, 100_000), 256, "Pieces of one answer that wait for a slow client; then it is asked anew."
     )
+    handoffs_per_hour: int = setting(
+        whole(0, 10_000, "no limit"), 10, "Conversations one person may have handed over in an hour."
+    )
+    handoffs_per_address: int = setting(
+        whole(0, 100_000, "no limit"),
+        100,
+        "Hand-overs in an hour from one address (of IPv6: one /64) of people who are not signed in.",
+    )
+    handoff_streams: int = setting(
+        whole(1, 1_000), 10, "Streams of hand-offs that one process has open for one person."
+    )
     notices_per_hour: int = setting(
         whole(0, 100_000, "no limit"), 100, "Announcements one person may begin in an hour."
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from config.settings import Settings
 from hub.bots.asking import Bots
+from hub.bots.handoff_limits import HandoffLimits
 from hub.bots.visitors import Visitors
 from hub.faq.wiring import Faq
 from hub.forms.wiring import FormServices
@@ -63,4 +64,5 @@ class Services:
     faq: Faq
     bots: Bots
     visitors: Visitors
+    handoff_limits: HandoffLimits
     forms: FormServices

@@ -9,7 +9,7 @@ from config.secret import ensure_secret_key
 from config.settings import Settings
 from hub.backends import make_limiter
 from hub.bots.visitors import Visitors
-from hub.bots.wiring import make_bots
+from hub.bots.wiring import make_bots, make_handoff_limits
 from hub.bus import Bus
 from hub.faq.wiring import make_faq
 from hub.forms.wiring import wire_forms
@@ -133,6 +133,7 @@ def wire(
             limiter,
             clock,
         ),
+        handoff_limits=make_handoff_limits(settings, limiter, clock),
         visitors=Visitors(ensure_secret_key(settings), settings.visitor_days),
         notices=notices,
         forms=wire_forms(

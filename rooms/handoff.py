@@ -5,7 +5,7 @@ the staff it is a room among others. That somebody waits stands as a message in 
 from where the first of its members takes it. Visitors, who have no account, stand in the room as a guest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
@@ -177,8 +177,13 @@ class Handoffs:
         self._wakeups = wakeups
         self._clock = clock
 
-    async def request(self, request: Request, words: "HandoffWords") -> Handoff:
-        """Hand a conversation over; one that is handed over already stays as it is. Raises Refusal."""
+    async def request(
+        self, request: Request, words: "HandoffWords", admit: Callable[[], Awaitable[None]]
+    ) -> Handoff:
+        """Hand a conversation over; one that is handed over already stays as it is. Raises Refusal.
+
+        `admit` is awaited before one is made, and raises Refusal where somebody asks too often.
+        """
         known = await self._store.of_conversation(request.conversation)
         if known is not None and known.phase in OPEN:
             return known
@@ -192,6 +197,7 @@ class Handoffs:
             raise conflict("handoff_nobody")
         if not standing.open and not (request.text or request.turns):
             raise bad_request("handoff_empty")
+        await admit()
         asker = PersonId(request.owner)
         if request.visitor:
             asker = await self._store.guest(request.owner, request.visitor_name)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from config.settings import Settings
 from hub.bots.asking import Bots
+from hub.bots.handoff_limits import HandoffLimits
 from hub.bots.link import BotLink
 from hub.bots.member import BotMember
 from hub.bots.pushes import RunPushes
@@ -46,6 +47,19 @@ def make_bots(
 def make_guest_retention(services: Services) -> GuestRetention:
     """Make what erases hand-offs of guests."""
     return GuestRetention(MongoRetention(services.mongo), services.log, services.wakeups)
+
+
+def make_handoff_limits(
+    settings: Settings, make_limiter: Callable[[str, list[Rule]], Limiter], clock: Clock
+) -> HandoffLimits:
+    """Make what counts hand-overs."""
+    limits = settings.limits
+    return HandoffLimits(
+        make_limiter("handoffs", [Rule(limits.handoffs_per_hour, 3_600)]),
+        make_limiter("handoffs-address", [Rule(limits.handoffs_per_address, 3_600)]),
+        clock,
+        streams=limits.handoff_streams,
+    )
 
 
 async def seat_in_messenger(

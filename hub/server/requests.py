@@ -54,7 +54,7 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
 
     # The body
 
-    def gotLength(self, length: int | None) -> None:  # noqa: N802 - named by Twisted - Twisted's name
+    def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
         """Choose how much is taken, once the headers are there; `length` is what they announce."""
         kind = (self.requestHeaders.getRawHeaders(b"content-type") or [b""])[0]
         if kind.lower().startswith(FORM):
@@ -63,7 +63,7 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         if length is not None and length > 2 * self._most + SLACK:
             self._refuse()
 
-    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - named by Twisted - Twisted's name
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Keep a piece of the body; of one that is too large so much that the application sees it is."""
         room = self._most + 1 - self._received
         self._received += len(data)
@@ -72,7 +72,7 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         if self._received > 2 * self._most + SLACK:
             self._refuse()
 
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802 - named by Twisted
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802 - Twisted's name
         """Work on the request, now that it is there as a whole."""
         if not self._refused:
             super().requestReceived(command, path, version)
@@ -140,7 +140,7 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         self._release()
         super().finish()
 
-    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - named by Twisted - Twisted's name
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
         """Let go: the client has gone."""
         self._release()
         super().connectionLost(reason)
@@ -164,20 +164,20 @@ class _Flow:
     def __init__(self, room: asyncio.Event) -> None:
         self._room = room
 
-    def pauseProducing(self) -> None:  # noqa: N802 - named by Twisted - Twisted's name
+    def pauseProducing(self) -> None:  # noqa: N802 - Twisted's name
         self._room.clear()
 
-    def resumeProducing(self) -> None:  # noqa: N802 - named by Twisted - Twisted's name
+    def resumeProducing(self) -> None:  # noqa: N802 - Twisted's name
         self._room.set()
 
-    def stopProducing(self) -> None:  # noqa: N802 - named by Twisted - Twisted's name
+    def stopProducing(self) -> None:  # noqa: N802 - Twisted's name
         self._room.set()
 
 
 class HubFactory(HTTPFactory):  # type: ignore[misc]  # Daphne has no types
     """Makes connections whose requests are `HubRequest`s."""
 
-    def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 - named by Twisted - Twisted's name
+    def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 - Twisted's name
         """Make the protocol of a connection."""
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = HubRequest

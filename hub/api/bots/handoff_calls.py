@@ -60,7 +60,7 @@ ASKER_CALLS: Final[tuple[Call, ...]] = (
         path_type=ConversationPath,
         query=shapes.StreamQuery,
         media=SSE,
-        codes=_FIND,
+        codes=(*_FIND, ErrorCode.RATE_LIMITED),
     ),
     Call(
         name="end_handoff",

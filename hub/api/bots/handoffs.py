@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any, Final
 
 import msgspec
@@ -65,7 +66,8 @@ class HandoffApi:
         """Hand a conversation over. Raises Refusal."""
         request, _ = await self._of(ask)
         told = msgspec.structs.replace(request, text=ask.body.text.strip(), contact=ask.body.contact.strip())
-        return await self._view(request, await self._handoffs.request(told, self._words))
+        admit = partial(self._services.handoff_limits.take, self._bots.who(ask)[0])
+        return await self._view(request, await self._handoffs.request(told, self._words, admit))
 
     async def say(self, ask: Ask[ConversationPath, Nothing, shapes.HandoffMessage]) -> shapes.HandoffSaid:
         """Say something. Raises Refusal."""
@@ -80,10 +82,11 @@ class HandoffApi:
         request, found = await self._of(ask)
         if found is None:
             raise not_found("handoff")
+        self._services.handoff_limits.check_streams(found.asker)
         told = ask.request.headers.get(LAST_EVENT, "")
         after = int(told) if told.isdecimal() and len(told) < 16 else ask.query.after
         return StreamingResponse(
-            self._stream(request, found, after),
+            self._counted(request, found, after),
             headers={**HEADERS, "X-Accel-Buffering": "no"},
             media_type=SSE,
         )
@@ -229,6 +232,11 @@ class HandoffApi:
     async def _name(self, person: PersonId | None) -> shapes.WithShown | None:
         people = await self._services.people.people([person] if person is not None else [])
         return next((shapes.WithShown(one.name) for one in people.values()), None)
+
+    async def _counted(self, request: Request, found: Handoff, after: int) -> AsyncIterator[bytes]:
+        with self._services.handoff_limits.stream(found.asker):
+            async for piece in self._stream(request, found, after):
+                yield piece
 
     async def _stream(self, request: Request, found: Handoff, after: int) -> AsyncIterator[bytes]:
         """Write what is said as server-sent events, and where the hand-off is whenever that changes."""

@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+from contextlib import ExitStack
 from typing import Any
 
 import httpx
+import pytest
 
 from config.settings import Settings
+from hub.bots.asking import Guest
 from hub.bots.wiring import make_guest_retention
 from hub.housekeeping import Housekeeping
+from rooms.errors import ErrorCode, Refusal
 from rooms.ids import new_cid
 from storage.handoffs import CONVERSATIONS
 from tests.support.web import Web
@@ -165,6 +169,52 @@ async def test_outside_of_the_hours_a_message_is_left(web: Web) -> None:
         "person",
         "staff",
     ]
+
+
+async def test_only_so_many_are_handed_over_in_an_hour(web: Web) -> None:
+    await take_over(web)
+    guardian = await web.as_("guardian_b")
+    path = await conversation(web, web.office.people["guardian_b"])
+    for _ in range(web.services.settings.limits.handoffs_per_hour):
+        assert (await guardian.post(path, json={})).json()["state"] == "waiting"
+        assert (await guardian.post(path, json={})).status_code == 200, "what waits is not made anew"
+        assert (await guardian.post(f"{path}/done")).json()["state"] == "done"
+        web.clock.advance(1)
+    refused = await guardian.post(path, json={})
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert (await guardian.get(path)).json()["state"] == "done", "and nobody was called"
+    web.clock.advance(3_600)
+    guardian = await web.as_("guardian_b")
+    assert (await guardian.post(path, json={})).json()["state"] == "waiting"
+
+
+async def test_visitors_of_one_address_share_what_may_be_handed_over(web: Web) -> None:
+    await take_over(web)
+    limits, bound = web.services.handoff_limits, web.services.settings.limits
+    for number in range(bound.handoffs_per_address):
+        await limits.take(Guest(f"v-{number}", "198.51.100.7"))
+    visitor = await web.anybody("http://hub.test/api/v1")
+    seen = web.services.visitors.make(web.clock.now())
+    visitor.headers["Madang-Visitor"] = seen.token
+    path = await conversation(web, seen.id, visitor=True)
+    assert (await visitor.post(path, json={})).status_code == 200, "another address has its own"
+    with pytest.raises(Refusal) as refusal:
+        await limits.take(Guest("v-another", "198.51.100.7"))
+    assert (refusal.value.code, refusal.value.reason) == (ErrorCode.RATE_LIMITED, "too_many_handoffs")
+
+
+async def test_only_so_many_streams_follow_one_person(web: Web) -> None:
+    await take_over(web)
+    guardian, person = await web.as_("guardian_b"), web.office.people["guardian_b"]
+    path = await conversation(web, person)
+    await guardian.post(path, json={})
+    with ExitStack() as streams:
+        for _ in range(web.services.settings.limits.handoff_streams):
+            streams.enter_context(web.services.handoff_limits.stream(person))
+        refused = await guardian.get(f"{path}/stream")
+        assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    await guardian.post(f"{path}/done")
+    assert await heard(guardian, path, "data-handoff")
 
 
 async def test_nobody_else_meets_a_hand_off(web: Web) -> None:
