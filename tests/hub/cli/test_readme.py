@@ -39,3 +39,18 @@ def test_the_image_holds_every_package() -> None:
     project = tomllib.loads((README.parent / "pyproject.toml").read_text(encoding="utf-8"))
     packages = project["tool"]["setuptools"]["packages"]["find"]["include"]
     assert set(re.findall(r"COPY (\w+) \1\n", readme)) == {name.rstrip("*") for name in packages}
+
+
+def test_the_architecture_names_every_package_and_no_file_that_is_not_there() -> None:
+    root = README.parent
+    told = README.read_text(encoding="utf-8").partition("\n## Architecture\n")[2].partition("\n## ")[0]
+    packages = {
+        f"{folder.parent.relative_to(root)}/"
+        for top in ("bots", "config", "hub", "rooms", "storage")
+        for folder in (root / top).rglob("__init__.py")
+    }
+    named = set(re.findall(r"`([a-z_/]+/)`", told))
+    within_api = {f"hub/api/{name}" for name in ("faq/", "bots/", "notices/", "forms/", "push/")}
+    assert packages <= named | within_api
+    for path in re.findall(r"`((?:bots|hub|rooms|storage)/[\w/]+\.py)`", told):
+        assert (root / path).is_file(), path
