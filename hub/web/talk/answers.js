@@ -15,11 +15,6 @@ import { go } from './route.js';
 /** How long an answer that ended may take to come as a message; one without a word never does. */
 const LANDING_SECONDS = 5;
 
-/** Whether somebody is a chatbot: their ids say so. */
-export function isBot(person) {
-  return person.startsWith('bot-');
-}
-
 /** What a chatbot wrote, as its Markdown means it. */
 export function answerText(text) {
   return h('div', { class: 'text prose' }, markdown(text, { headings: 0, breaks: true }));

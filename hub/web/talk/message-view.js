@@ -6,7 +6,8 @@ import { button, fill, h } from '../lib/dom.js';
 import { bytes, number, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { linkParts, mentionParts } from '../lib/links.js';
-import { answerText, isBot } from './answers.js';
+import { answerText } from './answers.js';
+import { isBot } from './bots.js';
 import { HandoffCard } from './handoff-card.js';
 import { preview } from './preview.js';
 

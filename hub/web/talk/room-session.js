@@ -4,6 +4,7 @@
  */
 import { api } from '../lib/api.js';
 import { RoomState } from '../lib/room-state.js';
+import { isBot } from './bots.js';
 
 const PAGE = 60;
 /** Events shown at once: more would make scrolling heavy; the far end is let go. */
@@ -154,7 +155,7 @@ export class RoomSession extends EventTarget {
     if (this.small) {
       if (!this.#members) return null;
       let left = 0;
-      for (const [id, { read }] of this.#members) if (id !== event.by && read < event.seq) left += 1;
+      for (const [id, { read }] of this.#members) if (id !== event.by && !isBot(id) && read < event.seq) left += 1;
       return left;
     }
     const known = this.#counts.get(event.seq);

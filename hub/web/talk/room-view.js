@@ -7,6 +7,7 @@ import { button, fill, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { toast } from '../lib/toast.js';
+import { isBot } from './bots.js';
 import { Compose } from './compose.js';
 import { MessageActions } from './message-actions.js';
 import { leave } from './route.js';
@@ -97,7 +98,7 @@ export class RoomView extends HTMLElement {
     if (!room) return;
     const title = this.#store.titleOf(room);
     const presence = room.peer ? this.#store.presenceOf(room.peer) : null;
-    const under = room.kind === 'direct' ? (presence ? t(`presence.${presence}`) : '') : t('room.members', { n: room.members });
+    const under = room.peer && isBot(room.peer) ? t('bot.about') : room.kind === 'direct' ? (presence ? t(`presence.${presence}`) : '') : t('room.members', { n: room.members });
     const signature = `${title}\n${under}`;
     if (this.#head.dataset.shown === signature) return;
     this.#head.dataset.shown = signature;

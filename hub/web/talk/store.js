@@ -8,6 +8,7 @@
  */
 import { api } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
+import { isBot } from './bots.js';
 import { RoomSession } from './room-session.js';
 
 /** Rooms whose messages are kept ready for coming back to them. */
@@ -50,14 +51,15 @@ export class Store extends EventTarget {
     return sum;
   }
 
-  /** online, away or offline; null where it is not known, as while there is no connection. */
+  /** online, away or offline; null where it is not known, as while there is no connection, and of chatbots. */
   presenceOf(id) {
+    if (isBot(id)) return null;
     return this.client.state === 'online' ? this.presence.get(id) ?? null : null;
   }
 
   /** Be told the presence of these people from now on, where the limit allows. */
   watch(ids) {
-    const fresh = ids.filter((id) => id !== this.me.id && !this.presence.has(id)).slice(0, Math.max(0, MOST_WATCHED - this.presence.size));
+    const fresh = ids.filter((id) => id !== this.me.id && !isBot(id) && !this.presence.has(id)).slice(0, Math.max(0, MOST_WATCHED - this.presence.size));
     for (const id of fresh) this.presence.set(id, 'offline');
     if (fresh.length) this.client.watch(fresh);
   }

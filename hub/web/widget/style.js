@@ -96,7 +96,7 @@ a { color: var(--accent); text-underline-offset: 3px; }
 .box { margin-top: 8px; padding: 12px; border: 1px solid var(--line); border-radius: 12px; background: var(--sunken); }
 .box .asked { margin: 0; }
 .box .problem { margin-top: 8px; }
-.box label { display: block; margin: 8px 0 2px; font-size: .875rem; color: var(--soft); }
+.box label { display: block; margin: 8px 0 6px; font-size: .875rem; color: var(--soft); }
 .box input, .box textarea { width: 100%; padding: 8px 12px; border: 1px solid var(--line-strong); border-radius: 10px; background: var(--surface); }
 .person { padding: 8px 14px; border-radius: 4px 16px 16px 16px; background: var(--sunken); max-width: 85%; align-self: flex-start; white-space: pre-wrap; }
 .person b { display: block; font-size: .875rem; color: var(--soft); }

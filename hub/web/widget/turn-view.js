@@ -87,7 +87,9 @@ export class TurnView {
     const words = this.#words;
     const judged = turn.feedback?.helpful;
     const pressed = (yes) => ({ 'aria-pressed': String(yes) });
-    if (turn.suggestions.length > 0) return row(wordButton('none', words.noneOfThese, () => this.#on.judge(turn, false), pressed(judged === false)));
+    if (turn.suggestions.length > 0) {
+      return row(wordButton('none', words.noneOfThese, () => this.#on.judge(turn, false), pressed(judged === false)), judged === undefined ? this.#ask('quiet') : null);
+    }
     if (!turn.text || !turn.run || turn.band === 'talk' || turn.band === 'unknown') return null;
     return row(
       wordButton('copy', words.copy, (event) => this.#copy(event.currentTarget)),
@@ -97,11 +99,16 @@ export class TurnView {
   }
 
   #person() {
-    const { handoff, suggestions, feedback } = this.turn;
+    const { suggestions, feedback } = this.turn;
+    const ask = suggestions.length > 0 && !feedback ? null : this.#ask('main');
+    return ask && row(ask);
+  }
+
+  #ask(look) {
+    const { handoff } = this.turn;
     if (!handoff?.unit) return null;
-    const look = suggestions.length > 0 && !feedback ? 'quiet' : 'main';
     const label = handoff.open ? this.#words.person : this.#words.personClosed;
-    return row(wordButton('person', label, () => this.#on.person(this), { class: look, part: 'handoff' }));
+    return wordButton('person', label, () => this.#on.person(this), { class: look, part: 'handoff' });
   }
 
   #thanks() {

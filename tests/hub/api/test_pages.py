@@ -1,3 +1,5 @@
+import gzip
+import posixpath
 import re
 from pathlib import Path
 
@@ -100,3 +102,21 @@ def test_the_pages_load_nothing_from_elsewhere_in_the_first_place() -> None:
                 r"""(?:import|from|src=|href=|url\()\s*["']?(https?:[^"')\s]+)""", file.read_text("utf-8")
             )
             assert not loaded, file
+
+
+async def test_the_widget_is_small_and_every_part_of_it_loads_on_other_sites(web: Web) -> None:
+    wanted, loaded = ["/widget.js", "/web/widget/element.js"], dict[str, bytes]()
+    while wanted:
+        path = wanted.pop()
+        answer = await get(web, path)
+        assert answer.status_code == 200, path
+        assert answer.headers["access-control-allow-origin"] == "*", path
+        assert answer.headers["cross-origin-resource-policy"] == "cross-origin", path
+        loaded[path] = answer.content
+        for named in re.findall(r"from '(\.[^']+)'", answer.text):
+            further = posixpath.normpath(posixpath.join(posixpath.dirname(path), named))
+            wanted += [further] if further not in loaded else []
+    assert "/web/lib/markdown.js" in loaded
+    assert sum(len(gzip.compress(content)) for content in loaded.values()) < 30_000
+    for path in ("/web/lib/client.js", "/web/lib/markdown.test.js", "/web/desk/app.js"):
+        assert "access-control-allow-origin" not in (await get(web, path)).headers

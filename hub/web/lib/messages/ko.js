@@ -215,6 +215,7 @@ export default {
   'password.save': '바꾸기',
   'password.differs': '새 비밀번호 두 개가 서로 다릅니다.',
   'password.changed': '비밀번호를 바꿨습니다. 다른 기기에서는 로그아웃됩니다.',
+  'bot.about': '등록된 안내에서 답을 찾아 드립니다',
   'bot.answers': '챗봇의 답변',
   'bot.thinking': '답을 찾고 있습니다…',
   'bot.stop': '멈추기',

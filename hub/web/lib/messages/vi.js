@@ -158,6 +158,7 @@ export default {
 
   'notify.title': ({ n, name }) => (n ? `(${n > 99 ? '99+' : n}) ${name}` : name),
 
+  'bot.about': 'Trả lời theo thông tin đã đăng',
   'bot.answers': 'Câu trả lời của chatbot',
   'bot.thinking': 'Đang tìm câu trả lời…',
   'bot.stop': 'Dừng',

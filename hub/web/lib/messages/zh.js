@@ -158,6 +158,7 @@ export default {
 
   'notify.title': ({ n, name }) => (n ? `(${n > 99 ? '99+' : n}) ${name}` : name),
 
+  'bot.about': '根据已发布的指南回答',
   'bot.answers': '聊天机器人的回答',
   'bot.thinking': '正在查找答案…',
   'bot.stop': '停止',
