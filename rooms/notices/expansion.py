@@ -144,37 +144,52 @@ class Expander:
         only = set(await self._notices.merged_students(notice.id)) if notice.merge else None
         now = held
         hold: datetime | None = None
-        writing: asyncio.Task[int] | None = None
-        try:
-            for part in _parts([unit for unit in units if unit.id > held.after], CLASSES):
-                students = await self._pupils.students_in([unit.id for unit in part])
-                if hold is None:
-                    many = len(units) > CLASSES or sum(map(len, students.values())) > STUDENTS
-                    hold = self._clock.now() + (HELD if many and not notice.urgent else timedelta())
-                for some in _batches(part, students):
-                    rows = await self._rows(notice, some, only)
-                    at = self._clock.now()
-                    planned = await self._post.plan([_first(notice, row, max(at, hold)) for row in rows])
-                    if (
-                        writing is not None
-                    ):  # the rows of one batch are made while those of the last are stored
-                        now = msgspec.structs.replace(now, recipients=now.recipients + await writing)
-                        if not await self._keep(notice, held, now):
-                            return False
-                    writing = asyncio.ensure_future(self._write(notice, rows, planned, at))
-                if writing is not None:
-                    fresh, writing = await writing, None
-                    now = msgspec.structs.replace(now, recipients=now.recipients + fresh)
-                now = msgspec.structs.replace(now, after=part[-1].id)
-                if not await self._keep(notice, held, now):
-                    return False
-                self._wakeups.reached(notice.id)
-        finally:
-            if writing is not None:
-                await asyncio.wait([writing])
+        for part in _parts([unit for unit in units if unit.id > held.after], CLASSES):
+            students = await self._pupils.students_in([unit.id for unit in part])
+            if hold is None:
+                many = len(units) > CLASSES or sum(map(len, students.values())) > STUDENTS
+                hold = self._clock.now() + (HELD if many and not notice.urgent else timedelta())
+            written = await self._write_part(notice, held, now, _batches(part, students), only, hold)
+            if written is None:
+                return False
+            now = msgspec.structs.replace(written, after=part[-1].id)
+            if not await self._keep(notice, held, now):
+                return False
+            self._wakeups.reached(notice.id)
         # Rows that were written before, by a process that died or for another audience, count as well.
         now = msgspec.structs.replace(now, recipients=await self._recipients.count(notice.id))
         return await self._finish(notice, held, now)
+
+    async def _write_part(
+        self,
+        notice: Notice,
+        held: Expansion,
+        now: Expansion,
+        batches: Iterable[Sequence[tuple[Unit, PersonId]]],
+        only: set[PersonId] | None,
+        hold: datetime,
+    ) -> Expansion | None:
+        """Write the rows of some classes; None where another process has taken over.
+
+        The rows of one batch are made while those of the last are stored.
+        """
+        writing: asyncio.Task[int] | None = None
+        try:
+            for some in batches:
+                rows = await self._rows(notice, some, only)
+                at = self._clock.now()
+                planned = await self._post.plan([_first(notice, row, max(at, hold)) for row in rows])
+                if writing is not None:
+                    now = msgspec.structs.replace(now, recipients=now.recipients + await writing)
+                    if not await self._keep(notice, held, now):
+                        return None
+                writing = asyncio.ensure_future(self._write(notice, rows, planned, at))
+            if writing is not None:
+                now = msgspec.structs.replace(now, recipients=now.recipients + await writing)
+            return now
+        finally:
+            if writing is not None:
+                await asyncio.wait([writing])
 
     async def _write(
         self, notice: Notice, rows: Sequence[Recipient], planned: Sequence[Planned], at: datetime

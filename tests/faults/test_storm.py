@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -41,6 +41,25 @@ async def hub_and_school(
             await asyncio.to_thread(process.stop)
 
 
+def tell_storm(figures: Figures, name: str, crowd: Crowd, seconds: float, latencies: Sequence[float]) -> None:
+    figures.tell(
+        name,
+        messages=MESSAGES,
+        senders=SENDERS,
+        seconds=seconds,
+        per_second=MESSAGES / seconds,
+        drops=crowd.drops,
+        reconnects=crowd.reconnects,
+        resent_by_clients=crowd.resent,
+        sent_twice=crowd.twins,
+        duplicates_suppressed_by_clients=crowd.duplicates,
+        gaps_filled_by_clients=crowd.gaps,
+        p50=percentile(latencies, 0.5),
+        p99=percentile(latencies, 0.99),
+        longest=latencies[-1],
+    )
+
+
 async def test_a_storm_of_duplicates_and_broken_lines(
     mongod_url: str, database_name: str, tmp_path: Path, conformance: Conformance, figures: Figures
 ) -> None:
@@ -57,23 +76,7 @@ async def test_a_storm_of_duplicates_and_broken_lines(
         assert crowd.history.violations(log) == []
         assert len(log) == MESSAGES == crowd.history.acknowledgements
         assert crowd.reconnects >= min(crowd.drops, 1)
-        latencies = crowd.history.latencies()
-        figures.tell(
-            "storm, one process",
-            messages=MESSAGES,
-            senders=SENDERS,
-            seconds=seconds,
-            per_second=MESSAGES / seconds,
-            drops=crowd.drops,
-            reconnects=crowd.reconnects,
-            resent_by_clients=crowd.resent,
-            sent_twice=crowd.twins,
-            duplicates_suppressed_by_clients=crowd.duplicates,
-            gaps_filled_by_clients=crowd.gaps,
-            p50=percentile(latencies, 0.5),
-            p99=percentile(latencies, 0.99),
-            longest=latencies[-1],
-        )
+        tell_storm(figures, "storm, one process", crowd, seconds, crowd.history.latencies())
 
 
 async def test_a_storm_over_two_workers_with_redis_away_for_a_while(
@@ -118,22 +121,7 @@ async def test_a_storm_over_two_workers_with_redis_away_for_a_while(
 
         assert crowd.history.violations(log) == []
         assert len(log) == MESSAGES + 2 * OUTAGE_MESSAGES == crowd.history.acknowledgements
-        figures.tell(
-            "storm, two workers",
-            messages=MESSAGES,
-            senders=SENDERS,
-            seconds=seconds,
-            per_second=MESSAGES / seconds,
-            drops=crowd.drops,
-            reconnects=crowd.reconnects,
-            resent_by_clients=crowd.resent,
-            sent_twice=crowd.twins,
-            duplicates_suppressed_by_clients=crowd.duplicates,
-            gaps_filled_by_clients=crowd.gaps,
-            p50=percentile(with_redis, 0.5),
-            p99=percentile(with_redis, 0.99),
-            longest=with_redis[-1],
-        )
+        tell_storm(figures, "storm, two workers", crowd, seconds, with_redis)
         figures.tell(
             "two workers, Redis away",
             messages=OUTAGE_MESSAGES,
