@@ -1,5 +1,7 @@
 """Reading a long room: the place is kept, the page stays light, and keyboard and finger get by."""
 
+import re
+
 import pytest
 from playwright.async_api import Page, expect
 
@@ -32,6 +34,14 @@ async def tell(desk: Desk, room: str, texts: list[str]) -> None:
     async with Client(desk.office.hub.ws, token=await token_of(desk)) as client:
         for text in texts:
             await client.send(desk.office.rooms[room], text)
+
+
+async def missed(writer: Desk, reader: Desk, texts: list[str]) -> None:
+    """Send messages while the reader's line is broken."""
+    reader.line.cut()
+    await expect(reader.page.locator("s-banner")).to_be_visible()
+    await tell(writer, "direct", texts)
+    reader.line.mend()
 
 
 async def first_in_sight(page: Page) -> list[float]:
@@ -70,7 +80,7 @@ async def test_scrolling_back_keeps_the_place_and_the_page_light(desks: Desks) -
         async def older(than: int = before) -> bool:
             return await oldest(page) < than
 
-        await eventually(older, 10, what="older messages")
+        await eventually(older, what="older messages")
         seq, top = await first_in_sight(page)
         assert seq == place[0]
         assert abs(top - place[1]) <= 1
@@ -84,16 +94,18 @@ async def test_who_missed_more_than_a_screen_stays_where_they_were_reading(desks
     await reader.sign_in()
     await tell(writer, "direct", ["여기까지 읽음"])
     await reader.open("direct")
-    reader.line.cut()
-    await expect(reader.page.locator("s-banner")).to_be_visible()
-    await tell(writer, "direct", [f"방금 {number}" for number in range(60)])
-    reader.line.mend()
+    await missed(writer, reader, [f"방금 {number}" for number in range(60)])
     # What was in sight when the line broke is read, whether or not it could be told.
     await expect(reader.page.locator(".to-latest")).to_contain_text("새 메시지 60개")
     await expect(reader.page.locator(".unread-line")).to_be_visible()
     await expect(reader.message("여기까지 읽음").last).to_be_in_viewport()
     await reader.page.locator(".to-latest").click()
-    await expect(reader.message("방금 59").last).to_be_in_viewport()
+    await expect(reader.message("방금 59").last).to_be_in_viewport(ratio=1)
+
+    # Who was not at the end is told as well, of however few.
+    await reader.page.locator(SCROLL).evaluate("node => { node.scrollTop -= 200; }")
+    await missed(writer, reader, ["나중 1", "나중 2"])
+    await expect(reader.page.locator(".to-latest")).to_contain_text(re.compile("새 메시지 [0-9]+개"))
 
 
 async def test_a_finger_reaches_the_menu_of_a_message(desks: Desks) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parents[1]
-# What waits for browsers and for programs that are started, stopped and killed: about half of the time.
-OUTSIDE = ("bench", "e2e", "faults", "scenarios", "web")
+# What drives browsers, and programs that are started, stopped and killed: it takes about as long as the rest.
+OUTSIDE = ("bench", "e2e", "faults", "web")
 # Any two files would do: they are only locked, and there is nothing to clean up.
 _DOOR, _ROOM = TESTS, Path(__file__)
 

@@ -307,11 +307,13 @@ export class Timeline extends HTMLElement {
     if (this.#scroller.scrollTop < NEAR && this.#session.started && !this.#session.error) this.#session.older();
   }
 
-  /** More than a screen was missed: stay where one was reading, and say how much there is. */
+  /** Say how much was missed; who was at the end and missed more than a screen stays where they were reading. */
   #missed(count) {
-    if (!this.#following || count <= MISSED) return;
-    this.#following = false;
-    this.#staying = true;
+    if (this.#following) {
+      if (count <= MISSED) return;
+      this.#following = false;
+      this.#staying = true;
+    }
     this.#below = count;
     this.#drawLatest(Infinity);
   }
