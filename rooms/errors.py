@@ -37,7 +37,7 @@ class CloseCode(IntEnum):
 class Refusal(Exception):
     """A command that is answered with an error, and changes nothing.
 
-    `reason` names the sentence in the message catalogues (`hub/wording.py`), `params` fill it;
+    `reason` names the sentence in the message catalogues (`hub/wording/`), `params` fill it;
     `retry_after` is in seconds and given where waiting helps.
     """
 

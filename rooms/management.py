@@ -30,7 +30,7 @@ class Made(Struct, frozen=True):
 class Management:
     """Creates rooms and changes membership; `group_members` bounds a group, `limiter` how often.
 
-    Only what is done counts, not what was refused or was there already.
+    Only what is done counts, not what was refused or was there already. All methods raise Refusal.
     """
 
     def __init__(

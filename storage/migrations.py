@@ -65,7 +65,7 @@ async def migrate(mongo: Mongo, migrations: Sequence[Migration] = MIGRATIONS) ->
 
 
 async def epoch(mongo: Mongo) -> str:
-    """Read the database's epoch."""
+    """Read the database's epoch. Raises LookupError before the first `migrate`."""
     found = await mongo[schema.META].find_one({"_id": "epoch"})
     if found is None:
         raise LookupError("the database has not been migrated")

@@ -31,7 +31,7 @@ class Runs(NamedTuple):
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Self:
-        """Take normalised texts; words are what `bots.text.words` finds."""
+        """Take normalised texts; words are what `bots.retrieval.text.words` finds."""
         codes = np.frombuffer("\n".join(("", *texts, "")).encode("utf-32-le"), np.uint32)
         part = np.cumsum(codes == ord("\n")).astype(np.int32) - 1
         korean = ((codes >= _FIRST) & (codes <= _LAST)) | ((codes >= _JAMO[0]) & (codes <= _JAMO[1]))

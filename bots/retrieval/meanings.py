@@ -27,7 +27,7 @@ class Known(NamedTuple):
 
 
 class Meanings:
-    """Vectors of words by their number (`bots.wordings.number`)."""
+    """Vectors of words by their number (`bots.retrieval.wordings.number`)."""
 
     def __init__(self, numbers: Words, vectors: NDArray[np.float16]) -> None:
         """Take a row of vectors for each number; of equal numbers the first counts."""

@@ -15,7 +15,8 @@ class Signals(Struct, frozen=True, kw_only=True):
     `belief` is its chance among those found, `margin` and `margin_rest` how far its score is ahead of the
     second and of the mean of the next four. `agreement` is the share of legs whose first is the same.
     `known` is the share of the question's weight that any visible entry holds; `length` grows with the
-    number of morphemes. The others are figures of the ranking (`bots.ranking.FIGURES`), as of the first hit.
+    number of morphemes. The others are figures of the ranking (`bots.retrieval.ranking.FIGURES`), of
+    the first hit.
     """
 
     belief: float = 0.0

@@ -41,7 +41,7 @@ class Inbox:
         return len(self._items) >= self._size
 
     def put(self, item: Item) -> None:
-        """Add an item. Room events: only where the inbox is not `full`."""
+        """Add an item. Raises OverflowError for a room event where the inbox is `full`."""
         if self.full and isinstance(item, RoomEvent):
             raise OverflowError("a room event waits in the log until there is space")
         parts = _parts(item)

@@ -175,7 +175,7 @@ class AsgiOutlet:
 
 
 def payloads(frames: bytes) -> list[bytes]:
-    """Take the payloads out of frames that `hub.frames.text_frame` made."""
+    """Take the payloads out of frames that `hub.server.frames.text_frame` made."""
     found = []
     at = 0
     while at < len(frames):

@@ -116,7 +116,7 @@ def delivery_id(about: str, what: str, person: PersonId, channel: Channel) -> st
 
 
 def topic_of(about: str) -> str:
-    """Make a topic of an id; ids fit as they are."""
+    """Make a topic of an id; ids fit as they are. Raises ValueError for other text."""
     if not _TOPIC.fullmatch(about):
         raise ValueError(f"no topic can be made of {about!r}")
     return about

@@ -87,7 +87,7 @@ class Mine(Struct, frozen=True):
 
 
 class Book:
-    """Answers how forms stand, to those who may know."""
+    """Answers how forms stand, to those who may know. All methods raise Refusal."""
 
     def __init__(self, access: NoticeAccess, store: LedgerStore, people: PeopleStore, clock: Clock) -> None:
         self._access = access
