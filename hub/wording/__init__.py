@@ -77,7 +77,8 @@ class Wording:
 
     def push(self, locale: str | None, name: str, **params: Any) -> str:
         """Say what a notification, or a page about notifications, says."""
-        return self.catalogues[self.language(locale)].say_push(name, params)
+        chosen = self.catalogues[self.language(locale)]
+        return (chosen if name in chosen.pushes else self.catalogues[self.default]).say_push(name, params)
 
     def language(self, locale: str | None) -> str:
         """Find the language to use: the person's own where there is a catalogue of it."""

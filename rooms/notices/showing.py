@@ -171,6 +171,7 @@ class Showing:
             publish_at=iso(notice.publish_at),
             created_at=iso_of(notice.created_at),
             follow_up=steps,
+            keep_days=notice.keep_days,
             merge=list(notice.merge),
             reminders=notice.reminded.count,
             reminded_at=iso(notice.reminded.at),

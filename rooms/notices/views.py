@@ -138,6 +138,7 @@ class StaffPart(Struct, kw_only=True):
     publish_at: str | None
     created_at: str
     follow_up: list[StepView]
+    keep_days: int | None
     merge: list[str]
     reminders: int
     reminded_at: str | None

@@ -19,6 +19,7 @@ from tests.e2e.line import Line
 from tests.scenarios.chromium_driver import launch
 from tests.support.figures import figures
 from tests.support.hub_process import HubProcess
+from tests.support.mail_server import MailServer, mail_server
 from tests.support.waiting import PATIENCE
 
 __all__ = ["figures"]
@@ -33,6 +34,7 @@ class Office:
     """The sample office: what `madang demo --json` tells."""
 
     hub: HubProcess
+    mail: MailServer
     logins: dict[str, dict[str, str]]
     rooms: dict[str, str]
 
@@ -51,8 +53,9 @@ def office(mongod_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         "BOT": "on",
         "EMBEDDING_MODEL": "none",
         "PUSH_NETWORKS": "127.0.0.0/8",
+        "SMTP_FROM": "hub@office.example",
     }
-    with HubProcess(data, **settings) as hub:
+    with mail_server() as mail, HubProcess(data, SMTP_URL=mail.url, **settings) as hub:
         madang = Path(sys.executable).with_name("madang")
         ours = {"MADANG_MONGODB_URL": mongod_url, "MADANG_MONGODB_DATABASE": DATABASE}
         told = subprocess.run(
@@ -63,7 +66,7 @@ def office(mongod_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             text=True,
         )
         made: dict[str, Any] = json.loads(told.stdout)
-        yield Office(hub, made["logins"], made["rooms"])
+        yield Office(hub, mail, made["logins"], made["rooms"])
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="session")

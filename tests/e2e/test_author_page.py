@@ -274,6 +274,20 @@ async def test_what_is_due_goes_out_before_the_authors_eyes_and_those_missing_ar
     await page.get_by_role("button", name="아직 안 한").click()
     await page.get_by_role("dialog").get_by_role("button", name="다시 알리기").click()
     await expect(page.get_by_role("dialog")).to_contain_text("방금 다시")  # nobody is pestered
+    await page.keyboard.press("Escape")
+
+    # Who has it keeps it; others get it too.
+    await page.goto(f"{desk.line.url}/author#/notices/{made['id']}/edit")
+    await page.get_by_role("button", name="받는 곳 더하기").click()
+    picker = page.get_by_role("dialog")
+    for name in ("한빛도가온교육지원청", "물빛초등학교"):
+        await picker.get_by_role("button", name=f"{name} 안에서 고르기").click()
+    await picker.get_by_label(re.compile("^1학년")).check()
+    await picker.get_by_role("button", name="고르기", exact=True).click()
+    await page.locator(".action-bar").get_by_role("button", name="정정 보내기").click()
+    await page.get_by_role("dialog").get_by_role("button", name="정정 보내기").click()
+    await expect(page.locator(".follow-head")).to_contain_text("6학년, 물빛초등학교 1학년")
+    await expect(page.locator(".funnel-step").first).not_to_contain_text(f"{everybody}명")
 
 
 async def test_a_school_sets_what_needs_approval_and_when_it_talks(desks: Desks, programs: Programs) -> None:

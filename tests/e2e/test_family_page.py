@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Desk, Desks, Programs
+from tests.e2e.conftest import Desk, Desks, Office, Programs
 from tests.e2e.test_staff_states import PHONE, TOO_SMALL
 from tests.support.figures import Figures
 
@@ -234,3 +234,25 @@ async def test_what_was_read_can_be_read_without_a_network(programs: Programs, d
     await expect(page.locator(".note-bar")).to_contain_text("인터넷에 연결되지 않아")
     await desk.context.set_offline(False)
     desk.line.mend()
+
+
+async def test_an_address_for_e_mail_holds_once_its_code_is_told(office: Office, desks: Desks) -> None:
+    desk = await desks.seat("student", **PHONE)
+    page, address = desk.page, "junju@families.example"
+    await page.goto(f"{desk.line.url}/family#/settings")
+    await page.fill("input[autocomplete=username]", desk.login["login"])
+    await page.fill("input[type=password]", desk.login["password"])
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="주소 넣기").click()
+    await page.get_by_label("전자우편 주소").fill(address)
+    await page.get_by_role("button", name="확인 번호 받기").click()
+    await expect(page.locator("f-email")).to_contain_text(f"{address}로 보낸")
+    (mail,) = [message for to, message in office.mail.mails if to == address]
+    code = re.search(r"\b\d{6}\b", mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+    assert code is not None
+    await page.get_by_label("확인 번호").fill("000000" if code[0] != "000000" else "111111")
+    await page.get_by_role("button", name="확인", exact=True).click()
+    await expect(page.locator("f-email [role=alert]")).to_contain_text("맞지 않습니다")
+    await page.get_by_label("확인 번호").fill(code[0])
+    await page.get_by_role("button", name="확인", exact=True).click()
+    await expect(page.locator(".toggle", has_text=address)).to_be_visible()

@@ -27,7 +27,7 @@ def other_office(
         "LIMIT_FILES": 2,
     }
     with HubProcess(tmp_path_factory.mktemp("e2e-other") / "data", **settings) as hub:
-        yield Office(hub, office.logins, office.rooms)
+        yield Office(hub, office.mail, office.logins, office.rooms)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

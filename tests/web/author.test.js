@@ -83,7 +83,7 @@ test('half-made parts are kept back, so that the rest is saved', () => {
   assert.ok(!('form' in body));
   assert.deepEqual(Object.keys(body.translations), ['vi']);
   assert.deepEqual(Object.keys(changed(body, bodyOf({ ...draft, text: '글' }))), ['text']);
-  assert.ok(!('audience' in bodyOf(draft, { correction: true })));
+  assert.deepEqual(['urgent', 'confirm', 'publish_at', 'keep_days'].filter((name) => name in bodyOf(draft, { correction: true })), []);
   assert.ok(isBegun(draft) && !isBegun(emptyDraft('note', 'u1')));
   assert.equal(freeId('q', ['q2', 'q1']), 'q3');
 });

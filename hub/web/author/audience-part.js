@@ -12,6 +12,9 @@ const WHO = ['families', 'guardians', 'students'];
 /** `page`: { draft, set, saver, correction, desks } of the composer. */
 export function audiencePart(page) {
   const body = h('div', { class: 'part-stack' });
+  /** Of a correction: the units that have it. They stay; others may be added. */
+  const had = page.correction ? page.draft.audience.filter(({ unit }) => page.sent.has(unit)) : [];
+  const fixed = (unit) => had.some((one) => one.unit === unit);
   const made = part('audience', t('audience.title'), {}, body);
 
   function draw() {
@@ -20,10 +23,18 @@ export function audiencePart(page) {
     fill(body,
       correction ? null : desks(desk),
       draft.audience.length ? h('ul', { class: 'chips' }, draft.audience.map((aim) => h('li', { class: 'aim' }, h('span', {}, aim.name), aim.students > 0 ? h('span', { class: 'faint' }, t('audience.students', { n: aim.students })) : null,
-        correction ? null : button(t('audience.remove', { name: aim.name }), { kind: 'icon', icon: icon('close'), on: { click: () => { page.set({ audience: draft.audience.filter((one) => one.unit !== aim.unit) }); draw(); body.querySelector('button')?.focus(); } } }))))
+        fixed(aim.unit) ? null : button(t('audience.remove', { name: aim.name }), { kind: 'icon', icon: icon('close'), on: { click: () => { page.set({ audience: draft.audience.filter((one) => one.unit !== aim.unit) }); draw(); body.querySelector('button')?.focus(); } } }))))
         : h('p', { class: 'faint' }, t('audience.none')),
-      correction ? h('p', { class: 'faint' }, t('audience.fixed')) : desk?.kind === 'class' && draft.audience.length ? null : h('div', { class: 'row' }, button(t('audience.choose'), { icon: icon('people'), disabled: !desk, on: { click: () => pick(desk) } })),
+      correction && !grows(desk) ? h('p', { class: 'faint' }, t('audience.fixed')) : null,
+      correction && grows(desk) ? h('p', { class: 'faint' }, t('audience.grows')) : null,
+      (correction ? !grows(desk) : desk?.kind === 'class' && draft.audience.length) ? null
+        : h('div', { class: 'row' }, button(t(correction ? 'audience.add' : 'audience.choose'), { icon: icon('people'), disabled: !desk, on: { click: () => pick(desk) } })),
       correction ? h('p', {}, t(`who.${draft.audience[0]?.who ?? 'families'}`)) : who());
+  }
+
+  /** What has words of its own for each child, and what a class has, stays with those who have it. */
+  function grows(desk) {
+    return desk && desk.kind !== 'class' && !page.draft.merge.length;
   }
 
   function desks(desk) {
@@ -62,7 +73,8 @@ export function audiencePart(page) {
     const units = await chooseUnits(desk, page.draft.audience);
     if (!units) return;
     const one = page.draft.audience[0]?.who ?? page.who;
-    page.set({ audience: units.map(({ unit, name, students }) => ({ unit, name, who: one, students })) });
+    const added = units.filter(({ unit }) => !fixed(unit)).map(({ unit, name, students }) => ({ unit, name, who: one, students }));
+    page.set({ audience: [...had, ...added] });
     made.fault(null);
     draw();
   }

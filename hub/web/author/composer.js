@@ -30,6 +30,8 @@ export class Composer extends HTMLElement {
   desks = [];
   saver = null;
   correction = false;
+  /** Of a correction: the units that have the notice. */
+  sent = new Set();
   /** Whom the next unit is for, before one is chosen. */
   who = 'families';
   #desk;
@@ -109,6 +111,7 @@ export class Composer extends HTMLElement {
   #begin(kept, copy, offline = false) {
     const view = this.#view;
     this.correction = view ? OUT.has(view.state) : false;
+    this.sent = new Set((view?.staff?.audience ?? []).map(({ unit }) => unit));
     // Who has to answer is asked; students read what is told.
     this.who = hasForm(view?.kind ?? this.#place.kind) ? 'guardians' : 'families';
     const theirs = view ? draftOf(view) : null;

@@ -2,14 +2,14 @@
 
 export const KINDS = ['note', 'newsletter', 'consent', 'documents'];
 /** What may not change once a notice is out. */
-const ONLY_BEFORE = ['audience', 'urgent', 'confirm', 'publish_at'];
+const ONLY_BEFORE = ['urgent', 'confirm', 'publish_at', 'keep_days'];
 const TITLE_CHARS = 200;
 
 export function emptyDraft(kind, unit) {
   return {
     kind, unit, audience: [], title: '', text: '', language: 'ko', files: [], translations: {},
     form: hasForm(kind) ? { fields: [], signers: { guardians: 'one', student: false }, change: true } : null,
-    deadline: null, confirm: false, urgent: false, follow_up: [], publish_at: null, merge: [],
+    deadline: null, confirm: false, urgent: false, follow_up: [], publish_at: null, keep_days: null, merge: [],
   };
 }
 
@@ -29,7 +29,7 @@ export function draftOf(view) {
     files: view.files, form: view.form ?? (hasForm(view.kind) ? emptyDraft(view.kind).form : null),
     deadline: view.deadline, confirm: view.confirm, urgent: view.urgent,
     follow_up: (staff?.follow_up ?? []).map(({ after_hours, channel }) => ({ after_hours, channel })),
-    publish_at: staff?.publish_at ?? null, merge: staff?.merge ?? [],
+    publish_at: staff?.publish_at ?? null, keep_days: staff?.keep_days ?? null, merge: staff?.merge ?? [],
   };
 }
 
@@ -47,6 +47,7 @@ export function bodyOf(draft, { correction = false } = {}) {
     follow_up: draft.follow_up, publish_at: draft.publish_at,
   };
   if (draft.form && !formFaults(draft.form).length) body.form = draft.form;
+  if (hasForm(draft.kind)) body.keep_days = draft.keep_days ?? null;
   if (correction) for (const name of ONLY_BEFORE) delete body[name];
   return body;
 }

@@ -14,6 +14,8 @@ import { stepsField } from './steps-field.js';
 
 export const LANGUAGES = { ko: '한국어', en: 'English', zh: '中文', vi: 'Tiếng Việt', ja: '日本語', ru: 'Русский', th: 'ไทย', mn: 'Монгол', uz: 'Oʻzbekcha', km: 'ខ្មែរ' };
 const DUE_HOUR = 17;
+/** For how many days after the deadline answers are kept; 0 for as long as the office keeps any. */
+const KEPT = [0, 30, 180, 365, 1095, 1825];
 
 /** When families have to have answered by, and when it goes out. */
 export function timesPart(page) {
@@ -29,8 +31,18 @@ export function timesPart(page) {
   const clear = button(t('times.none'), { class: 'quick', on: { click: () => { deadline.value = ''; page.set({ deadline: null }); } } });
   return part('deadline', t(page.draft.form ? 'times.deadline' : 'times.deadline.note'), {},
     h('div', { class: 'times' }, h('label', {}, h('span', { class: 'visually-hidden' }, t('times.deadline')), deadline), h('div', { class: 'quicks' }, quick, clear)),
+    page.correction || !page.draft.form ? null : keptField(page),
     page.correction || page.draft.form ? null : check(t('write.confirm'), { checked: page.draft.confirm, hint: t('write.confirm.hint'), changed: (confirm) => page.set({ confirm }) }),
     page.correction || !page.mayBeUrgent() ? null : check(t('write.urgent'), { checked: page.draft.urgent, hint: t('write.urgent.hint'), changed: (urgent) => page.set({ urgent }) }));
+}
+
+/** Forms with personal data say how long it is kept; then its answers are erased, and the ledger still verifies. */
+function keptField(page) {
+  const now = page.draft.keep_days ?? 0;
+  const select = h('select', { class: 'input', on: { change: () => page.set({ keep_days: Number(select.value) || null }) } },
+    [...new Set([...KEPT, now])].sort((one, other) => one - other).map((days) => h('option', { value: String(days) }, days ? t('times.kept.days', { n: days }) : t('times.kept.office'))));
+  select.value = String(now);
+  return field(t('times.kept'), select, { hint: t('times.kept.hint') });
 }
 
 export function schedulePart(page) {

@@ -33,6 +33,7 @@ function summary(draft, unit) {
     ['send.unit', unit],
     ['send.when', draft.publish_at ? when().full(new Date(draft.publish_at)) : t('schedule.now')],
     ['times.deadline', draft.deadline ? when().full(new Date(draft.deadline)) : null],
+    ['times.kept', draft.keep_days ? t('times.kept.days', { n: draft.keep_days }) : null],
     ['send.urgent', draft.urgent ? t('send.urgent.text') : null],
     ['steps.title', draft.follow_up.length ? draft.follow_up.map(({ after_hours: hours, channel }) => t('send.step', { n: hours, channel: t(`channel.${channel}`) })).join(', ') : null],
   ];

@@ -20,6 +20,7 @@ export const calls = {
   unsubscribe: (id) => call('DELETE', `/push/subscriptions/${path(id)}`),
   testPush: (body) => call('POST', '/push/test', { body }),
   contact: () => call('GET', '/me/contact'),
+  verifyEmail: (code) => call('POST', '/me/contact/email', { body: { code } }),
   setContact: (body) => call('PATCH', '/me/contact', { body }),
 };
 

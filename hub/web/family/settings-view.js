@@ -8,6 +8,7 @@ import { preferences, setPreference } from '../lib/preferences.js';
 import { problemOf } from '../lib/problem.js';
 import { toast } from '../lib/toast.js';
 import { calls } from './calls.js';
+import { EmailSettings } from './email-settings.js';
 import { askToInstall, canInstall, install } from './install.js';
 import { PushSettings } from './push-settings.js';
 
@@ -86,7 +87,8 @@ export class SettingsView extends HTMLElement {
       toggle(t('settings.digest'), t('settings.digest.hint'), Boolean(digest), (on) => this.#save({ digest: on ? DIGEST : null })),
       digest ? h('div', { class: 'row' }, time(t('settings.digest.at'), digest.at, (at) => this.#save({ digest: { at } }))) : null,
       available.includes('email') ? h('div', {},
-        toggle(t('settings.email'), email ? t('settings.email.to', { email }) : t('settings.email.none'), channels.includes('email') && Boolean(email), (on) => this.#save({ channels: on ? [...new Set([...channels, 'email'])] : channels.filter((one) => one !== 'email') }), !email)) : null,
+        toggle(t('settings.email'), email ? t('settings.email.to', { email }) : t('settings.email.none'), channels.includes('email') && Boolean(email), (on) => this.#save({ channels: on ? [...new Set([...channels, 'email'])] : channels.filter((one) => one !== 'email') }), !email),
+        new EmailSettings(this.#contact, (contact) => { this.#contact = contact; this.#render(); this.#reach.querySelector('f-email :is(input, button)')?.focus(); })) : null,
       h('p', { class: 'faint' }, t('settings.urgent')));
   }
 

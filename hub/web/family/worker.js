@@ -216,7 +216,6 @@ self.addEventListener('notificationclick', (event) => {
 
 function placeOf({ notice, room, url }) {
   if (url?.startsWith(`${DESK}#`)) return url; // of those who write: what waits for approval, what was decided
-  if (url?.startsWith('/author')) return url; // told to staff: what waits for approval, or was decided
   if (notice) return `${PAGE}#/notices/${encodeURIComponent(notice)}`;
   if (room) return `${PAGE}#/rooms/${encodeURIComponent(room)}`;
   return url?.startsWith(PAGE) ? url : PAGE;
@@ -224,7 +223,7 @@ function placeOf({ notice, room, url }) {
 
 async function go(place) {
   const [page] = place.startsWith(DESK) ? [] : await pages();
-  if (!page || !place.startsWith(PAGE)) {
+  if (!page) {
     await self.clients.openWindow(place);
     return;
   }
