@@ -203,7 +203,7 @@ PUSH_CALLS: Final[tuple[Call, ...]] = (
         summary="Change how I may be reached, and when; what is left out stays",
         body=ContactChange,
         answer=ContactAnswer,
-        codes=(*_CHANGE, ErrorCode.RATE_LIMITED, ErrorCode.UNAVAILABLE),
+        codes=(*_CHANGE, ErrorCode.RATE_LIMITED),
     ),
     Call(
         name="verify_email",
