@@ -282,7 +282,7 @@ async def test_what_is_due_goes_out_before_the_authors_eyes_and_those_missing_ar
     picker = page.get_by_role("dialog")
     for name in ("한빛도가온교육지원청", "물빛초등학교"):
         await picker.get_by_role("button", name=f"{name} 안에서 고르기").click()
-    await picker.get_by_label(re.compile("^1학년")).check()
+    await picker.get_by_role("checkbox", name=re.compile("^1학년")).check()
     await picker.get_by_role("button", name="고르기", exact=True).click()
     await page.locator(".action-bar").get_by_role("button", name="정정 보내기").click()
     await page.get_by_role("dialog").get_by_role("button", name="정정 보내기").click()

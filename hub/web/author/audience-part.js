@@ -19,7 +19,7 @@ export function audiencePart(page) {
 
   function draw() {
     const { draft, correction } = page;
-    const desk = page.desks.find(({ id }) => id === draft.unit);
+    const desk = page.desk;
     fill(body,
       correction ? null : desks(desk),
       draft.audience.length ? h('ul', { class: 'chips' }, draft.audience.map((aim) => h('li', { class: 'aim' }, h('span', {}, aim.name), aim.students > 0 ? h('span', { class: 'faint' }, t('audience.students', { n: aim.students })) : null,

@@ -65,6 +65,12 @@ export class Composer extends HTMLElement {
     return this.saver.draft;
   }
 
+  /** The unit in whose name is written; of what somebody else began, one that I administer from above. */
+  get desk() {
+    const { unit } = this.draft;
+    return this.desks.find(({ id }) => id === unit) ?? (this.#view?.unit.id === unit ? { kind: null, ...this.#view.unit } : undefined);
+  }
+
   connectedCallback() {
     const options = { signal: this.#end.signal };
     addEventListener('online', () => this.saver?.retry(), options);
