@@ -6,17 +6,15 @@ command line itself, and so the hub, stays free of them.
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from config.settings import Settings
+from hub.cli.bars import steps
 from hub.cli.common import Failed, complain, settings
 from hub.cli.faq_files import export, import_, published, reindex
 from hub.cli.working import run
@@ -25,7 +23,6 @@ from rooms.faq.entries import Entry
 
 if TYPE_CHECKING:
     from bots.evaluation.figures import Figures, Outcome, Question
-    from bots.evaluation.workbench import Advance
     from bots.retrieval.retriever import Retriever
 
 Questions = Annotated[
@@ -180,7 +177,7 @@ def put(told: Settings, files: list[Path], entries: Path | None, *, dense: bool)
             f"{', '.join(map(str, files))}: {len(missing)} ids in pos are no entries of"
             f" {entries or 'the database'}, the first: {missing[0]}"
         )
-    with _bars() as advance:
+    with steps(STEPS) as advance:
         try:
             retriever, proof = build(told, known, advance, dense=dense)
         except ModelFailed as error:
@@ -240,19 +237,3 @@ def tell(name: str, figures: "Figures") -> None:
             typer.echo(
                 f"  {key.removeprefix('ms_'):16} {value:.1f}{unit}" if unit else f"  {key:16} {value:.3f}"
             )
-
-
-@contextmanager
-def _bars() -> "Iterator[Advance]":
-    """Show how far each step is, on standard error, where that is a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def advance(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(STEPS[step], total=total)
-            bars.update(tasks[step], completed=done, total=total)
-
-        yield advance

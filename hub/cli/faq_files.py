@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TimeElapsedColumn
 
+from hub.cli.bars import progress
 from hub.cli.common import Failed, complain, settings
 from hub.cli.faq_words import FaqWords
 from hub.cli.working import run
@@ -184,8 +184,6 @@ def _complain_of(file: Path, tally: Tally, words: FaqWords) -> None:
 @contextmanager
 def _bar(total: int) -> Iterator[Callable[[int], None]]:
     """Show how far an import is, on standard error, where that is a terminal."""
-    console = Console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    with progress(BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()) as bars:
         task = bars.add_task("", total=total)
         yield lambda done: bars.update(task, completed=done)

@@ -17,9 +17,8 @@ from typing import Annotated, Any, Final
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from hub.cli.bars import steps
 from hub.cli.common import Failed, complain, settings
 from hub.cli.roster_columns import columns_help
 from hub.cli.roster_words import RosterWords
@@ -27,7 +26,6 @@ from hub.cli.working import run
 from hub.services import Services
 from hub.signin.proofs import Passwords
 from rooms.roster.importing import Prepared, Roster, RosterClash, RosterLocked
-from rooms.roster.importing import Progress as Advance
 from rooms.roster.known import Edits
 from rooms.roster.sheets import SHEETS, sheet_of
 from rooms.roster.table import MAX_BYTES
@@ -140,7 +138,7 @@ async def bring_in(
     passwords = Passwords()
     try:
         async with store.alone():
-            with _bars(words) as progress, _uncollected():
+            with steps(words.steps) as progress, _uncollected():
                 roster = Roster(store, services.unit_rooms.sync, passwords.hash, progress)
                 prepared = await roster.prepare(files, source)
                 written = not (strict and prepared.faults)
@@ -180,22 +178,6 @@ def _uncollected() -> Iterator[None]:
         yield
     finally:
         gc.enable()
-
-
-@contextmanager
-def _bars(words: RosterWords) -> Iterator[Advance]:
-    """Show how far each step is, on standard error, where that is a terminal."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def advance(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(words.steps[step], total=total)
-            bars.update(tasks[step], completed=done, total=total)
-
-        yield advance
 
 
 def show(outcome: Outcome, others: list[str], words: RosterWords) -> None:

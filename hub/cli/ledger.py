@@ -11,9 +11,9 @@ from typing import Annotated, Any, BinaryIO, Final
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeElapsedColumn
 
+from hub.cli.bars import progress
 from hub.cli.common import Failed, settings
 from hub.cli.working import run
 from hub.services import Services
@@ -173,9 +173,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 @contextmanager
 def _bar(what: str, total: int, unit: str = "bytes") -> Iterator[Advance]:
     """Show how far it is, on standard error, where that is a terminal."""
-    console = Console(stderr=True)
     counted = DownloadColumn() if unit == "bytes" else TextColumn("{task.completed}/{task.total}")
-    columns = (TextColumn("{task.description}"), BarColumn(), counted, TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+    with progress(TextColumn("{task.description}"), BarColumn(), counted, TimeElapsedColumn()) as bars:
         task = bars.add_task(what, total=total)
         yield lambda count: bars.advance(task, count)
