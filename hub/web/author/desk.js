@@ -9,9 +9,8 @@ import { calls } from './calls.js';
 
 const PAGE = 30;
 const SOON = 200;
-/** Notices in the list whose reach is asked for without being opened: each asking is a count over all of it. */
-const MOST_REACHES = 12;
-const SMALL = 3000;
+/** Notices in the list whose reach is asked for without being opened, one after the other; the server counts each once for all who look. */
+const MOST_REACHES = 100;
 /** What waits for approval is counted up to so many. */
 const MOST_WAITING = 100;
 /** Milliseconds after which it is looked whether somebody submitted or gave back something: of that, no push tells. */
@@ -174,7 +173,7 @@ export class Desk extends EventTarget {
 
   /** How far the latest have come; after this, the server tells by itself for a while. */
   async #askReach() {
-    const rows = this.sorted().filter(({ id, state, recipients }) => state === 'published' && recipients <= SMALL && !this.#asked.has(id)).slice(0, MOST_REACHES);
+    const rows = this.sorted().filter(({ id, state }) => state === 'published' && !this.#asked.has(id)).slice(0, MOST_REACHES);
     for (const { id } of rows) {
       if (this.#asked.size >= MOST_REACHES) return;
       this.#asked.add(id);
