@@ -149,7 +149,10 @@ class MongoNotices:
         return found["publish_at"] if found else None
 
     async def take(self, now: datetime, until: datetime, owner: str) -> Notice | None:
-        """Take the oldest notice whose recipients are to be written and that nobody else works on."""
+        """Take a notice whose recipients are to be written and that nobody else works on.
+
+        The one that changed last: what is published now goes before what is written again for newcomers.
+        """
         free: Document = {
             "expanded.done": False,
             "$or": [{"expanded.lease": None}, {"expanded.lease": {"$lt": now}}],
@@ -157,7 +160,7 @@ class MongoNotices:
         found = await self._notices.find_one_and_update(
             free,
             {"$set": {"expanded.lease": until, "expanded.owner": owner}},
-            sort=[("changed_at", 1)],
+            sort=[("changed_at", DESCENDING)],
             return_document=ReturnDocument.AFTER,
         )
         return read_notice(found) if found else None

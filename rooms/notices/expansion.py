@@ -56,7 +56,7 @@ class ExpansionStore(Protocol):
     """Notices, for those who write their recipients."""
 
     async def take(self, now: datetime, until: datetime, owner: str) -> Notice | None:
-        """Take the oldest notice whose recipients are to be written and that nobody else works on."""
+        """Take a notice whose recipients are to be written and that nobody else works on, the latest first."""
 
     async def expanded(self, notice: NoticeId, held: Expansion, now: Expansion) -> bool:
         """Note how far the recipients are; False where the lease is lost or there is more to do."""

@@ -8,6 +8,7 @@ worker runs meanwhile, and finds that nobody here has a device.
 import itertools
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import httpx2 as httpx
@@ -18,6 +19,7 @@ from hub.cli.common import Failed
 from rooms.ids import PersonId, UnitId, new_person_id, new_unit_id
 from rooms.people import Role, RoleAt, UnitKind
 from rooms.roster.known import CareEdit, Edits, KnownCare, KnownPerson, KnownUnit, PersonEdit, UnitEdit
+from storage.notices import LOOKED
 from tests.bench import meter
 from tests.bench.figures import COMMON, Figures, Metric, Outcome, doubts, per, series_of
 from tests.bench.generator import Generator, write_clients
@@ -65,7 +67,7 @@ def run(place: Place, plan: Plan) -> Outcome:
     taken = []
     for number in range(1, place.rounds + 1):
         place.say(f"round {number} of {place.rounds}")
-        _forget_pushes(place)
+        _forget(place)
         server = place.madang(PUSH_QUIET="off", DATA=str(place.settings.data))
         server.start()
         try:
@@ -85,10 +87,13 @@ def run(place: Place, plan: Plan) -> Outcome:
     )
 
 
-def _forget_pushes(place: Place) -> None:
-    """Erase what the round before left to be sent: the worker would do that first."""
+def _forget(place: Place) -> None:
+    """Let nothing be left to do from before: pushes of the last round, and families who came a minute ago."""
     with MongoClient[dict[str, Any]](place.url) as mongo:
-        mongo[place.settings.mongodb_database]["deliveries"].delete_many({})
+        database = mongo[place.settings.mongodb_database]
+        database["deliveries"].delete_many({})
+        looked = {"at": datetime.now(UTC) + timedelta(hours=1)}
+        database["meta"].update_one({"_id": LOOKED}, {"$set": looked}, upsert=True)
 
 
 def _round(server: Madang, generator: Generator, place: Place, plan: Plan, district: District) -> Figures:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import FilePayload, Page, expect
 
-from tests.e2e.conftest import Desk, Desks
+from tests.e2e.conftest import Desk, Desks, Programs
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -191,7 +191,13 @@ async def test_a_wide_picture_leaves_no_gap_around_it(desks: Desks) -> None:
     await expect(desk.message("넓습니다")).to_be_in_viewport()
 
 
-async def test_a_panel_beside_the_room_stays_while_its_messages_are_visited(desks: Desks) -> None:
+async def test_a_panel_beside_the_room_stays_while_its_messages_are_visited(
+    desks: Desks, programs: Programs
+) -> None:
+    teacher = await programs.as_("teacher")
+    unit = (await teacher.get("/notices/audiences")).json()["desks"][0]["id"]
+    draft = {"kind": "note", "unit": unit, "title": "호랑나비 전시", "text": "보러 갑니다."}
+    notice = (await teacher.post("/notices", json=draft)).json()["id"]
     desk = await desks.seat("teacher")
     await desk.sign_in()
     await enter(desk, await new_room(desk, "찾아보는 방", "teacher2"))
@@ -202,6 +208,10 @@ async def test_a_panel_beside_the_room_stays_while_its_messages_are_visited(desk
     await desk.page.locator(".hit", has_text="호랑나비").click()
     await expect(desk.message("호랑나비를 찾습니다")).to_be_focused()
     await expect(desk.page.locator("s-search-panel")).to_be_visible()
+    await desk.page.get_by_role("button", name="모든 대화방·알림").click()
+    found = desk.page.get_by_role("link", name="호랑나비 전시")
+    await expect(found).to_have_attribute("href", f"/author#/notices/{notice}")
+    assert (await teacher.delete(f"/notices/{notice}")).status_code == 204
 
 
 async def test_a_phone_tells_of_the_lost_connection_on_the_list_too(desks: Desks) -> None:

@@ -15,6 +15,18 @@ export function hit(event, { store, where = null, words = '', note = null, go })
     note ? h('span', { class: 'faint' }, note) : null));
 }
 
+/** A notice of one's family or of one's own; it opens on its page. */
+export function noticeHit({ id, box, title, excerpt, unit, published_at: published, changed_at: changed }, words) {
+  const at = new Date(published ?? changed);
+  const page = box === 'family' ? '/family' : '/author';
+  return h('li', {}, h('a', { class: 'hit', href: `${page}#/notices/${encodeURIComponent(id)}` },
+    h('span', { class: 'hit-top' },
+      h('span', { class: 'hit-name one-line' }, marked(title, words)),
+      h('time', { class: 'faint', datetime: at.toISOString(), title: when().full(at) }, when().list(at, new Date()))),
+    h('span', { class: 'faint one-line' }, unit.name),
+    excerpt ? h('span', { class: 'hit-text' }, marked(excerpt, words)) : null));
+}
+
 /** Long text begins a little before the word that was found. */
 function around(text, words) {
   const at = words ? text.toLowerCase().indexOf(words.toLowerCase()) : -1;

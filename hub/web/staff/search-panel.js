@@ -1,8 +1,8 @@
-/** `<s-search-panel>`: finds messages in this room or in all of mine. */
+/** `<s-search-panel>`: finds messages in this room, or in all of mine and notices beside them. */
 import { api } from '../lib/api.js';
 import { button, debounce, fill, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
-import { hit } from './hit.js';
+import { hit, noticeHit } from './hit.js';
 import { Panel } from './panel.js';
 import { problemOf } from '../lib/problem.js';
 
@@ -59,10 +59,10 @@ export class SearchPanel extends Panel {
     this.#running = running;
     this.#note.textContent = `${t('loading')}…`;
     try {
-      const { hits, people, next } = await api.search({ q: query, room: this.#here ? this.#room : null, before }, running.signal);
+      const { hits, people, next, notices = [] } = await api.search({ q: query, room: this.#here ? this.#room : null, before }, running.signal);
       this.#store.learn(Object.entries(people ?? {}).map(([id, { name }]) => ({ id, name })));
       if (!before) fill(this.#list);
-      this.#list.append(...hits.map(({ room, event }) => hit(event, {
+      this.#list.append(...notices.map((notice) => noticeHit(notice, query)), ...hits.map(({ room, event }) => hit(event, {
         store: this.#store, words: query, where: this.#here ? null : this.#titleOf(room), go: () => this.shell.visit(room, event.seq),
       })));
       this.#next = next;

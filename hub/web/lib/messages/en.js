@@ -167,7 +167,7 @@ export default {
   'search.title': 'Find messages',
   'search.label': 'Words to find',
   'search.here': 'This chat',
-  'search.everywhere': 'All chats',
+  'search.everywhere': 'All rooms and notices',
   'search.none': ({ query }) => `No message contains “${query}”.`,
   'search.hint': 'Type at least two characters.',
 

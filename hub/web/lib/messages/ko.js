@@ -167,7 +167,7 @@ export default {
   'search.title': '메시지 찾기',
   'search.label': '찾을 내용',
   'search.here': '이 대화방',
-  'search.everywhere': '모든 대화방',
+  'search.everywhere': '모든 대화방·알림',
   'search.none': ({ query }) => `‘${query}’에 맞는 메시지가 없습니다.`,
   'search.hint': '두 글자 이상 입력하세요.',
 
