@@ -171,10 +171,17 @@ class MongoNotices:
         fields = {"expanded": _plain(now)}
         return (await self._notices.update_one(query, {"$set": fields})).matched_count == 1
 
-    async def again(self, notice: NoticeId, what: str) -> None:
-        """Have the recipients of a notice that is done written again: there are new ones."""
-        fields = {"expanded.done": False, "expanded.after": "", "expanded.lease": None, "expanded.what": what}
-        await self._notices.update_one({"_id": notice, "expanded.done": True}, {"$set": fields})
+    async def again(self, notice: NoticeId, classes: Collection[UnitId]) -> bool:
+        """Have recipients of a notice written again, of these classes; False while it is being worked on."""
+        fields = {
+            "expanded.done": False,
+            "expanded.after": "",
+            "expanded.lease": None,
+            "expanded.what": "v1",
+            "expanded.only": sorted(classes),
+        }
+        query = {"_id": notice, "expanded.done": True, "state": str(NoticeState.PUBLISHED)}
+        return (await self._notices.update_one(query, {"$set": fields})).matched_count == 1
 
     async def looked(self) -> datetime | None:
         """Read up to when changes of rosters were looked for."""

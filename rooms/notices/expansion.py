@@ -56,7 +56,7 @@ class ExpansionStore(Protocol):
     """Notices, for those who write their recipients."""
 
     async def take(self, now: datetime, until: datetime, owner: str) -> Notice | None:
-        """Take a notice whose recipients are to be written and that nobody else works on, the latest first."""
+        """Take a notice whose recipients are to be written, the latest first, that nobody else works on."""
 
     async def expanded(self, notice: NoticeId, held: Expansion, now: Expansion) -> bool:
         """Note how far the recipients are; False where the lease is lost or there is more to do."""
@@ -140,7 +140,7 @@ class Expander:
 
     async def _publish(self, notice: Notice, held: Expansion) -> bool:
         """Write the rows of everybody in the audience, and what they are told."""
-        units = await self._pupils.units_below({aim.unit for aim in notice.audience})
+        units = await self._units(notice, held)
         only = set(await self._notices.merged_students(notice.id)) if notice.merge else None
         now = held
         hold: datetime | None = None
@@ -159,6 +159,14 @@ class Expander:
         # Rows that were written before, by a process that died or for another audience, count as well.
         now = msgspec.structs.replace(now, recipients=await self._recipients.count(notice.id))
         return await self._finish(notice, held, now)
+
+    async def _units(self, notice: Notice, held: Expansion) -> list[Unit]:
+        """List the units of an audience in the order of their ids; for newcomers, the classes they are in."""
+        aims = {aim.unit for aim in notice.audience}
+        if not held.only:
+            return await self._pupils.units_below(aims)
+        known = await self._people.units(held.only)
+        return [known[unit] for unit in sorted(known) if not aims.isdisjoint(known[unit].path)]
 
     async def _write_part(
         self,

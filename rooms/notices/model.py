@@ -138,6 +138,7 @@ class Expansion(Struct, frozen=True):
     `what` is the occasion (`v1`, `c2`, `w`; `t2` is a correction of which nobody is told); `after` the
     last class that is done, in the order of their ids; `lease` until when the process that works on it
     has it for itself. `then` is the occasion that follows: a correction that came while rows were written.
+    `only` are the classes that newcomers came into, where rows are written again for them alone.
     """
 
     what: str
@@ -148,6 +149,7 @@ class Expansion(Struct, frozen=True):
     owner: str = ""
     finished_at: datetime | None = None
     then: str = ""
+    only: tuple[UnitId, ...] = ()
 
     @property
     def publishes(self) -> bool:

@@ -15,6 +15,10 @@ from rooms.ports import Clock, PeopleStore
 POLL_SECONDS: Final = 60.0
 OVERLAP: Final = timedelta(seconds=60)
 """How far each look reaches back beyond the last: clocks of machines differ."""
+TRIES: Final = 10
+"""Looks at which a notice that is being worked on is tried again."""
+MOST: Final = 10_000
+"""Notices that wait for that."""
 CURRENT: Final = timedelta(days=60)
 """What is older, or past its deadline, is not for those who come later."""
 
@@ -40,8 +44,8 @@ class CurrentNotices(Protocol):
     async def current(self, units: Collection[UnitId], since: datetime, now: datetime) -> list[Notice]:
         """List notices for these units that came out since a moment and whose deadline is not past."""
 
-    async def again(self, notice: NoticeId, what: str) -> None:
-        """Have the recipients of a notice that is done written again: there are new ones."""
+    async def again(self, notice: NoticeId, classes: Collection[UnitId]) -> bool:
+        """Have recipients of a notice written again, of these classes; False while it is being worked on."""
 
 
 class Newcomers:
@@ -60,6 +64,7 @@ class Newcomers:
         self._people = people
         self._wakeups = wakeups
         self._clock = clock
+        self._left: dict[NoticeId, tuple[set[UnitId], int]] = {}
 
     async def run(self) -> None:
         """Look once a minute, for ever."""
@@ -77,12 +82,19 @@ class Newcomers:
         classes = await self._families.changed_units(before - OVERLAP)
         units = await self._people.units(classes) if classes else {}
         steps = {step for unit in units.values() for step in unit.path}
-        if not steps:
-            return 0
-        notices = await self._notices.current(steps, started - CURRENT, started)
-        for notice in notices:
-            await self._notices.again(notice.id, "v1")
-        if notices:
-            log.info("recipients written again for newcomers", notices=len(notices), classes=len(classes))
+        wanted, self._left = self._left, {}
+        for notice in await self._notices.current(steps, started - CURRENT, started) if steps else ():
+            aims = {aim.unit for aim in notice.audience}
+            known, _ = wanted.get(notice.id, (set(), 0))
+            within = {unit.id for unit in units.values() if not aims.isdisjoint(unit.path)}
+            wanted[notice.id] = (known | within, 0)
+        again = 0
+        for notice_id, (within, tries) in wanted.items():
+            if await self._notices.again(notice_id, within):
+                again += 1
+            elif tries < TRIES and len(self._left) < MOST:
+                self._left[notice_id] = (within, tries + 1)
+        if again:
+            log.info("recipients written again for newcomers", notices=again, classes=len(classes))
             self._wakeups.to_expand()
-        return len(notices)
+        return again

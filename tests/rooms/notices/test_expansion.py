@@ -279,8 +279,24 @@ async def test_families_who_come_into_a_class_get_what_is_still_current_there(
     child = await office.registry.change(family.children[2], roles=moved, moved_at=clock.now())
     clock.advance(60)
     assert await newcomers.look() == 1
+    begun = await stores.notices.notice(current.id)
+    assert begun is not None
+    assert begun.expanded is not None
+    assert begun.expanded.only == (at.id,), "nobody else's class is gone through"
     await until_done(expander(mongo, stores, clock))
     assert await stores.recipients.recipient(current.id, child.id) is not None
     assert await stores.recipients.recipient(current.id, family.mother.id) is not None
     for other in (due, old, elsewhere):
         assert await stores.recipients.recipient(other.id, child.id) is None
+
+    busy = {"expanded.done": False, "expanded.what": "t2", "expanded.only": []}
+    await mongo["notices"].update_one({"_id": current.id}, {"$set": busy})
+    clock.advance(60)
+    late = await office.registry.change(family.children[1], roles=moved, moved_at=clock.now())
+    clock.advance(60)
+    assert await newcomers.look() == 0, "a correction is told first"
+    await until_done(expander(mongo, stores, clock))
+    clock.advance(300)
+    assert await newcomers.look() == 1
+    await until_done(expander(mongo, stores, clock))
+    assert await stores.recipients.recipient(current.id, late.id) is not None
