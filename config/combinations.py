@@ -1,10 +1,9 @@
 """What is wrong with settings only in combination. Pure."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from config.settings import Settings
+from config.settings import Settings
 
 OIDC: Final = ("oidc_issuer", "oidc_client_id", "oidc_client_secret", "public_url")
 
@@ -12,7 +11,7 @@ Name = Callable[[str], str]
 Sound = Callable[..., bool]
 
 
-def faults_together(settings: "Settings", faulty: frozenset[str], name: Name) -> Iterator[str]:
+def faults_together(settings: Settings, faulty: frozenset[str], name: Name) -> Iterator[str]:
     """List what only shows in combination; a combination with a faulty part says nothing new.
 
     `faulty` are the settings that could not be read, `name` gives the variable of a setting.
@@ -31,7 +30,7 @@ def faults_together(settings: "Settings", faulty: frozenset[str], name: Name) ->
         yield f"{name('llm_url')} also needs {name('llm_model')}."
 
 
-def _serving(settings: "Settings", sound: Sound, name: Name) -> Iterator[str]:
+def _serving(settings: Settings, sound: Sound, name: Name) -> Iterator[str]:
     if sound("workers", "redis_url") and settings.workers > 1 and settings.redis_url is None:
         yield f"{name('workers')} is {settings.workers}, and that needs {name('redis_url')}."
     if sound("ping_seconds", "dead_seconds") and settings.dead_seconds <= settings.ping_seconds:
@@ -41,7 +40,7 @@ def _serving(settings: "Settings", sound: Sound, name: Name) -> Iterator[str]:
         )
 
 
-def _limits(settings: "Settings", sound: Sound, name: Name) -> Iterator[str]:
+def _limits(settings: Settings, sound: Sound, name: Name) -> Iterator[str]:
     limits = settings.limits
     if sound("limit_unsent_bytes", "limit_frame_bytes") and limits.unsent_bytes < limits.frame_bytes:
         yield (
@@ -56,7 +55,7 @@ def _limits(settings: "Settings", sound: Sound, name: Name) -> Iterator[str]:
         )
 
 
-def _delivery(settings: "Settings", sound: Sound, name: Name) -> Iterator[str]:
+def _delivery(settings: Settings, sound: Sound, name: Name) -> Iterator[str]:
     if sound("smtp_url", "smtp_from") and settings.smtp_url is not None and settings.smtp_from is None:
         yield f"{name('smtp_url')} also needs {name('smtp_from')}."
     if sound("sms_url", "sms_secret") and settings.sms_url is not None and settings.sms_secret is None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from config.settings import TABLE, Setting
+from config.reading import TABLE, Setting
 
 MASK: Final = "***"
 BEGIN: Final = "<!-- settings -->"

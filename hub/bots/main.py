@@ -27,7 +27,8 @@ from bots.process import BotServer
 from bots.small_talk import SmallTalk
 from bots.writer import Writer, WriterSettings
 from config import logging
-from config.settings import Settings, load
+from config.reading import load
+from config.settings import Settings
 from hub.bots.entries import Following
 from hub.bots.handoff import Handing
 from hub.bots.keeper import PAUSE

@@ -9,7 +9,8 @@ from typing import Any
 import typer
 
 from config import logging
-from config.settings import CONFIG, PREFIX, Settings, load
+from config.reading import load
+from config.settings import CONFIG, PREFIX, Settings
 from storage.embedded import EmbeddedMongo, MongodFailed, MongodMissing
 
 

@@ -12,7 +12,7 @@ import typer
 from msgspec import Struct
 
 from config import logging
-from config.settings import TABLE, Reading, Setting, read
+from config.reading import TABLE, Reading, Setting, read
 from config.table import masked
 from hub.cli import findings, push, reach
 from hub.cli.findings import Finding, State

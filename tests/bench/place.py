@@ -12,7 +12,8 @@ from typing import Any, Final, TypeVar
 
 from pymongo import MongoClient
 
-from config.settings import Settings, load
+from config.reading import load
+from config.settings import Settings
 from hub.cli.common import mongodb
 from tests.bench.generator import Generator
 from tests.bench.madang import Madang

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 from pymongo import MongoClient
 
-from config.settings import load
+from config.reading import load
 from hub.cli.common import Failed
 from hub.push.vapid import Signatures, ensure_push_key
 from rooms.delivery.channels import Channel

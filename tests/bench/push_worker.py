@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import uvloop
 from typing_extensions import override
 
-from config.settings import load
+from config.reading import load
 from hub.clock import SystemClock
 from hub.metrics import Metrics
 from hub.push.delivering import Delivering

@@ -10,7 +10,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from config.settings import Settings, load
+from config.reading import load
+from config.settings import Settings
 from hub.cli.common import Failed, mongodb
 from rooms.ids import RoomId
 from tests.bench import meter

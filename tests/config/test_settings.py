@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.settings import CONFIG, TABLE, Limits, Setting, Settings, SettingsFault, load, read
+from config.reading import TABLE, Setting, load, read
+from config.settings import CONFIG, Limits, Settings, SettingsFault
 
 NAMES = [
     "mongodb_url",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.settings import TABLE
+from config.reading import TABLE
 from config.table import filled, masked, masked_url, settings_table
 
 README = Path(__file__).parents[2] / "README.md"

@@ -8,7 +8,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
 
-from config.settings import load
+from config.reading import load
 from hub.app import rules
 from hub.cli import demo_talk
 from hub.cli.demo import LOGINS, ROOMS, Demo, address, easy_password, load_demo_into, sample_files

@@ -9,7 +9,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from config import logging as hub_logging
-from config.settings import PREFIX, TABLE
+from config.reading import TABLE
+from config.settings import PREFIX
 from hub.cli import reach
 from hub.cli.doctor import doctor
 

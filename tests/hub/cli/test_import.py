@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from config.settings import load
+from config.reading import load
 from hub.app import rules
 from hub.cli.import_ import import_, read_files
 from hub.cli.roster_words import RosterWords

@@ -4,7 +4,7 @@ import re
 import tomllib
 from pathlib import Path
 
-from config.settings import load
+from config.reading import load
 from hub.cli.reach import LEAST_REDIS
 from hub.cli.roster_columns import columns_table
 from storage.server import LEAST_VERSION, dotted

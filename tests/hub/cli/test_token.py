@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
+from config.reading import load
 from config.secret import ensure_secret_key
-from config.settings import load
 from hub.clock import SystemClock
 from hub.signin.proofs import Tokens
 from storage.mongo import connect

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import asyncio, gc, json, os, signal, sys, threading, time
 from websockets.asyncio.client import connect
-from config.settings import load
+from config.reading import load
 from hub import serve
 
 settings = load(json.loads(sys.argv[1]))
