@@ -54,7 +54,7 @@ _decoder = msgspec.json.Decoder(_Push)
 class Topic:
     """One room in this process. `top` is None until the first subscriber knows where it stands."""
 
-    __slots__ = ("ahead", "counting", "filling", "joining", "live", "room", "size", "top")
+    __slots__ = ("_outlets", "ahead", "counting", "filling", "joining", "live", "room", "size", "top")
 
     def __init__(self, room: RoomId) -> None:
         self.room = room
@@ -65,6 +65,26 @@ class Topic:
         self.filling = False
         self.size = 0
         self.counting = False
+        self._outlets: tuple[Outlet, ...] | None = None
+
+    @property
+    def outlets(self) -> tuple[Outlet, ...]:
+        """The ways out to everybody live; put together once for as long as nobody comes or goes."""
+        if self._outlets is None:
+            self._outlets = tuple(self.live.values())
+        return self._outlets
+
+    def enter(self, subscriber: Subscriber) -> None:
+        """Let a subscriber go live."""
+        self.joining.discard(subscriber)
+        self.live[subscriber] = subscriber.outlet
+        self._outlets = None
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """Forget a subscriber."""
+        self.joining.discard(subscriber)
+        if self.live.pop(subscriber, None) is not None:
+            self._outlets = None
 
     @property
     def deserted(self) -> bool:
@@ -135,8 +155,7 @@ class Topics:
             if before == (top, topic.top):
                 break
         if subscriber in topic.joining:
-            topic.joining.discard(subscriber)
-            topic.live[subscriber] = subscriber.outlet
+            topic.enter(subscriber)
 
     def leave(self, subscriber: Subscriber, rooms: Iterable[RoomId]) -> list[RoomId]:
         """Forget a subscriber; returns the rooms that nobody here is subscribed to any more."""
@@ -145,8 +164,7 @@ class Topics:
             topic = self._topics.get(room)
             if topic is None:
                 continue
-            topic.live.pop(subscriber, None)
-            topic.joining.discard(subscriber)
+            topic.leave(subscriber)
             if topic.deserted:
                 del self._topics[room]
                 deserted.append(room)
@@ -227,8 +245,9 @@ class Topics:
 
     def _deliver(self, topic: Topic, frames: bytes, last: int) -> None:
         topic.top = last
-        self.deliveries += len(topic.live)
-        full = write_all(tuple(topic.live.values()), frames)
+        outlets = topic.outlets
+        self.deliveries += len(outlets)
+        full = write_all(outlets, frames)
         if full:
             for subscriber in [who for who, outlet in topic.live.items() if outlet in full]:
                 subscriber.too_slow()

@@ -6,7 +6,6 @@ changed, and when a whole school comes in at half past eight, most of what they 
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,6 +16,7 @@ from rooms.history import History
 from rooms.ids import RoomId
 from rooms.model import Room
 from rooms.ports import Clock, End, LogStore, RoomStore, Top
+from rooms.short_memory import ShortMemory
 
 MOST: Final = 10_000
 """Faces that are kept, those asked for last."""
@@ -42,13 +42,11 @@ class Faces:
         self._rooms = rooms
         self._log = log
         self._history = history
-        self._clock = clock
-        self._most = most
-        self._kept: OrderedDict[RoomId, tuple[float, Face]] = OrderedDict()
+        self._kept: ShortMemory[RoomId, Face] = ShortMemory(clock, seconds=SECONDS, most=most)
 
     async def of(self, rooms: Sequence[RoomId]) -> dict[RoomId, Face]:
         """Read the faces of rooms; rooms that do not exist are left out."""
-        known = {room: face for room in rooms if (face := self._recall(room)) is not None}
+        known = {room: face for room in rooms if (face := self._kept.get(room)) is not None}
         fresh = [room for room in rooms if room not in known]
         # Where logs end is read before the rest: what changes meanwhile moves the end, and is read next time.
         tops, ends = await asyncio.gather(self._tops(list(known)), self._ends(fresh))
@@ -71,14 +69,11 @@ class Faces:
         found, counts, last = await asyncio.gather(
             self._rooms.rooms(rooms), self._rooms.count(rooms), self._last(ends)
         )
-        until = self._clock.monotonic() + SECONDS
         faces = {}
         for room in found.values():
             top = ends[room.id].top if room.id in ends else Top()
             faces[room.id] = face = Face(room, top, counts.get(room.id, 0), last.get(room.id))
-            self._kept[room.id] = (until, face)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+            self._kept.put(room.id, face)
         return faces
 
     async def _last(self, ends: dict[RoomId, End]) -> dict[RoomId, Event]:
@@ -92,14 +87,3 @@ class Faces:
             readable = await self._history.readable_rooms(followed)
             last |= {room: events[0] for room, events in readable.items()}
         return last
-
-    def _recall(self, room: RoomId) -> Face | None:
-        kept = self._kept.get(room)
-        if kept is None:
-            return None
-        until, face = kept
-        if until <= self._clock.monotonic():
-            del self._kept[room]
-            return None
-        self._kept.move_to_end(room)
-        return face

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from msgspec import UNSET
 
@@ -11,9 +12,14 @@ from rooms.faces import Face, Faces
 from rooms.history import History
 from rooms.ids import PersonId, RoomId
 from rooms.model import Member, RoomKind, Seat
-from rooms.people import Person, place_name
+from rooms.people import Person, RoleAt, place_name
 from rooms.ports import Clock, LogStore, PeopleStore, RoomStore
+from rooms.short_memory import ShortMemory
 from rooms.views import Me, PersonName, RoleView, RoomView
+
+NAME_SECONDS: Final = 30.0
+"""How old the names of people and units may be."""
+MOST_NAMES: Final = 20_000
 
 
 class Overview:
@@ -32,17 +38,29 @@ class Overview:
         self._people = people
         self._log = log
         self._faces = Faces(rooms, log, history, clock)
+        self._names: ShortMemory[PersonId, PersonName] = ShortMemory(
+            clock, seconds=NAME_SECONDS, most=MOST_NAMES
+        )
+        self._roles: ShortMemory[tuple[RoleAt, ...], list[RoleView]] = ShortMemory(
+            clock, seconds=NAME_SECONDS, most=MOST_NAMES
+        )
 
     async def me(self, person: Person) -> Me:
         """Describe the person signed in."""
+        roles = self._roles.get(person.roles)
+        if roles is None:
+            roles = await self._read_roles(person)
+            self._roles.put(person.roles, roles)
+        return Me(person.id, person.login, person.name, person.kind, person.locale, roles)
+
+    async def _read_roles(self, person: Person) -> list[RoleView]:
         units = await self._people.units([held.unit for held in person.roles])
         above = await self._people.units({step for unit in units.values() for step in unit.path})
-        roles = [
+        return [
             RoleView(held.unit, place_name(units[held.unit], above), held.role)
             for held in person.roles
             if held.unit in units
         ]
-        return Me(person.id, person.login, person.name, person.kind, person.locale, roles)
 
     async def rooms(self, person: PersonId) -> list[RoomView]:
         """List a person's rooms, those with the latest messages first."""
@@ -70,8 +88,13 @@ class Overview:
     async def names(self, events: Iterable[Event], others: Iterable[PersonId] = ()) -> dict[str, PersonName]:
         """Name everybody who occurs in the events."""
         ids = {PersonId(person) for event in events for person in _people_in(event)} | set(others)
-        found = await self._people.people(ids) if ids else {}
-        return {person.id: PersonName(person.name) for person in found.values()}
+        names = {person: name for person in ids if (name := self._names.get(person)) is not None}
+        fresh = ids - names.keys()
+        found = await self._people.people(fresh) if fresh else {}
+        for person in found.values():
+            names[person.id] = name = PersonName(person.name)
+            self._names.put(person.id, name)
+        return {str(person): name for person, name in names.items()}
 
     def _view(
         self, seat: Seat, face: Face, mentioned: dict[RoomId, int], peers: dict[RoomId, Person]

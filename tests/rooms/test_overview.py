@@ -4,8 +4,10 @@ from rooms.errors import ErrorCode
 from rooms.events import MembersBody, TitleBody, draft
 from rooms.ids import PersonId, UnitId, new_cid, new_person_id, new_room_id
 from rooms.model import RoomKind, RoomRole
+from rooms.overview import NAME_SECONDS
 from rooms.people import Person, Role, RoleAt
 from rooms.views import PersonName, RoleView
+from storage.mongo import Mongo
 from tests.support.core import Core, answers, refused
 from tests.support.people import Office
 
@@ -22,6 +24,24 @@ async def test_me(core: Core, office: Office) -> None:
     assert (await core.overview.me(lost)).roles == []
     assert (await core.overview.me(lost)).kind == "guardian"
     assert (await core.overview.me(office.student)).kind == "student"
+
+
+async def test_names_may_be_so_old_and_no_older(core: Core, mongo: Mongo, office: Office) -> None:
+    async def rename(person: str, school: str) -> None:
+        await mongo["people"].update_one({"_id": office.teacher.id}, {"$set": {"name": person}})
+        await mongo["units"].update_one({"_id": office.school.id}, {"$set": {"name": school}})
+
+    async def shown() -> tuple[str, str]:
+        names = await core.overview.names([], [office.teacher.id])
+        me = await core.overview.me(office.teacher)
+        return names[office.teacher.id].name, me.roles[1].unit_name
+
+    before = await shown()
+    await rename("Anna", "Annas school")
+    assert await shown() == before
+    core.clock.advance(NAME_SECONDS)
+    assert await shown() == ("Anna", "Annas school")
+    await rename(*before)
 
 
 async def test_an_empty_room(core: Core, office: Office) -> None:
