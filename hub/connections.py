@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from hub.frames import text_frame
+from hub.outlet import Outlet
 from hub.protocol import Fault, Push, Result, encode_answer, encode_error, encode_push
-from hub.server.frames import text_frame
-from hub.server.outlet import Outlet
 from hub.signin.sign_ins import Signed
 from rooms.errors import CloseCode
 from rooms.ids import PersonId, RoomId

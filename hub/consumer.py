@@ -22,7 +22,7 @@ from hub.connections import Connection
 from hub.live import Live
 from hub.metrics import Metrics
 from hub.origins import origin_allowed
-from hub.server.outlet import AsgiOutlet, Outlet
+from hub.outlet import AsgiOutlet, Outlet
 from hub.services import Services
 from hub.wording import Wording
 from rooms.errors import CloseCode, ErrorCode, Refusal

@@ -16,6 +16,7 @@ import structlog
 
 from hub.bus import Bus
 from hub.connections import Connection, Connections
+from hub.frames import text_frame
 from hub.notices.live import LiveNotices
 from hub.presence import LocalPresence, Presence, PresenceWatch, Watcher
 from hub.protocol import (
@@ -32,7 +33,6 @@ from hub.protocol import (
     encode_push,
 )
 from hub.seats import SeatCache
-from hub.server.frames import text_frame
 from hub.signin.sign_ins import SignIns
 from hub.topics import Spawn, Subscriber, Topics
 from hub.wakeups import (

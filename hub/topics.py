@@ -13,9 +13,9 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from hub.frames import text_frame
+from hub.outlet import Outlet, write_all
 from hub.protocol import RoomEvents, encode_push
-from hub.server.frames import text_frame
-from hub.server.outlet import Outlet, write_all
 from hub.wakeups import Batch
 from rooms.events import Event
 from rooms.ids import RoomId

@@ -27,7 +27,7 @@ from hub.bots.asking import Asked, Bots
 from hub.bots.link import Lost, Piece
 from hub.bots.words import BotWords
 from hub.connections import Connections
-from hub.server.frames import text_frame
+from hub.frames import text_frame
 from hub.tasks import Supervisor
 from hub.wakeups import BusWakeups
 from hub.wording import Wording

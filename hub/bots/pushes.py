@@ -10,7 +10,7 @@ from hub.bots.asking import Asked, Bots
 from hub.bots.link import Answering, Lost
 from hub.bots.words import BotWords
 from hub.connections import Connection
-from hub.server.frames import text_frame
+from hub.frames import text_frame
 from hub.tasks import Supervisor
 from rooms.errors import Refusal, not_found
 from rooms.faq.scope import Bot

@@ -13,10 +13,10 @@ from typing import Final, Protocol
 
 from hub.bus import Bus
 from hub.connections import Connection, Connections
+from hub.frames import text_frame
 from hub.notices.reach_watch import ReachWatch
 from hub.notices.topics import NoticeTopics
 from hub.notices.wakeups import REACHED, TO_EXPAND, decode, encode, news_of, topic_of
-from hub.server.frames import text_frame
 from rooms.ids import NoticeId, PersonId
 from rooms.notices.access import NoticeAccess
 from rooms.notices.belonging import audience_topics, belonging_topics

@@ -1,1 +1,1 @@
-"""Daphne with a hub's own ways of taking in and writing out bytes."""
+"""Daphne as a hub needs it: how bytes of sockets and of requests come in, and how answers flow."""

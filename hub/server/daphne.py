@@ -1,7 +1,7 @@
 """Daphne, with what a hub needs beyond it. Import only where the server runs: it installs Twisted's reactor.
 
 - Listening sockets are made by the parent process and adopted here.
-- WebSocket consumers get a write-through outlet in their scope (`hub/server/outlet.py`).
+- WebSocket consumers get a write-through outlet in their scope (`hub/outlet.py`).
 - A client that sends faster than its frames are worked on is not read for a while.
 - HTTP bodies and answers flow, whatever their size (`hub/server/requests.py`).
 - What breaks the protocol closes with a code that says so, instead of a cut line; nothing after it is kept.
@@ -25,9 +25,9 @@ from twisted.internet.protocol import connectionDone
 from twisted.web.http import HTTPChannel
 
 from hub.consumer import OUTLET, PATH
+from hub.outlet import DaphneOutlet
 from hub.server.frame_queue import FrameQueue
 from hub.server.inbound import PING, PONG, lone_frame
-from hub.server.outlet import DaphneOutlet
 from hub.server.requests import HubFactory
 from hub.wording import Wording
 from rooms.errors import CloseCode

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub.frames import text_frame
+from hub.outlet import AsgiOutlet, payloads
 from hub.protocol import RoomEvents, encode_push
-from hub.server.frames import text_frame
-from hub.server.outlet import AsgiOutlet, payloads
 from hub.topics import AHEAD, Topics
 from hub.wakeups import Batch
 from rooms.events import Event

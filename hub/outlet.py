@@ -16,7 +16,7 @@ class Outlet(Protocol):
     """The way out to one client. All methods return at once."""
 
     def write(self, frames: bytes) -> bool:
-        """Send whole text frames as `hub.server.frames` makes them.
+        """Send whole text frames as `hub.frames` makes them.
 
         Returns False where the client has more unsent bytes than the limit: the caller closes
         the connection as too slow.
@@ -175,7 +175,7 @@ class AsgiOutlet:
 
 
 def payloads(frames: bytes) -> list[bytes]:
-    """Take the payloads out of frames that `hub.server.frames.text_frame` made."""
+    """Take the payloads out of frames that `hub.frames.text_frame` made."""
     found = []
     at = 0
     while at < len(frames):

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from hub.server.frames import text_frame
-from hub.server.outlet import AsgiOutlet, DaphneOutlet, payloads, write_all
+from hub.frames import text_frame
+from hub.outlet import AsgiOutlet, DaphneOutlet, payloads, write_all
 from rooms.errors import CloseCode
 
 
