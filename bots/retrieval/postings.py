@@ -44,6 +44,10 @@ SMALL_SEGMENTS: Final = 8
 """As many segments of up to SMALL documents are merged to one: each costs a question a look-up more."""
 LONG: Final = 2_048
 """Postings of a feature that are scored by themselves; shorter ones are scored together."""
+FULLY: Final = 250_000
+"""Postings of long features of one question that are scored whatever a row has by then: milliseconds."""
+BEST: Final = 2_000
+"""Rows of which the rest is added up to the last feature."""
 SLICES: Final = 16
 """Parts in which segments are merged, so that it takes a sixteenth of their memory more, not all of it."""
 
@@ -91,13 +95,21 @@ class _Segment(NamedTuple):
         return np.repeat(self.keys, np.diff(self.begins))
 
 
+class _Long(NamedTuple):
+    """Postings of a feature that many documents hold; `place` is its place in the question."""
+
+    place: int
+    rows: NDArray[np.int32]
+    counts: Counts
+
+
 class _Found(NamedTuple):
     """Postings of a question's features: few of one together, each with its feature's place; many apart."""
 
     places: NDArray[np.int64]
     rows: NDArray[np.int32]
     counts: Counts
-    long: Sequence[tuple[int, NDArray[np.int32], Counts]]
+    long: Sequence[_Long]
 
 
 class Postings:
@@ -162,11 +174,9 @@ class Postings:
         least = (PARTS * self._k1) * ((1 - self._b) + (self._b / mean) * lengths)
         least[~visible] = np.inf
         gain = weights * np.float32(self._k1 + 1)
-        for place, rows, counts in found.long:
-            # A row is there once for each feature and segment.
-            scores[rows] += gain[place] * _saturated(counts, least[rows])
         values = gain[found.places] * _saturated(found.counts, least[found.rows])
         np.add.at(scores, found.rows, values)
+        _add_long(scores, found.long, gain, least)
         named = dict(zip(question.numbers.tolist(), rarity.tolist(), strict=True))
         return LegScore(scores, float(weights.sum()), float(weights[holders > 0].sum()), named)
 
@@ -179,7 +189,7 @@ class Postings:
         places: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
         rows: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
         counts: list[Counts] = [np.zeros(0, np.uint8)]
-        long: list[tuple[int, NDArray[np.int32], Counts]] = []
+        long: list[_Long] = []
         for segment in self._segments:
             at = np.searchsorted(segment.keys, numbers)
             at[at == len(segment.keys)] = 0
@@ -188,7 +198,7 @@ class Postings:
             lengths = segment.begins[at[there] + 1] - begins
             for which in np.flatnonzero(lengths > LONG):
                 span = slice(begins[which], begins[which] + lengths[which])
-                long.append((int(there[which]), segment.rows[span], segment.counts[span]))
+                long.append(_Long(int(there[which]), segment.rows[span], segment.counts[span]))
             lengths[lengths > LONG] = 0
             # Where each posting is: it follows the one before, or begins the next feature's.
             picked = np.repeat(begins - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
@@ -234,6 +244,36 @@ class Postings:
         if len(small) >= least:
             large = [one for one in self._segments if one.documents > SMALL]
             self._segments = [*large, _merged(small)]
+
+
+def _add_long(scores: Scores, long: Sequence[_Long], gain: Scores, least: Scores) -> None:
+    """Add what features are worth that many documents hold, the rarest of them first.
+
+    Where they are held by very many, the most common ones are added to the scores that are the best by then
+    alone: they tell the others least of all.
+    """
+    left = FULLY
+    best: NDArray[np.int64] | None = None
+    for place, rows, counts in sorted(long, key=lambda one: len(one.rows)):
+        left -= len(rows)
+        if left >= 0:
+            # A row is there once for each feature and segment.
+            scores[rows] += gain[place] * _saturated(counts, least[rows])
+            continue
+        if best is None:
+            best = _best_rows(scores)
+        at = np.searchsorted(rows, best)
+        at[at == len(rows)] = 0
+        holds = rows[at] == best
+        held = best[holds]
+        scores[held] += gain[place] * _saturated(counts[at[holds]], least[held])
+
+
+def _best_rows(scores: Scores) -> NDArray[np.int64]:
+    """List the rows with the best scores, in their order."""
+    if len(scores) <= BEST:
+        return np.arange(len(scores))
+    return np.sort(np.argpartition(scores, -BEST)[-BEST:])
 
 
 def _holders(found: _Found, visible: Mask, features: int) -> NDArray[np.int64]:

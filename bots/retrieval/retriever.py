@@ -4,6 +4,7 @@ What somebody may not see takes no part: it is not scored, not counted in any st
 result would be another if it were not there.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -29,7 +30,7 @@ from bots.retrieval.proof import Proof, prove
 from bots.retrieval.ranking import Candidates, Ranking, shape
 from bots.retrieval.signals import Signals, observe
 from bots.retrieval.text import normalise
-from bots.retrieval.vectors import BrokenIndex, VectorIndex, entries_fingerprint
+from bots.retrieval.vectors import BrokenIndex, VectorIndex, name_of
 
 DENSE: Final = "dense"
 SUM: Final = "sum"
@@ -150,13 +151,12 @@ class Retriever:
         """
         with self._lock:
             rows = list(self._catalogue)
-        fingerprint = entries_fingerprint(embedder.fingerprint, rows)
-        vectors = None if folder is None else _kept(folder, fingerprint)
-        if vectors is None:
-            vectors = VectorIndex.empty(embedder.dimensions, len(rows))
-            _embed(vectors, embedder, rows, progress)
-            if folder is not None:
-                vectors.save(folder, fingerprint)
+        names = {row: name_of(entry) for row, entry in rows}
+        vectors = _kept(folder, embedder, names)
+        lacking = set(vectors.missing(names))
+        _embed(vectors, embedder, [(row, entry) for row, entry in rows if row in lacking], progress)
+        if folder is not None and (lacking or vectors.dark):
+            vectors.save(folder, embedder.fingerprint, names)
         proof = None
         if embedder.configured:
             proof = prove(self._morphemes, embedder, [entry for _, entry in rows])
@@ -280,11 +280,12 @@ def _embed(
         progress(start + len(some))
 
 
-def _kept(folder: Path, fingerprint: str) -> VectorIndex | None:
-    try:
-        return VectorIndex.load(folder, fingerprint)
-    except BrokenIndex:
-        return None
+def _kept(folder: Path | None, embedder: Embedder, names: Mapping[int, bytes]) -> VectorIndex:
+    """Take what was saved of these rows, or begin anew."""
+    if folder is not None:
+        with contextlib.suppress(BrokenIndex):
+            return VectorIndex.load(folder, embedder.fingerprint, {name: row for row, name in names.items()})
+    return VectorIndex.empty(embedder.dimensions, len(names))
 
 
 def figures_of(

@@ -65,4 +65,6 @@ def _vectors(file: Path) -> Table:
     if about["dtype"] != _HALF:
         raise ValueError(f"{file.name} is not in half precision")
     begin, _ = about["data_offsets"]
-    return np.memmap(file, np.float16, "r", _LENGTH + size + begin, tuple(about["shape"]))
+    mapped = np.memmap(file, np.float16, "r", _LENGTH + size + begin, tuple(about["shape"]))
+    # A plain array over the same pages: every look-up in a memmap makes another memmap, which takes longer.
+    return np.asarray(mapped)

@@ -8,7 +8,7 @@ what may be seen, as everything else that a person may not see.
 import contextlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, Self
@@ -23,6 +23,10 @@ EXACT: Final = 100_000
 """Vectors up to which the search is exact."""
 NEAREST: Final = 256
 """Rows that a search looks for; those beyond count as good as the last of them."""
+_NAME_BYTES: Final = 16
+_NAMELESS: Final = bytes(_NAME_BYTES)
+_DARK: Final = 1 << 40
+"""Numbers from here on are of vectors that no row has any more."""
 _LINKS: Final = 32
 _VISIT: Final = 128
 FILE: Final = "vectors.index"
@@ -91,42 +95,73 @@ class VectorIndex:
         scores[rows[0][found]] = cosines[0][found]
         return scores
 
-    def save(self, folder: Path, fingerprint: str) -> None:
+    def missing(self, rows: Iterable[int]) -> list[int]:
+        """List those of the rows that have no vector."""
+        return [row for row in rows if row not in self._rows]
+
+    @property
+    def dark(self) -> int:
+        """How many vectors were loaded that are of no row."""
+        return int(self._index.ntotal) - len(self._rows)
+
+    def save(self, folder: Path, model: str, names: Mapping[int, bytes]) -> None:
         """Save the index below `folder`, all or nothing: whoever reads gets this state or the one before.
 
-        `fingerprint` names the model and the entries that the vectors are of.
+        `model` is the fingerprint of what made the vectors, `names` names of 16 bytes what each row's is of
+        (`name_of`); a row without a name is not found again.
         """
         import faiss
 
         folder.mkdir(parents=True, exist_ok=True)
-        content = faiss.serialize_index(self._index).tobytes()
-        about = {"fingerprint": fingerprint, "sha256": sha256(content).hexdigest(), "exact": self._exact}
+        rows = faiss.vector_to_array(self._index.id_map).tolist()
+        content = b"".join(names.get(row, _NAMELESS) for row in rows)
+        content += faiss.serialize_index(self._index.index).tobytes()
+        about = {
+            "model": model,
+            "sha256": sha256(content).hexdigest(),
+            "exact": self._exact,
+            "vectors": len(rows),
+        }
         _write(folder / FILE, json.dumps(about).encode() + b"\n" + content)
 
     @classmethod
-    def load(cls, folder: Path, fingerprint: str) -> Self:
-        """Load what was saved with this fingerprint. Raises BrokenIndex where that is not there whole."""
+    def load(cls, folder: Path, model: str, rows: Mapping[bytes, int]) -> Self:
+        """Load the vectors of this model that were saved of what these rows hold, by its name.
+
+        What changed since is `missing`; what is no more stays in the dark. Raises BrokenIndex where nothing
+        is there whole, or hardly anything that is still wanted.
+        """
         import faiss
 
         try:
             line, _, content = (folder / FILE).read_bytes().partition(b"\n")
             about = json.loads(line)
-            if about["fingerprint"] != fingerprint:
-                raise BrokenIndex("the index is of another model or of other entries")
+            if about["model"] != model:
+                raise BrokenIndex("the index is of another model")
             if about["sha256"] != sha256(content).hexdigest():
                 raise BrokenIndex("the index is damaged")
-            index = faiss.deserialize_index(np.frombuffer(content, np.uint8))
-            return cls(index, exact=bool(about["exact"]))
+            names = int(about["vectors"]) * _NAME_BYTES
+            index = faiss.deserialize_index(np.frombuffer(content, np.uint8, offset=names))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise BrokenIndex(f"the index cannot be read: {error}") from error
+        numbered = np.array(
+            [rows.get(content[at : at + _NAME_BYTES], _DARK + at) for at in range(0, names, _NAME_BYTES)],
+            np.int64,
+        )
+        if 2 * np.count_nonzero(numbered >= _DARK) > len(numbered):
+            raise BrokenIndex("the index is mostly of entries that are no more")
+        mapped = faiss.IndexIDMap2(index)
+        faiss.copy_array_to_vector(numbered, mapped.id_map)
+        mapped.ntotal = index.ntotal
+        mapped.construct_rev_map()
+        made = cls(mapped, exact=bool(about["exact"]))
+        made._rows = {row for row in numbered.tolist() if row < _DARK}
+        return made
 
 
-def entries_fingerprint(model: str, entries: Iterable[tuple[int, Entry]]) -> str:
-    """Name a model and the entries under their rows, in order."""
-    made_of = sha256(model.encode())
-    for row, entry in entries:
-        made_of.update(repr((row, entry.id, entry.questions, entry.answer)).encode())
-    return made_of.hexdigest()
+def name_of(entry: Entry) -> bytes:
+    """Name what an entry's vector is of: another name means another text."""
+    return sha256(repr((entry.id, entry.questions, entry.answer)).encode()).digest()[:_NAME_BYTES]
 
 
 def _write(path: Path, content: bytes) -> None:

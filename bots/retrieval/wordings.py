@@ -7,7 +7,7 @@ Texts are kept as hashes, about 1 KB an entry.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -22,6 +22,8 @@ Grams = NDArray[np.uint16]
 
 LONGEST: Final = 256
 """Words of one text that are compared; of grams four times as many."""
+READ: Final = 4_096
+"""Entries whose texts are kept as they are compared."""
 NUMBERED: Final = 65_536
 """Names whose numbers are remembered."""
 
@@ -97,11 +99,22 @@ def _each(grams: Numbers, part: NDArray[np.int32], texts: int) -> list[Grams]:
     return [cut[begin : min(end, begin + most)] for begin, end in pairwise(ends.tolist())]
 
 
+class _Texts(NamedTuple):
+    """The texts of an entry that are compared, by kind, how many wordings it has, and its answer's words."""
+
+    asked: int
+    words: Side
+    pairs: Side
+    jamo: Side
+    answer: Words
+
+
 class Wordings:
     """The texts of entries by row. Rows are numbered by who uses this; a row is added once."""
 
     def __init__(self) -> None:
         self._rows: list[bytes] = []
+        self._read: dict[int, _Texts] = {}
 
     def add(self, row: int, wordings: Sequence[Spelt], answer: Spelt | None) -> None:
         """Add an entry's wordings and its answer."""
@@ -119,44 +132,52 @@ class Wordings:
         """Forget a row, whose entry is no more."""
         if row < len(self._rows):
             self._rows[row] = b""
+            self._read.pop(row, None)
 
     def gather(self, rows: Sequence[int]) -> Gathered:
         """Bring the texts of these rows together."""
-        owner: list[int] = []
-        asked: list[int] = []
-        compared: list[Spelt] = []
-        answers: list[Words] = []
-        for place, row in enumerate(rows):
-            wordings, answer, texts = _read(self._rows[row])
-            asked.append(wordings)
-            answers.append(texts[-1].words if answer else np.zeros(0, np.uint32))
-            for text in texts[: wordings or None]:
-                owner.append(place)
-                compared.append(text)
+        texts = [self._of(row) for row in rows]
         return Gathered(
-            np.array(owner, np.int64),
-            np.array(asked, np.int64),
-            _side([text.words for text in compared]),
-            _side([text.pairs for text in compared]),
-            _side([text.jamo for text in compared]),
-            _side(answers),
+            np.repeat(np.arange(len(texts)), [len(one.words.lengths) for one in texts]),
+            np.array([one.asked for one in texts], np.int64),
+            _together([one.words for one in texts]),
+            _together([one.pairs for one in texts]),
+            _together([one.jamo for one in texts]),
+            _side([one.answer for one in texts]),
         )
 
+    def _of(self, row: int) -> _Texts:
+        """Read a row, or remember it: the same entries are compared again and again."""
+        texts = self._read.get(row)
+        if texts is None:
+            if len(self._read) >= READ:
+                self._read.clear()
+            texts = self._read[row] = _read(self._rows[row])
+        return texts
 
-def _read(content: bytes) -> tuple[int, bool, list[Spelt]]:
+
+def _read(content: bytes) -> _Texts:
     wordings, answer = np.frombuffer(content, np.uint16, 2).tolist()
     number_of_texts = wordings + answer
-    sizes = np.frombuffer(content, np.uint16, 3 * number_of_texts, 4).tolist()
+    sizes = np.frombuffer(content, np.uint16, 3 * number_of_texts, 4).reshape(-1, 3).astype(np.int64)
     at = 4 + 6 * number_of_texts
     at += at % 4
-    kinds: list[list[NDArray[np.unsignedinteger]]] = []
+    compared = sizes[: wordings or None]
+    whole: list[NDArray[np.unsignedinteger]] = []
     for kind, dtype in enumerate((np.uint32, np.uint16, np.uint16)):
-        own = sizes[kind::3]
-        whole = np.frombuffer(content, dtype, sum(own), at)
-        at += whole.nbytes
-        ends = list(accumulate(own))
-        kinds.append([whole[end - size : end] for size, end in zip(own, ends, strict=True)])
-    return wordings, bool(answer), [Spelt(*text) for text in zip(*kinds, strict=True)]
+        whole.append(np.frombuffer(content, dtype, int(sizes[:, kind].sum()), at))
+        at += whole[-1].nbytes
+    words, pairs, jamo = (
+        Side(flat[: int(compared[:, kind].sum())], compared[:, kind]) for kind, flat in enumerate(whole)
+    )
+    own = int(sizes[-1, 0]) if answer else 0
+    return _Texts(wordings, words, pairs, jamo, whole[0][len(whole[0]) - own :])
+
+
+def _together(sides: Sequence[Side]) -> Side:
+    if not sides:
+        return _side([])
+    return Side(np.concatenate([one.flat for one in sides]), np.concatenate([one.lengths for one in sides]))
 
 
 def _side(parts: Sequence[NDArray[np.unsignedinteger]]) -> Side:

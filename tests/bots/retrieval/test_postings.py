@@ -74,6 +74,25 @@ def test_a_reader_gets_what_an_index_of_the_visible_alone_would_give(
     assert scores == pytest.approx([next(expected) if seen else 0.0 for seen in visible], rel=1e-4)
 
 
+@given(documents=DOCUMENTS, data=st.data())
+def test_common_features_are_added_where_they_can_still_decide(
+    documents: list[dict[int, float]], data: st.DataObject
+) -> None:
+    index = Postings()
+    index.add_all(range(len(documents)), bag(documents))
+    question = dict.fromkeys(data.draw(st.sets(st.integers(0, 6), min_size=1)), 1.0)
+    everything = np.ones(len(documents), np.bool_)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(postings, "LONG", 0)
+        patch.setattr(postings, "FULLY", data.draw(st.integers(0, 8)))
+        patch.setattr(postings, "BEST", 2)
+        scores = index.score(features(question), everything).scores
+    expected = np.array(bm25(question, documents), np.float32)
+    # Nobody gets too much, and as many as were looked at to the end get all.
+    assert (scores <= expected * (1 + 1e-4)).all()
+    assert np.isclose(scores, expected, rtol=1e-4).sum() >= min(2, len(documents))
+
+
 def test_what_is_added_one_by_one_is_found_across_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postings, "FRESH", 2)
     monkeypatch.setattr(postings, "SMALL_SEGMENTS", 3)

@@ -157,13 +157,25 @@ def test_vectors_are_kept_and_made_anew_where_they_are_broken(
         return real(self, entries)
 
     monkeypatch.setattr(Embedder, "entries", counted)
-    for broken, expected in ((False, [6]), (False, [6]), (True, [6, 6])):
+    changed = Entry(id="lunch", title="급식비", answer="15일에 빠져나갑니다.")
+    for broken, entries, expected in (
+        (False, school, [6]),
+        (False, school, []),
+        (False, [entry for entry in school if entry.id not in {"lunch", "care"}] + [changed], [1]),
+        (False, school, [2]),
+        (True, school, [6]),
+    ):
         if broken:
             (tmp_path / "vectors.index").write_bytes(b"half")
+        embedded.clear()
         made = Retriever(morphemes)
-        made.fill(school)
+        made.fill(entries)
         made.add_dense(embedder, tmp_path)
         assert embedded == expected
+        whole = Retriever(morphemes)
+        whole.fill(entries)
+        whole.add_dense(embedder)
+        assert made.legs("급식비", ANYBODY, DAY) == whole.legs("급식비", ANYBODY, DAY)
         assert ids(made, "전학 서류")[0] == "transfer"
     assert (tmp_path / "vectors.index").stat().st_size > 1_000
 

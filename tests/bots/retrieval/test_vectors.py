@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,17 @@ DIMENSIONS = 16
 def unit(number: int, seed: int = 1) -> Vectors:
     made = np.random.default_rng(seed).normal(size=(number, DIMENSIONS)).astype(np.float32)
     return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+def named(rows: Iterable[int]) -> dict[int, bytes]:
+    return {row: row.to_bytes(16) for row in rows}
+
+
+def rows_of(rows: Iterable[int]) -> dict[bytes, int]:
+    return {name: row for row, name in named(rows).items()}
+
+
+EVERY = range(3, 503)
 
 
 @pytest.fixture(params=[0, vectors.EXACT + 1], ids=["exact", "graph"])
@@ -44,8 +56,8 @@ def test_a_row_is_taken_once(index: VectorIndex) -> None:
 
 
 def test_what_is_saved_comes_back(index: VectorIndex, tmp_path: Path) -> None:
-    index.save(tmp_path, "this")
-    again = VectorIndex.load(tmp_path, "this")
+    index.save(tmp_path, "this", named(EVERY))
+    again = VectorIndex.load(tmp_path, "this", rows_of(EVERY))
     everything = np.ones(503, np.bool_)
     assert np.array_equal(again.score(unit(1)[0], everything), index.score(unit(1)[0], everything))
     with pytest.raises(ValueError, match="already"):
@@ -53,27 +65,49 @@ def test_what_is_saved_comes_back(index: VectorIndex, tmp_path: Path) -> None:
     assert {one.name for one in tmp_path.iterdir()} == {"vectors.index"}
 
 
+def test_what_changed_since_it_was_saved_is_missing(index: VectorIndex, tmp_path: Path) -> None:
+    index.save(tmp_path, "this", named(EVERY))
+    # Rows are numbered anew, one entry changed, another is no more, a third was added.
+    wanted = {name: row + 1_000 for name, row in rows_of(EVERY).items() if row not in {7, 8}}
+    wanted[b"changed entry..."] = 1_007
+    again = VectorIndex.load(tmp_path, "this", wanted)
+    assert again.missing(wanted.values()) == [1_007]
+    assert (len(again), again.dark) == (498, 2)
+    again.add([1_007], unit(1, seed=2))
+    everything = np.ones(2_000, np.bool_)
+    for row, vector in ((1_007, unit(1, seed=2)[0]), (1_400, unit(500)[397])):
+        scores = again.score(vector, everything)
+        assert int(scores.argmax()) == row
+        assert scores[row] == pytest.approx(1, abs=1e-4)
+
+
+def test_an_index_of_hardly_anything_that_is_wanted_is_made_anew(index: VectorIndex, tmp_path: Path) -> None:
+    index.save(tmp_path, "this", named(EVERY))
+    with pytest.raises(BrokenIndex, match="no more"):
+        VectorIndex.load(tmp_path, "this", rows_of(range(3, 200)))
+
+
 def test_another_fingerprint_is_another_index(index: VectorIndex, tmp_path: Path) -> None:
-    index.save(tmp_path, "this")
+    index.save(tmp_path, "this", named(EVERY))
     with pytest.raises(BrokenIndex, match="another"):
-        VectorIndex.load(tmp_path, "that")
+        VectorIndex.load(tmp_path, "that", rows_of(EVERY))
 
 
 @pytest.mark.parametrize("size", [0, 10, -1])
 def test_a_cut_file_is_told(index: VectorIndex, tmp_path: Path, size: int) -> None:
-    index.save(tmp_path, "this")
+    index.save(tmp_path, "this", named(EVERY))
     file = tmp_path / "vectors.index"
     file.write_bytes(file.read_bytes()[:size])
     with pytest.raises(BrokenIndex):
-        VectorIndex.load(tmp_path, "this")
+        VectorIndex.load(tmp_path, "this", rows_of(EVERY))
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}\nx", b'{"fingerprint": "this"}\nx'])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}\nx", b'{"model": "this"}\nx'])
 def test_a_broken_note_is_told(index: VectorIndex, tmp_path: Path, content: bytes) -> None:
-    index.save(tmp_path, "this")
+    index.save(tmp_path, "this", named(EVERY))
     (tmp_path / "vectors.index").write_bytes(content)
     with pytest.raises(BrokenIndex):
-        VectorIndex.load(tmp_path, "this")
+        VectorIndex.load(tmp_path, "this", rows_of(EVERY))
 
 
 SAVER = """
@@ -113,4 +147,6 @@ def test_a_process_killed_while_it_saves_leaves_the_index_whole(tmp_path: Path) 
         saver.stdout.close()
         assert len(VectorIndex.load(tmp_path, "this")) in {saved, saved + 1}
     VectorIndex.load(tmp_path, "this").save(tmp_path, "this")
+    index = VectorIndex.empty(DIMENSIONS)
+    index.save(tmp_path, "this", {})
     assert [one.name for one in tmp_path.iterdir()] == [vectors.FILE]

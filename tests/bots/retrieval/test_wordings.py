@@ -1,5 +1,7 @@
 import numpy as np
+import pytest
 
+from bots.retrieval import wordings
 from bots.retrieval.morphemes import Morpheme, Morphemes
 from bots.retrieval.text import normalise
 from bots.retrieval.wordings import LONGEST, Spelt, Wordings, key, number, spell
@@ -24,6 +26,21 @@ def test_what_was_put_in_comes_out(morphemes: Morphemes) -> None:
         assert side.lengths.tolist() == [len(one) for one in expected]
         assert side.flat.tolist() == np.concatenate(expected).tolist()
     assert found.answers.lengths.tolist() == [0, len(texts[1].words), len(texts[2].words), 0]
+
+
+def test_what_is_remembered_follows_what_is_removed_and_stays_bounded(
+    morphemes: Morphemes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wordings, "READ", 3)
+    made = Wordings()
+    text = spelt(morphemes, "전학 절차")
+    for row in range(10):
+        made.add(row, [text], None)
+        assert made.gather([row]).asked.tolist() == [1]
+    assert len(made._read) <= 3
+    made.remove(9)
+    made.add(9, [text, text], None)
+    assert made.gather([9, 0]).asked.tolist() == [2, 1]
 
 
 def test_an_empty_choice_is_empty() -> None:
