@@ -115,7 +115,7 @@ class VectorIndex:
         folder.mkdir(parents=True, exist_ok=True)
         rows = faiss.vector_to_array(self._index.id_map).tolist()
         content = b"".join(names.get(row, _NAMELESS) for row in rows)
-        content += faiss.serialize_index(self._index.index).tobytes()
+        content += faiss.serialize_index(self._index).tobytes()
         about = {
             "model": model,
             "sha256": sha256(content).hexdigest(),
@@ -150,11 +150,9 @@ class VectorIndex:
         )
         if 2 * np.count_nonzero(numbered >= _DARK) > len(numbered):
             raise BrokenIndex("the index is mostly of entries that are no more")
-        mapped = faiss.IndexIDMap2(index)
-        faiss.copy_array_to_vector(numbered, mapped.id_map)
-        mapped.ntotal = index.ntotal
-        mapped.construct_rev_map()
-        made = cls(mapped, exact=bool(about["exact"]))
+        faiss.copy_array_to_vector(numbered, index.id_map)
+        index.construct_rev_map()
+        made = cls(index, exact=bool(about["exact"]))
         made._rows = {row for row in numbered.tolist() if row < _DARK}
         return made
 
