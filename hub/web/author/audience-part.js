@@ -38,7 +38,8 @@ export function audiencePart(page) {
   }
 
   function desks(desk) {
-    if (page.desks.length < 2) return desk ? h('p', { class: 'aim-desk' }, icon('building'), desk.name) : null;
+    // What somebody else began in the name of a unit below stays in that name.
+    if (page.desks.length < 2 || !page.desks.includes(desk)) return desk ? h('p', { class: 'aim-desk' }, icon('building'), desk.name) : null;
     const locked = Boolean(page.saver.id && page.draft.files.length);
     const select = h('select', { class: 'input', disabled: locked, on: { change: () => move(select) } },
       page.desks.map(({ id, name }) => h('option', { value: id }, name)));
