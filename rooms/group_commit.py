@@ -20,6 +20,8 @@ PlaceT = TypeVar("PlaceT")
 
 FIRST_PAUSE: Final = 0.002
 LONGEST_PAUSE: Final = 1.0
+LONGEST_AFTER_CLASH: Final = 0.03
+"""Seconds. Whoever paused longer would meet a writer who does not pause again, and lose again and again."""
 MOST_CLASHES: Final = 10
 """In a row; further ones make the pause no longer."""
 
@@ -132,10 +134,13 @@ class Pauses:
     def __init__(self) -> None:
         self._clashes = 0
 
-    async def after(self, *, clashed: bool) -> None:
-        """Pause, but not after the first clash in a row: reading again where one stands cures that."""
+    async def after(self, *, clashed: bool, longest: float = LONGEST_PAUSE) -> None:
+        """Pause, but not after the first clash in a row: reading again where one stands cures that.
+
+        Pauses double up to `longest` seconds.
+        """
         self._clashes = min(self._clashes + 1, MOST_CLASHES) if clashed else 0
         if self._clashes > 1:
-            longest = min(FIRST_PAUSE * 2**self._clashes, LONGEST_PAUSE)
+            longest = min(FIRST_PAUSE * 2**self._clashes, longest)
             # Two processes that append to one place would otherwise go on in step, and meet again.
             await asyncio.sleep(random.uniform(longest / 4, longest))  # noqa: S311 - no secret

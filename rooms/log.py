@@ -15,7 +15,15 @@ from operator import itemgetter
 
 from rooms.errors import conflict
 from rooms.events import Appended, Draft, Event, Kind, iso
-from rooms.group_commit import Pauses, Pending, Waiting, first_of_each, take
+from rooms.group_commit import (
+    LONGEST_AFTER_CLASH,
+    LONGEST_PAUSE,
+    Pauses,
+    Pending,
+    Waiting,
+    first_of_each,
+    take,
+)
 from rooms.ids import RoomId
 from rooms.ports import Clock, Key, Logged, LogStore, LogUnavailable, Row, Top
 
@@ -95,16 +103,17 @@ class RoomLog:
             mine.wake.clear()
             while mine.waiting:
                 batch = take(mine.waiting, self._batch)
+                longest = LONGEST_AFTER_CLASH
                 try:
                     async with asyncio.timeout(self._pending.patience):
                         again, clashed = await self._commit(batch)
                 except (LogUnavailable, TimeoutError):
-                    again, clashed = self._uncertain(batch), True
+                    again, clashed, longest = self._uncertain(batch), True, LONGEST_PAUSE
                 except BaseException:
                     mine.waiting.extendleft(reversed(self._uncertain(batch)))
                     raise
                 mine.waiting.extendleft(reversed(again))
-                await pauses.after(clashed=clashed)
+                await pauses.after(clashed=clashed, longest=longest)
 
     async def drain(self) -> None:
         """Wait until nothing waits any more."""

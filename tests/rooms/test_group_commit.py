@@ -94,3 +94,5 @@ async def test_pauses_begin_with_the_second_clash_in_a_row_and_end_with_a_succes
     for _ in range(40):
         await pauses.after(clashed=True)
     assert module.LONGEST_PAUSE / 4 <= paused[-1] <= module.LONGEST_PAUSE
+    await pauses.after(clashed=True, longest=module.LONGEST_AFTER_CLASH)
+    assert module.LONGEST_AFTER_CLASH / 4 <= paused[-1] <= module.LONGEST_AFTER_CLASH
