@@ -125,6 +125,7 @@ REQUESTS: dict[str, list[Make]] = {
     "push_test": [lambda _web, place: {"json": {"subscription": place.room}}],
     "contact": [_query()],
     "change_contact": [_json(phone=None)],
+    "verify_email": [_json(code="000000")],
 }
 
 
