@@ -153,7 +153,7 @@ def _entry(given: Mapping[str, Any]) -> Entry:
     aliases = _texts(given, "aliases")
     if len(aliases) > MOST_ALIASES:
         raise _BadFieldError("aliases", f"are {len(aliases)}, and {MOST_ALIASES} are the most")
-    if not texts["answer"] and not texts["question"]:
+    if not aliases and not any(texts[field] for field in ("title", "question", "answer")):
         raise _BadFieldError("answer", "is missing")
     begins, ends = _date(given, "valid_from"), _date(given, "valid_until")
     if begins is not None and ends is not None and ends < begins:

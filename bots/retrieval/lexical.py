@@ -57,9 +57,9 @@ class Lexical:
     def __init__(self, morphemes: Morphemes) -> None:
         self._morphemes = morphemes
         self._legs = {
-            "morphemes": Postings(k1=1.2),
-            "syllables": Postings(k1=1.0),
-            "jamo": Postings(k1=1.0),
+            "morphemes": Postings(k1=1.5, b=0.9, sharp=1.25),
+            "syllables": Postings(k1=2.0, sharp=1.5),
+            "jamo": Postings(k1=1.5, sharp=1.5),
         }
         self._wordings = Wordings()
         self._spelling = Spelling()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from typing_extensions import override
 
 from bots.retrieval.grams import Runs
-from bots.retrieval.meanings import Meanings
+from bots.retrieval.meanings import Known, Meanings
 from bots.retrieval.morphemes import Morpheme
 from bots.retrieval.wordings import Gathered, Grams, Side, Words, cut_number, key, number, pairs_of
 
@@ -27,6 +27,10 @@ COMMON: Final = np.float32(0.05)
 NEAR: Final = 0.3
 """Cosines below say nothing."""
 LITERAL: Final = 0.99
+NOUNS: Final = frozenset(("NNG", "NNP", "SL", "SN", "SH", "XR"))
+"""Parts of speech that name things; foreign words and numbers among them."""
+STRETCH: Final = 8
+"""A stretch of a text is two of as many words that follow each other."""
 
 
 class Asked(NamedTuple):
@@ -34,6 +38,7 @@ class Asked(NamedTuple):
 
     words: Words
     words_weigh: Numbers
+    nouns: NDArray[np.bool_]
     pairs: Grams
     pairs_weigh: Numbers
     jamo: Grams
@@ -47,7 +52,10 @@ class Likeness(Struct, frozen=True):
     `words` (near in meaning), `same` (the same), `pairs` and `jamo` weigh what of the question is in the
     wording against what of the wording is in the question; `asked` and `told` are these two for words.
     `all_*` say how much of the question is in all the wordings together, `answer` in the answer too,
-    `literal` how much of it word by word, and `worst` how near the word is that is missed most.
+    `literal` how much of it word by word, and `worst` how near the word is that is missed most. `nouns` and
+    `others` are `answer` of these words alone, and `usual` is it with the words weighed by how rare they are
+    in the language. `stretch` says how much of the question stands close together, `in_order` how many of its
+    neighbours are neighbours there, `meaning` how near a wording is as a whole.
     """
 
     words: Numbers
@@ -66,6 +74,12 @@ class Likeness(Struct, frozen=True):
     answer: Numbers
     literal: Numbers
     worst: Numbers
+    nouns: Numbers
+    others: Numbers
+    usual: Numbers
+    stretch: Numbers
+    in_order: Numbers
+    meaning: Numbers
 
 
 def ask(
@@ -87,6 +101,7 @@ def ask(
     return Asked(
         np.array([number(key(one)) for one in content], np.uint32),
         np.array([words.get(number(one.form), 0.0) for one in content], np.float32),
+        np.array([one.tag in NOUNS for one in content], np.bool_),
         cut_number(pairs),
         np.array([syllables.get(one, 0.0) for one in pairs.tolist()], np.float32),
         cut_number(threes),
@@ -106,9 +121,10 @@ def compare(asked: Asked, entries: Gathered, meanings: Meanings) -> Likeness:
     in_wordings, in_answers = places[: len(side.flat)], places[len(side.flat) :]
     weigh = asked.words_weigh / max(float(asked.words_weigh.sum()), 1e-9)
     theirs = meanings.of(different)
+    mine = meanings.of(asked.words)
     says = (theirs.says + COMMON)[in_wordings]
     same = (asked.words[:, None] == different[None]).astype(np.float32)
-    near = _near(meanings.of(asked.words).vectors, theirs.vectors, same)
+    near = _near(mine.vectors, theirs.vectors, same)
     alike = _alike(asked, different, near)
     covered = _over(np.maximum, alike[:, in_wordings], side)
     literal = _over(np.maximum, same[:, in_wordings], side)
@@ -136,6 +152,16 @@ def compare(asked: Asked, entries: Gathered, meanings: Meanings) -> Likeness:
         answer=weigh @ whole,
         literal=weigh @ (whole > LITERAL).astype(np.float32),
         worst=whole.min(0) if len(weigh) else np.zeros(len(entries.asked), np.float32),
+        nouns=_share(asked.words_weigh * asked.nouns) @ whole,
+        others=_share(asked.words_weigh * ~asked.nouns) @ whole,
+        usual=_share(mine.says + COMMON) @ whole,
+        stretch=np.maximum(
+            best(_stretch(weigh, near[:, in_wordings], side)), _stretch(weigh, near[:, in_answers], answers)
+        ),
+        in_order=np.maximum(
+            best(_in_order(weigh, same[:, in_wordings], side)), _in_order(weigh, same[:, in_answers], answers)
+        ),
+        meaning=best(_meaning(mine, theirs, in_wordings, side)),
     )
 
 
@@ -197,6 +223,55 @@ def _alike(asked: Asked, different: Words, near: Numbers) -> Numbers:
         if len(synonyms):
             alike[place] = np.maximum(near[place], SYNONYM * np.isin(different, synonyms))
     return alike
+
+
+def _share(weigh: Numbers) -> Numbers:
+    shares: Numbers = (weigh / max(float(weigh.sum()), 1e-9)).astype(np.float32)
+    return shares
+
+
+def _stretch(weigh: Numbers, near: Numbers, side: Side) -> Numbers:
+    """Say how much of the question the best stretch of each text holds."""
+    texts = len(side.lengths)
+    best = np.zeros(texts, np.float32)
+    if not len(weigh) or not len(side.flat):
+        return best
+    halves = -(-side.lengths // STRETCH)
+    owner = np.repeat(np.arange(texts), halves)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(halves) - halves, halves)
+    begins = (np.cumsum(side.lengths) - side.lengths)[owner] + place * STRETCH
+    held = np.maximum.reduceat(near, begins, axis=1)
+    followed = np.flatnonzero(owner[:-1] == owner[1:])
+    whole = held.copy()
+    whole[:, followed] = np.maximum(held[:, followed], held[:, followed + 1])
+    np.maximum.at(best, owner, weigh @ whole)
+    return best
+
+
+def _in_order(weigh: Numbers, same: Numbers, side: Side) -> Numbers:
+    """Say how much of the question's neighbouring words stand side by side in each text."""
+    if len(weigh) < 2 or len(side.flat) < 2:
+        return np.zeros(len(side.lengths), np.float32)
+    owner = np.repeat(np.arange(len(side.lengths)), side.lengths)
+    met = np.zeros((len(weigh) - 1, len(side.flat)), np.float32)
+    met[:, :-1] = same[:-1, :-1] * same[1:, 1:] * (owner[:-1] == owner[1:])
+    shares: Numbers = _share(np.sqrt(weigh[:-1] * weigh[1:])) @ _over(np.maximum, met, side)
+    return shares
+
+
+def _meaning(mine: Known, theirs: Known, places: NDArray[np.int64], side: Side) -> Numbers:
+    """Give the cosine of the question's mean vector and each text's; what points elsewhere is at 0."""
+    asked = mine.says @ mine.vectors
+    asked /= max(float(np.linalg.norm(asked)), 1e-9)
+    if not len(side.lengths):
+        return np.zeros(0, np.float32)
+    scaled = theirs.vectors * theirs.says[:, None]
+    rows = np.vstack([scaled[places], np.zeros((1, scaled.shape[1]), np.float32)])
+    sums = np.add.reduceat(rows, np.cumsum(side.lengths) - side.lengths, axis=0)
+    sums[side.lengths == 0] = 0
+    cosines = sums @ asked / np.maximum(np.linalg.norm(sums, axis=1), 1e-9)
+    ahead: Numbers = np.maximum(cosines, 0).astype(np.float32)
+    return ahead
 
 
 def _over(how: np.ufunc, values: Numbers, side: Side) -> Numbers:

@@ -115,12 +115,14 @@ class _Found(NamedTuple):
 class Postings:
     """An index of documents by the features they hold. A document is a row, numbered by who uses this.
 
-    `k1` says how soon more of a feature counts no more, `b` how much long documents are held back.
+    `k1` says how soon more of a feature counts no more, `b` how much long documents are held back, and
+    `sharp` how much more a rare feature says than a frequent one (1 is BM25 as it is written).
     """
 
-    def __init__(self, k1: float = 1.2, b: float = 0.75) -> None:
+    def __init__(self, k1: float = 1.2, b: float = 0.75, sharp: float = 1.0) -> None:
         self._k1 = k1
         self._b = b
+        self._sharp = np.float32(sharp)
         self._segments: list[_Segment] = []
         self._fresh: dict[int, list[tuple[int, int]]] = {}
         self._fresh_rows = 0
@@ -166,7 +168,7 @@ class Postings:
         self._reach(len(visible) - 1)
         found = self._find(question.numbers)
         holders = _holders(found, visible, len(question.numbers))
-        rarity = np.log1p((shown - holders + 0.5) / (holders + 0.5)).astype(np.float32)
+        rarity = np.log1p((shown - holders + 0.5) / (holders + 0.5)).astype(np.float32) ** self._sharp
         weights = rarity * question.counts
         lengths = self._lengths[: len(visible)]
         mean = max(float(lengths.mean(where=visible, dtype=np.float64)), 1e-9)

@@ -15,8 +15,8 @@ class Signals(Struct, frozen=True, kw_only=True):
     `belief` is its chance among those found, `margin` and `margin_rest` how far its score is ahead of the
     second and of the mean of the next four. `agreement` is the share of legs whose first is the same.
     `known` is the share of the question's weight that any visible entry holds; `length` grows with the
-    number of morphemes. The others are figures of the ranking (`bots.retrieval.ranking.FIGURES`), of
-    the first hit.
+    number of morphemes. The others are figures of the ranking (`bots.retrieval.ranking.FIGURES`),
+    as of the first hit, and `ahead_*` how far it is ahead of the second there.
     """
 
     belief: float = 0.0
@@ -42,6 +42,16 @@ class Signals(Struct, frozen=True, kw_only=True):
     answer: float = 0.0
     literal: float = 0.0
     worst: float = 0.0
+    nouns: float = 0.0
+    others: float = 0.0
+    usual: float = 0.0
+    stretch: float = 0.0
+    in_order: float = 0.0
+    meaning: float = 0.0
+    ahead_answer: float = 0.0
+    ahead_words: float = 0.0
+    ahead_jamo: float = 0.0
+    ahead_share_dense: float = 0.0
     rich: float = 0.0
     passages: float = 0.0
 
@@ -52,6 +62,9 @@ class Signals(Struct, frozen=True, kw_only=True):
 
 NAMES = tuple(Signals.__struct_fields__)
 _FIGURES = tuple((name, FIGURES.index(name)) for name in NAMES if name in FIGURES)
+_AHEAD = tuple(
+    (name, FIGURES.index(name.removeprefix("ahead_"))) for name in NAMES if name.startswith("ahead_")
+)
 _LEGS = tuple(place for place, name in enumerate(FIGURES) if name.startswith("leg_"))
 
 
@@ -61,6 +74,7 @@ def observe(order: Sequence[int], scores: NDArray[np.float64], candidates: Candi
         return Signals()
     first = order[0]
     figures = candidates.figures
+    second = figures[order[1]] if len(order) > 1 else np.zeros_like(figures[first])
     rest = scores[list(order[1:5])]
     legs = [place for place in _LEGS if figures[:, place].any()]
     agreement = [bool(figures[first, place] >= figures[:, place].max()) for place in legs]
@@ -74,4 +88,5 @@ def observe(order: Sequence[int], scores: NDArray[np.float64], candidates: Candi
         rich=candidates.rich,
         passages=candidates.passages,
         **{name: float(figures[first, place]) for name, place in _FIGURES},
+        **{name: float(figures[first, place] - second[place]) for name, place in _AHEAD},
     )

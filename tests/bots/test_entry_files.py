@@ -43,6 +43,18 @@ def test_entries_are_read_from_json_lines(tmp_path: Path) -> None:
     assert (third.valid_from, third.valid_until) == (date(2026, 3, 1), None)
 
 
+def test_an_entry_may_have_any_one_of_its_texts(tmp_path: Path) -> None:
+    path = lines(
+        tmp_path,
+        {"id": "a", "title": "전학"},
+        {"id": "b", "question": "전학?", "title": None},
+        {"id": "c", "aliases": ["옮기기"]},
+        {"id": "d", "answer": "이렇게"},
+    )
+    assert [len(one.questions) for one in read_entries(path)] == [1, 1, 1, 0]
+    assert faults(lines(tmp_path, {"id": "a", "topic": "t"}))[0][1] == "answer"
+
+
 def test_entries_are_read_from_csv(tmp_path: Path) -> None:
     path = tmp_path / "entries.csv"
     text = (

@@ -70,3 +70,38 @@ def test_of_no_entry_there_is_no_figure(morphemes: Morphemes) -> None:
     scores = lexical.score("전학", cut, np.zeros(0, np.bool_))
     found = compare(lexical.like("전학", cut, scores), lexical.gather([]), Meanings.none())
     assert found.words.shape == (0,)
+
+
+def test_words_close_together_and_in_order_count_more(morphemes: Morphemes, meanings: Meanings) -> None:
+    apart = " ".join(
+        ("도서관 자리는 많습니다.", *["버스 노선 지도 안내 방송."] * 6, "예약은 급식 다음에 합니다.")
+    )
+    entries = (
+        Entry(id="together", answer=f"{apart} 체육 시설 대여 절차입니다."),
+        Entry(id="apart", answer=f"체육 {apart} 대여 {apart} 시설 {apart} 절차입니다."),
+        Entry(id="turned", answer=f"{apart} 절차 대여 시설 체육입니다."),
+    )
+    lexical = Lexical(morphemes)
+    for _ in lexical.add_all(enumerate(entries)):
+        pass
+    question = "체육 시설 대여 절차"
+    cut = morphemes.cut_question(question)
+    scores = lexical.score(question, cut, np.ones(len(entries), np.bool_))
+    found = compare(lexical.like(question, cut, scores), lexical.gather(range(len(entries))), meanings)
+    assert (found.answer > 1 - 1e-3).all()
+    assert (found.stretch[[0, 2]] > 1 - 1e-3).all()
+    assert found.stretch[1] < 0.9
+    assert found.in_order[0] == pytest.approx(1, abs=1e-3)
+    assert (found.in_order[1:] < 0.2).all()
+
+
+def test_nouns_and_the_language_at_large_weigh_words_their_own_way(
+    lexical: Lexical, morphemes: Morphemes, meanings: Meanings
+) -> None:
+    found = like(lexical, morphemes, meanings, "급식비 빌리나요")
+    assert found.nouns[0] > found.others[0]
+    assert found.others[3] > found.nouns[3]
+    assert found.usual[0] > found.usual[3] > 0
+    found = like(lexical, morphemes, meanings, "급식 비용은 언제 내나요?")
+    assert found.meaning[0] > found.meaning[3]
+    assert found.meaning[2] > found.meaning[3]

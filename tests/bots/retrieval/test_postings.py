@@ -128,3 +128,14 @@ def test_holders_are_counted_among_the_visible() -> None:
     assert index.holders(7, np.array([True, False, True])) == 2
     assert index.holders(8, np.array([True, False, True])) == 0
     assert index.holders(9, np.ones(3, np.bool_)) == 0
+
+
+def test_a_sharp_index_lets_rare_features_say_more() -> None:
+    documents = [{1: 1.0, 2: 1.0}, {1: 1.0}, {1: 1.0, 3: 1.0}]
+    for sharp in (1.0, 2.0):
+        index = Postings(sharp=sharp)
+        index.add_all(range(3), bag(documents))
+        scored = index.score(features({1: 1.0, 2: 1.0}), np.ones(3, np.bool_))
+        assert scored.rarity[2] == pytest.approx(math.log1p(2.5 / 1.5) ** sharp, rel=1e-5)
+        assert scored.ideal == pytest.approx(sum(scored.rarity.values()), rel=1e-5)
+        assert scored.scores.argmax() == 0

@@ -50,8 +50,8 @@ def test_rich_entries_have_weights_of_their_own() -> None:
 
 def test_few_questions_change_little() -> None:
     made = learn(drawn(3, 0.0, "words"), PLAIN)
-    assert made.always["fused"] == pytest.approx(8, abs=1)
-    assert made.always["words"] < 1
+    assert made.always["fused"] == pytest.approx(8, abs=1.5)
+    assert made.always["words"] < 1.5
 
 
 @pytest.mark.parametrize("right", [[True, True], [False, False]])
