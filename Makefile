@@ -16,7 +16,7 @@ PINS := pyproject.toml constraints.txt
 TESTS ?=
 # Two at a time, and always the same: in the order of their files, with the same numbers by chance, so that a
 # run says what the last one said. `.venv/bin/pytest` alone runs them one by one in an order of its own.
-PYTEST := $(VENV)/bin/pytest --numprocesses=2 --dist=loadgroup --randomly-dont-reorganize --randomly-seed=1 \
+PYTEST := $(VENV)/bin/pytest --numprocesses=2 --randomly-dont-reorganize --randomly-seed=1 \
 	--hypothesis-profile=ci --durations=20 --durations-min=5
 # What `make bench` measures: `make bench BENCH="--help"`.
 BENCH ?=

@@ -12,10 +12,10 @@ import pytest
 from pymongo import MongoClient
 
 from storage.embedded import EmbeddedMongo
-from tests.support.lanes import pytest_collection_modifyitems, pytest_runtest_protocol
+from tests.support.lanes import pytest_runtest_protocol, pytest_xdist_make_scheduler
 from tests.support.redis_server import RedisProcess
 
-__all__ = ["pytest_collection_modifyitems", "pytest_runtest_protocol"]
+__all__ = ["pytest_runtest_protocol", "pytest_xdist_make_scheduler"]
 
 # Time depends on the machine, so no example has a deadline; CI must fail for the change at hand, not by luck.
 hypothesis.settings.register_profile("here", deadline=None)

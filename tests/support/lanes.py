@@ -1,4 +1,4 @@
-"""How tests are dealt out to two processes side by side: `pytest --numprocesses=2 --dist=loadgroup`.
+"""How tests are dealt out to two processes side by side: `pytest --numprocesses=2`.
 
 A lane has servers of its own, and always holds the same files in the same order: what passed here passes
 in the next run too. What measures time is marked `alone`: the other lane stands still meanwhile.
@@ -11,20 +11,27 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parents[1]
 # What drives browsers, and programs that are started, stopped and killed: it takes about as long as the rest.
-OUTSIDE = ("bench", "e2e", "faults", "web")
+OUTSIDE = ("tests/bench/", "tests/e2e/", "tests/faults/", "tests/web/")
 # Any two files would do: they are only locked, and there is nothing to clean up.
 _DOOR, _ROOM = TESTS, Path(__file__)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell pytest-xdist the lane of each test."""
-    for item in items:
-        lane = "outside" if item.path.relative_to(TESTS).parts[0] in OUTSIDE else "inside"
-        item.add_marker(pytest.mark.xdist_group(lane))
+class _Lanes(LoadScopeScheduling):
+    @override
+    def _split_scope(self, nodeid: str) -> str:
+        return "outside" if nodeid.startswith(OUTSIDE) else "inside"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Give each process one lane."""
+    return _Lanes(config, log)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
