@@ -17,7 +17,7 @@ import pytest_asyncio
 from rooms.faq.entries import Audience
 from rooms.ids import new_cid
 from tests.support import faq
-from tests.support.bot import Asker, asker, bot_process, hub_with_bot, libraries
+from tests.support.bot import Answer, Asker, asker, bot_process, hub_with_bot, libraries
 from tests.support.conformance import Conformance
 from tests.support.hub_process import HubProcess
 from tests.support.office import PASSWORD, Office
@@ -65,6 +65,16 @@ async def come(hub: HubProcess) -> AsyncIterator[Come]:
         yield ready
 
 
+async def stored(visitor: Asker, answer: Answer) -> None:
+    """Wait until an answer is in the database, a moment after it was given."""
+    path = f"{visitor.bot}/conversations/{answer.metadata['conversation']}"
+
+    async def known() -> bool:
+        return (await visitor.client.get(path)).status_code == 200
+
+    await eventually(known, what="the conversation is stored")
+
+
 async def token_of(hub: HubProcess, login: str) -> str:
     async with httpx.AsyncClient(base_url=hub.url) as client:
         made = await client.post("/api/v1/sessions", json={"login": login, "password": PASSWORD})
@@ -96,11 +106,7 @@ async def test_a_visitor_asks_and_goes_on(hub: HubProcess, come: Come) -> None:
     assert sorted(again.parts) == list(range(4, len(answer.parts)))
     assert again.parts == {number: part for number, part in answer.parts.items() if number > 3}
 
-    async def stored() -> bool:
-        path = f"{visitor.bot}/conversations/{answer.metadata['conversation']}"
-        return (await visitor.client.get(path)).status_code == 200
-
-    await eventually(stored, what="the conversation is stored")
+    await stored(visitor, answer)
     judged = await visitor.client.post(
         f"{visitor.bot}/feedback",
         json={"run": answer.run, "helpful": False, "reason": "010-1234-5678로 전화 주세요"},
@@ -351,6 +357,7 @@ async def test_a_killed_bot_comes_back_and_the_messenger_does_not_notice(
 ) -> None:
     visitor = await come()
     before = await visitor.ask(KNOWN)
+    await stored(visitor, before)
     room = await office.group("teacher_a", "head_a")
     async with wire(
         hub.ws, await token_of(hub, "teacher_a"), trace=conformance.trace, open_rooms=True
