@@ -32,13 +32,12 @@ from config.settings import Settings
 from hub.bots.entries import Following
 from hub.bots.handoff import Handing
 from hub.bots.keeper import PAUSE
+from hub.bots.priority import step_back
 from hub.bots.words import BotWords
 from hub.tasks import Supervisor
 from storage.conversations import MongoConversations
 from storage.mongo import connect
 
-NICE: Final = 5
-"""How far the bot stands back behind the hub where both want the processor."""
 WORDS_ALONE: Final = "none"
 """The embedding model of machines that have no room for one."""
 DRAIN_SECONDS: Final = 3.0
@@ -123,8 +122,7 @@ async def run(settings: Settings, mongodb_url: str) -> None:
         await asyncio.gather(engine.warm_up(), following.read())
         await following.fill()
         server.revision = following.revision
-        with suppress(OSError):
-            os.nice(NICE)  # but not before: people wait for it
+        step_back()  # but not before: people wait for it
         log.info("chatbot ready", entries=len(engine), seconds=round(time.monotonic() - began, 2))
         gc.freeze()
         supervisor.spawn("keeper", keeper.run)

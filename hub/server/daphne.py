@@ -13,6 +13,7 @@ import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from hub.outlet import DaphneOutlet
 from hub.server.frame_queue import FrameQueue
 from hub.server.inbound import PING, PONG, lone_frame
 from hub.server.requests import HubFactory
+from hub.server.turns import Turns
 from hub.wording import Wording
 from rooms.errors import CloseCode
 
@@ -222,6 +224,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         self.ping_seconds = ping_seconds
         self.dead_seconds = dead_seconds
         self._ports: list[Any] = []
+        self._turns = Turns()
 
     def _ready(self) -> None:
         self.ws_factory.setProtocolOptions(
@@ -259,8 +262,9 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
             if message["type"] == "http.response.body":
                 await protocol.room()
 
-        application = self.application(scope=scope, receive=receive, send=send)
-        details["application_instance"] = asyncio.ensure_future(application)
+        application = partial(self.application, scope=scope, receive=receive, send=send)
+        work = application() if scope["type"] == "websocket" else self._turns.begin(application)
+        details["application_instance"] = asyncio.ensure_future(work)
         return queue
 
     def kill_all_applications(self) -> Any:

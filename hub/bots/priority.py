@@ -1,0 +1,20 @@
+"""How far the chatbot's process stands back behind the hub where both want the processor."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+NICE: Final = 10
+THREADS: Final = Path("/proc/self/task")
+
+
+def step_back(nice: int = NICE) -> None:
+    """Make all threads of this process as nice as that; those made later take it on.
+
+    On Linux a thread has a niceness of its own (setpriority(2), "C library/kernel differences"): os.nice()
+    would leave the threads that search, which are there already, where they were.
+    """
+    for thread in THREADS.iterdir() if THREADS.is_dir() else ():
+        with suppress(OSError):  # it has ended meanwhile, or is nicer already
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
