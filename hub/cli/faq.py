@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from config.settings import Settings
+from hub.bots.keeper import BOUNDS
 from hub.cli.bars import steps
 from hub.cli.common import Failed, complain, settings
 from hub.cli.faq_files import export, import_, published, reindex
@@ -39,7 +40,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object, for
 Config = Annotated[Path | None, typer.Option(help="TOML file with settings.")]
 
 STEPS: Final = {"words": "Entries", "model": "Model, once", "vectors": "Vectors", "questions": "Questions"}
-_QUIET: Final = ("HF_HUB_DISABLE_PROGRESS_BARS", "TRANSFORMERS_NO_ADVISORY_WARNINGS")
+_ENVIRONMENT: Final = BOUNDS | {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_NO_ADVISORY_WARNINGS": "1"}
+"""What the libraries read when they are imported; the bounds are those of the chatbot's process."""
 
 app = typer.Typer(
     help="The chatbot's FAQ: bring entries in and out, measure and tune how well it finds answers.",
@@ -159,8 +161,8 @@ def tune(
 
 def put(told: Settings, files: list[Path], entries: Path | None, *, dense: bool) -> Trial:
     """Read the files, build the retrieval over the entries, and ask it everything. Raises Failed."""
-    for name in _QUIET:
-        os.environ.setdefault(name, "1")
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     from bots.entry_files import BrokenFile, read_entries, read_questions
     from bots.evaluation.trial import ask, today
     from bots.evaluation.workbench import build
