@@ -33,6 +33,7 @@ from rooms.notices.model import (
 from rooms.notices.names import unit_name
 from rooms.notices.occasions import expansion_after
 from rooms.notices.ports import Change, FormCheck, NoticeFiles, NoticeStore, NoticeWakeups
+from rooms.notices.times import planned, times_after, to_milliseconds
 from rooms.people import Person
 from rooms.ports import Clock, PeopleStore
 
@@ -127,7 +128,7 @@ class Writing:
             raise conflict("no_approval_needed")
         now = self._clock.now()
         content.check_whole(old, now)
-        asked = Approval(asked_at=_to_milliseconds(now))
+        asked = Approval(asked_at=to_milliseconds(now))
         new = msgspec.structs.replace(old, state=NoticeState.SUBMITTED, approval=asked)
         submitted = await self._save(old, new)
         await self._approvals.submitted(submitted)
@@ -138,7 +139,7 @@ class Writing:
         old = await self._submitted(person, notice)
         if old.approval is None:
             raise conflict("notice_not_submitted")
-        granted = msgspec.structs.replace(old.approval, by=person.id, at=_to_milliseconds(self._clock.now()))
+        granted = msgspec.structs.replace(old.approval, by=person.id, at=to_milliseconds(self._clock.now()))
         approved = await self._out(old, msgspec.structs.replace(old, approval=granted), old.publish_at)
         await self._approvals.decided(approved)
         return approved
@@ -150,7 +151,7 @@ class Writing:
         if not reason:
             raise bad_request("reason_missing")
         asked = old.approval or Approval(asked_at=old.changed_at)
-        now = _to_milliseconds(self._clock.now())
+        now = to_milliseconds(self._clock.now())
         refused = msgspec.structs.replace(asked, by=person.id, at=now, refused=reason)
         given_back = await self._save(
             old, msgspec.structs.replace(old, state=NoticeState.DRAFT, approval=refused)
@@ -183,7 +184,7 @@ class Writing:
                 if refusal.code is ErrorCode.CONFLICT:
                     continue  # another process was quicker
                 reason = f"{refusal.reason}"
-                now = _to_milliseconds(self._clock.now())
+                now = to_milliseconds(self._clock.now())
                 back = Approval(asked_at=old.changed_at, at=now, refused=reason)
                 draft = msgspec.structs.replace(old, state=NoticeState.DRAFT, approval=back)
                 await self._approvals.decided(await self._save(old, draft))
@@ -262,7 +263,7 @@ class Writing:
             fields["urgent"] = wish.urgent
         for name in ("confirm", "deadline", "publish_at"):
             if (value := getattr(wish, name)) is not UNSET:
-                fields[name] = _to_milliseconds(value) if isinstance(value, datetime) else value
+                fields[name] = to_milliseconds(value) if isinstance(value, datetime) else value
         if wish.follow_up is not UNSET:
             fields["follow_up"] = content.check_follow_up(wish.follow_up)
         if wish.keep_days is not UNSET:
@@ -314,7 +315,7 @@ class Writing:
             raise too_large("too_many_versions", limit=self._limits.versions)
         now = self._after(old)
         version = await self._version(person, old, wish)
-        fields = _times(wish, now)
+        fields = times_after(wish, now)
         what = ""
         if version == old.current and not fields and not wider:
             return old
@@ -331,7 +332,7 @@ class Writing:
             fields["expanded"] = expansion_after(old.expanded, what, wider=bool(wider))
         new = msgspec.structs.replace(old, **fields)
         content.check_whole(msgspec.structs.replace(new, deadline=None), now)
-        new = msgspec.structs.replace(new, reminded=_planned(new, old.reminded))
+        new = msgspec.structs.replace(new, reminded=planned(new, old.reminded))
         return await self._told(await self._save(old, new), Change.CORRECTED)
 
     async def _widened(self, desk: Desk, old: Notice, wish: Wish) -> tuple[Aim, ...]:
@@ -349,7 +350,7 @@ class Writing:
     async def _out(self, old: Notice, new: Notice, at: datetime | None) -> Notice:
         """Publish a notice, or schedule it where its time is yet to come."""
         now = self._after(old)
-        at = None if at is None or at <= now else _to_milliseconds(at)
+        at = None if at is None or at <= now else to_milliseconds(at)
         new = msgspec.structs.replace(new, publish_at=at)
         content.check_whole(new, now)
         if new.merge and not await self._notices.merged_students(new.id):
@@ -364,7 +365,7 @@ class Writing:
             versions=(*new.versions[:-1], version),
             expanded=Expansion("v1"),
         )
-        new = msgspec.structs.replace(new, reminded=_planned(new, Reminded()))
+        new = msgspec.structs.replace(new, reminded=planned(new, Reminded()))
         return await self._told(await self._save(old, new), Change.PUBLISHED)
 
     async def _save(self, old: Notice, new: Notice) -> Notice:
@@ -381,27 +382,4 @@ class Writing:
 
     def _after(self, notice: Notice) -> datetime:
         """Give the time, later than the last change of a notice, to the millisecond as it is stored."""
-        return max(_to_milliseconds(self._clock.now()), notice.changed_at + _TICK)
-
-
-def _times(wish: Wish, now: datetime) -> dict[str, Any]:
-    """Check what a wish changes of the times of a notice that is out. Raises Refusal."""
-    fields: dict[str, Any] = {}
-    if wish.deadline is not UNSET:
-        if wish.deadline is not None and wish.deadline <= now:
-            raise bad_request("deadline_past")
-        fields["deadline"] = _to_milliseconds(wish.deadline) if wish.deadline else None
-        fields["keep_until"] = None  # it is reckoned from the deadline
-    if wish.follow_up is not UNSET:
-        fields["follow_up"] = content.check_follow_up(wish.follow_up)
-    return fields
-
-
-def _planned(notice: Notice, done: Reminded) -> Reminded:
-    if notice.published_at is None:
-        return done
-    return msgspec.structs.replace(done, next=content.step_time(notice, notice.published_at, done.steps))
-
-
-def _to_milliseconds(at: datetime) -> datetime:
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+        return max(to_milliseconds(self._clock.now()), notice.changed_at + _TICK)

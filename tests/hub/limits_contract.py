@@ -1,5 +1,6 @@
 """What every limiter keeps to. A test class inherits it and gives `make` and `advance`."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 import pytest
@@ -14,15 +15,17 @@ RULES = [Rule(3, 1_000), Rule(5, 6_000)]
 TOLERANCE = 50
 
 
-class LimiterContract:
+class LimiterContract(ABC):
     now = 1_000.0
     """What this process's clock says; a test class moves it with `advance`."""
 
+    @abstractmethod
     def make(self, rules: list[Rule]) -> FailureLimiter:
-        raise NotImplementedError
+        """Make the limiter that is tested."""
 
+    @abstractmethod
     async def advance(self, seconds: float) -> None:
-        raise NotImplementedError
+        """Let time pass for it."""
 
     async def _allowed(self, limiter: FailureLimiter, key: str, times: int) -> int:
         waits = [await limiter.take(key, self.now) for _ in range(times)]

@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
 
-class Served:
+class Served(ABC):
     """Serves `self.answer(request)` for as long as it is entered; `with …` from any code."""
 
     def __init__(self, port: int = 0) -> None:
@@ -22,8 +23,9 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @abstractmethod
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        raise NotImplementedError
+        """Answer a request."""
 
     def __enter__(self) -> Self:
         self._thread.start()
