@@ -82,14 +82,14 @@ clean: ## Remove what was installed and cached; the data in ./var stay
 $(VENV)/.run: $(PINS) | $(VENV)/.made
 	$(INSTALL) '.[embedded]'
 	$(COMPILE)
-	$(VENV)/bin/python -m storage.openssl
+	$(VENV)/bin/python -m storage.embedded.openssl
 	@touch $@
 
 # Brings what runs with it, in one installation instead of two.
 $(VENV)/.test: $(PINS) | $(VENV)/.made
 	$(INSTALL) '.[embedded,test]'
 	$(COMPILE)
-	$(VENV)/bin/python -m storage.openssl
+	$(VENV)/bin/python -m storage.embedded.openssl
 	@touch $(VENV)/.run $@
 
 $(VENV)/.made:

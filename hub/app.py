@@ -40,7 +40,7 @@ from hub.wording import Wording
 from rooms.events import Event
 from rooms.ids import RoomId
 from storage import migrations
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
 from storage.mongo import connect
 
 

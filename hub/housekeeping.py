@@ -9,7 +9,7 @@ import structlog
 from config.settings import Settings
 from rooms.handoff_retention import GuestRetention
 from rooms.ports import Clock, LogUnavailable
-from storage.files import MongoFiles
+from storage.messenger.files import MongoFiles
 from storage.mongo import PyMongoError, plainly
 
 EVERY_SECONDS: Final = 3_600.0

@@ -30,10 +30,10 @@ from rooms.model import Room, RoomKind
 from rooms.people import Person
 from rooms.ports import Clock
 from rooms.talk_hours import TalkHours
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
+from storage.messenger.rooms import MongoRooms
 from storage.mongo import PyMongoError, plainly
-from storage.people import MongoPeople
-from storage.rooms import MongoRooms
+from storage.org.people import MongoPeople
 
 GATHER_SECONDS: Final = 1.0
 DELAY: Final = timedelta(seconds=10)

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from hub.metrics import Metrics
 from rooms.ports import Inserted, Logged, Row, Span
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
 from storage.mongo import Mongo
 
 

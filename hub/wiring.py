@@ -37,14 +37,14 @@ from rooms.ports import Clock, Top
 from rooms.receipts import ReadCursors
 from rooms.talk_hours import TalkHours
 from rooms.unit_rooms import UnitRooms
-from storage.conversations import MongoConversations
-from storage.files import MongoFiles
-from storage.log import MongoLog
+from storage.bots.conversations import MongoConversations
+from storage.messenger.files import MongoFiles
+from storage.messenger.log import MongoLog
+from storage.messenger.rooms import MongoRooms
 from storage.mongo import Mongo
-from storage.people import MongoPeople
-from storage.rooms import MongoRooms
+from storage.org.people import MongoPeople
+from storage.org.talk_hours import MongoTalkHours
 from storage.sessions import MongoIdempotency, MongoSessions
-from storage.talk_hours import MongoTalkHours
 
 MakeLimiter = Callable[[str, list[Rule]], FailureLimiter]
 """Makes what counts how often something is done, by its name."""

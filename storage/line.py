@@ -5,8 +5,8 @@ come a few dozen times a second, and the processor has forgotten all that code e
 millisecond: a fifth of what a message to five hundred people costs in all. Here it costs a third of that.
 
 Only for a server that is asked directly, without sign-in and TLS, such as the private one
-(`storage/embedded.py`): all else is the driver's matter. What is said is MongoDB's wire protocol, one OP_MSG
-there and one back: https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/
+(`storage/embedded/mongo.py`): all else is the driver's matter. What is said is MongoDB's wire protocol, one
+OP_MSG there and one back: https://www.mongodb.com/docs/manual/reference/mongodb-wire-protocol/
 """
 
 import asyncio

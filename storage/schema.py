@@ -6,11 +6,11 @@ from typing import Final
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from rooms.people import STAFF_ROLES
-from storage.bot_schema import INDEXES as BOT_INDEXES
-from storage.faq_schema import INDEXES as FAQ_INDEXES
-from storage.forms_schema import INDEXES as FORMS_INDEXES
+from storage.bots.schema import INDEXES as BOT_INDEXES
+from storage.delivery.schema import INDEXES as PUSH_INDEXES
+from storage.faq.schema import INDEXES as FAQ_INDEXES
+from storage.forms.schema import INDEXES as FORMS_INDEXES
 from storage.mongo import Document, Mongo
-from storage.push_schema import INDEXES as PUSH_INDEXES
 
 UNITS: Final = "units"
 PEOPLE: Final = "people"

@@ -9,8 +9,8 @@ from pymongo.errors import DuplicateKeyError
 
 from rooms.ids import PersonId, new_id
 from storage import schema
+from storage.delivery.schema import SUBSCRIPTIONS
 from storage.mongo import WHOLE, Document, Mongo
-from storage.push_schema import SUBSCRIPTIONS
 from storage.together import Together
 
 RESERVED: Final = timedelta(minutes=1)

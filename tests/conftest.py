@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 from pymongo import MongoClient
 
-from storage.embedded import EmbeddedMongo
+from storage.embedded.mongo import EmbeddedMongo
 from tests.support.lanes import pytest_runtest_protocol, pytest_xdist_make_scheduler
 from tests.support.redis_server import RedisProcess
 

@@ -53,8 +53,8 @@ from hub.wording import Wording
 from rooms.attachments import Attachments
 from rooms.directory import Directory
 from rooms.search import Search
-from storage.directory import MongoDirectory
-from storage.search import MongoSearch
+from storage.messenger.search import MongoSearch
+from storage.org.directory import MongoDirectory
 
 
 def make_app(

@@ -17,7 +17,7 @@ from rooms.attachments import Attachments
 from rooms.errors import ErrorCode, Refusal, bad_request, not_found
 from rooms.events import FileRef
 from rooms.ids import FileId
-from storage.files import StoredFile
+from storage.messenger.files import StoredFile
 
 
 class Files:

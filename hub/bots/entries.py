@@ -7,7 +7,7 @@ import structlog
 
 from bots.engine import LiveEngine
 from rooms.faq.entries import Entry
-from storage.faq import MongoFaq
+from storage.faq.entries import MongoFaq
 from storage.mongo import Mongo, PyMongoError, plainly
 
 PAGE: Final = 1_000

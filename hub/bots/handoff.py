@@ -6,8 +6,8 @@ from config.settings import Settings
 from rooms.handoff import Desks
 from rooms.ids import UnitId
 from rooms.ports import Clock
-from storage.faq_desks import MongoFaqDesks
-from storage.handoffs import MongoHandoffs
+from storage.bots.handoffs import MongoHandoffs
+from storage.faq.desks import MongoFaqDesks
 from storage.mongo import Mongo
 
 

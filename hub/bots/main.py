@@ -35,7 +35,7 @@ from hub.bots.keeper import PAUSE
 from hub.bots.priority import step_back
 from hub.bots.words import BotWords
 from hub.tasks import Supervisor
-from storage.conversations import MongoConversations
+from storage.bots.conversations import MongoConversations
 from storage.mongo import connect
 
 WORDS_ALONE: Final = "none"

@@ -20,8 +20,8 @@ from rooms.handoff_retention import GuestRetention
 from rooms.limits import Rule
 from rooms.messages import Limiter
 from rooms.ports import Clock
-from storage.bots import seat_bots
-from storage.handoff_retention import MongoRetention
+from storage.bots.handoff_retention import MongoRetention
+from storage.bots.people import seat_bots
 
 
 def make_bots(

@@ -11,7 +11,7 @@ import typer
 from config import logging
 from config.reading import load
 from config.settings import CONFIG, PREFIX, Settings
-from storage.embedded import EmbeddedMongo, MongodFailed, MongodMissing
+from storage.embedded.mongo import EmbeddedMongo, MongodFailed, MongodMissing
 
 
 class Failed(Exception):

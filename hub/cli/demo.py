@@ -30,8 +30,8 @@ from rooms.roster.importing import Roster, RosterLocked
 from rooms.roster.sheets import sheet_of
 from rooms.talk_hours import Hours
 from storage import schema
-from storage.roster import MongoRoster
-from storage.talk_hours import MongoTalkHours
+from storage.org.roster import MongoRoster
+from storage.org.talk_hours import MongoTalkHours
 
 SOURCE: Final = "sample"
 LOGINS: Final = ("admin", "teacher", "teacher2", "staff", "guardian", "student")

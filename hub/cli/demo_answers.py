@@ -25,7 +25,7 @@ from rooms.forms.submissions import Given
 from rooms.ids import FileId, NoticeId, PersonId
 from rooms.notices.model import Notice, RecipientKind
 from rooms.people import Person
-from storage.forms import MongoForms
+from storage.forms.ledgers import MongoForms
 
 AT_ONCE: Final = 2_000
 APART: Final = timedelta(minutes=7)

@@ -10,7 +10,7 @@ from rooms.faq.files import Sheet, read_rows
 from rooms.handoff import HandoffDesk
 from rooms.ids import PersonId, RoomId
 from rooms.people import UnitKind
-from storage.handoffs import MongoHandoffs
+from storage.bots.handoffs import MongoHandoffs
 
 FILE = "faq.jsonl"
 

@@ -29,7 +29,7 @@ from rooms.roster.importing import Prepared, Roster, RosterClash, RosterLocked
 from rooms.roster.known import Edits
 from rooms.roster.sheets import SHEETS, sheet_of
 from rooms.roster.table import MAX_BYTES
-from storage.roster import MongoRoster
+from storage.org.roster import MongoRoster
 
 SOURCE: Final = "roster"
 SHOWN_NAMES: Final = 20

@@ -15,8 +15,8 @@ from hub.push.fcm import BadAccount, FcmSender, read_account
 from hub.push.mail import MailSender
 from hub.push.outgoing import Outgoing, Unreached
 from hub.push.vapid import KEY_FILE, ensure_push_key
+from storage.delivery.outbox import MongoOutbox
 from storage.mongo import PyMongoError, connect
-from storage.outbox import MongoOutbox
 
 LATE: Final = timedelta(minutes=5)
 """What has been due for longer is sent by nobody, or more slowly than it comes."""

@@ -16,7 +16,7 @@ from config.settings import Settings
 from hub.cli.findings import Finding, fault, ok, warning
 from hub.signin.oidc import provider_of
 from hub.signin.oidc_documents import ProviderSilent
-from storage.embedded import EmbeddedMongo, MongodFailed, MongodMissing, find_mongod
+from storage.embedded.mongo import EmbeddedMongo, MongodFailed, MongodMissing, find_mongod
 from storage.mongo import Mongo, PyMongoError, connect
 from storage.server import dotted, look, numbers
 

@@ -8,10 +8,10 @@ from rooms.faq.content import FaqLimits
 from rooms.faq.desk import FaqDesk
 from rooms.faq.scope import Scopes
 from rooms.ports import Clock
-from storage.faq import MongoFaq
-from storage.faq_asked import MongoFaqAsked
-from storage.faq_desks import MongoFaqDesks
-from storage.faq_documents import MongoFaqDocuments
+from storage.faq.asked import MongoFaqAsked
+from storage.faq.desks import MongoFaqDesks
+from storage.faq.documents import MongoFaqDocuments
+from storage.faq.entries import MongoFaq
 from storage.mongo import Mongo
 
 

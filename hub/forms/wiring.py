@@ -14,11 +14,11 @@ from rooms.forms.seal import Seal
 from rooms.forms.submissions import Submissions
 from rooms.messages import Limiter
 from rooms.ports import Clock
-from storage.files import MongoFiles
-from storage.form_files import MongoFormFiles
-from storage.forms import MongoForms
+from storage.forms.files import MongoFormFiles
+from storage.forms.ledgers import MongoForms
+from storage.messenger.files import MongoFiles
 from storage.mongo import Mongo
-from storage.people import MongoPeople
+from storage.org.people import MongoPeople
 
 
 @dataclass(frozen=True, slots=True)

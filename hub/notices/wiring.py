@@ -27,13 +27,13 @@ from rooms.notices.showing import Showing
 from rooms.notices.standing import Standings
 from rooms.notices.writing import Writing
 from rooms.ports import Clock
-from storage.files import MongoFiles
-from storage.guardians import MongoGuardians
+from storage.messenger.files import MongoFiles
 from storage.mongo import Mongo
-from storage.notices import MongoNotices
-from storage.people import MongoPeople
-from storage.pupils import MongoPupils
-from storage.recipients import MongoRecipients
+from storage.notices.notices import MongoNotices
+from storage.notices.recipients import MongoRecipients
+from storage.org.guardians import MongoGuardians
+from storage.org.people import MongoPeople
+from storage.org.pupils import MongoPupils
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from hub.push.payload import Receipt
 from rooms.delivery.channels import Kind, Outcome, State
 from rooms.delivery.ports import Outcomes
 from rooms.ports import Clock
-from storage.outbox import MongoOutbox
-from storage.subscriptions import MongoSubscriptions
+from storage.delivery.outbox import MongoOutbox
+from storage.delivery.subscriptions import MongoSubscriptions
 from storage.together import Together
 
 

@@ -25,11 +25,11 @@ from rooms.delivery.hours import Quiet, read_minute
 from rooms.delivery.outbox import Rules
 from rooms.delivery.ports import News, Outcomes
 from rooms.ports import Clock
-from storage.contacts import MongoContacts
+from storage.delivery.contacts import MongoContacts
+from storage.delivery.outbox import MongoOutbox
+from storage.delivery.subscriptions import MongoSubscriptions
 from storage.mongo import Mongo
-from storage.outbox import MongoOutbox
-from storage.people import MongoPeople
-from storage.subscriptions import MongoSubscriptions
+from storage.org.people import MongoPeople
 
 
 class Delivering:

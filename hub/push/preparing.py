@@ -16,10 +16,10 @@ from rooms.delivery.ports import Content, Source, Unwanted
 from rooms.ids import PersonId
 from rooms.people import Person
 from rooms.ports import Clock
-from storage.contacts import MongoContacts
-from storage.outbox import Leased, MongoOutbox
-from storage.people import MongoPeople
-from storage.subscriptions import MongoSubscriptions, Subscription
+from storage.delivery.contacts import MongoContacts
+from storage.delivery.outbox import Leased, MongoOutbox
+from storage.delivery.subscriptions import MongoSubscriptions, Subscription
+from storage.org.people import MongoPeople
 
 FEED: Final = "/family"
 """Where a digest leads."""

@@ -15,9 +15,9 @@ import structlog
 from rooms.delivery.channels import Outcome, Reason
 from rooms.delivery.outbox import Delivery
 from rooms.delivery.ports import Outcomes
+from storage.delivery.outbox import MongoOutbox, Settled
+from storage.delivery.subscriptions import MongoSubscriptions
 from storage.mongo import PyMongoError, plainly
-from storage.outbox import MongoOutbox, Settled
-from storage.subscriptions import MongoSubscriptions
 
 GATHER_SECONDS: Final = 0.05
 """How long results are gathered before they are written: that much is sent again at most after a crash."""

@@ -8,8 +8,8 @@ from rooms.delivery.channels import Channel, Kind, Reason
 from rooms.delivery.outbox import Delivery, delivery_id
 from rooms.ids import PersonId
 from rooms.ports import Clock
-from storage.outbox import MongoOutbox
-from storage.subscriptions import MongoSubscriptions
+from storage.delivery.outbox import MongoOutbox
+from storage.delivery.subscriptions import MongoSubscriptions
 
 CLOSE_TTL: Final = timedelta(days=7)
 

@@ -24,8 +24,8 @@ from rooms.delivery.outbox import Delivery, Rules, delivery_id
 from rooms.delivery.ports import Content
 from rooms.ids import PersonId
 from rooms.ports import Clock
-from storage.contacts import MongoContacts
-from storage.subscriptions import MongoSubscriptions, Subscription
+from storage.delivery.contacts import MongoContacts
+from storage.delivery.subscriptions import MongoSubscriptions, Subscription
 
 TRIAL: Final = "test"
 TTL: Final = timedelta(minutes=5)

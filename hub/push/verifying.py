@@ -19,7 +19,7 @@ from rooms.errors import ErrorCode, Refusal, bad_request
 from rooms.ids import PersonId
 from rooms.messages import Limiter
 from rooms.ports import Clock
-from storage.contacts import MongoContacts
+from storage.delivery.contacts import MongoContacts
 
 HOLDS: Final = timedelta(minutes=30)
 TRIES: Final = 5

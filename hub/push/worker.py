@@ -25,8 +25,8 @@ from hub.push.take_back import close_row
 from rooms.delivery.backoff import pause
 from rooms.delivery.channels import Kind, Outcome, Reason, State
 from rooms.ports import Clock
+from storage.delivery.outbox import Leased, MongoOutbox, Settled
 from storage.mongo import PyMongoError, plainly
-from storage.outbox import Leased, MongoOutbox, Settled
 
 BATCH: Final = 100
 LOOK_SECONDS: Final = 5.0

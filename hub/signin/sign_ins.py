@@ -13,7 +13,7 @@ from rooms.errors import ErrorCode, Refusal, bad_request, forbidden
 from rooms.ids import PersonId
 from rooms.people import Person
 from rooms.ports import Clock
-from storage.people import MongoPeople
+from storage.org.people import MongoPeople
 from storage.sessions import MongoSessions, SessionRow
 
 SHORTEST_PASSWORD: Final = 8

@@ -1,7 +1,7 @@
 """The FAQ desk: who keeps the entries of which unit, and what they do with them.
 
 Entries of a unit are kept by the administrators of the unit and of those above it, and by the keepers whom
-these name (`storage/faq_desks.py`). What somebody does not keep is not there for them.
+these name (`storage/faq/desks.py`). What somebody does not keep is not there for them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -19,7 +19,7 @@ from hub.cli.common import Failed
 from rooms.ids import PersonId, UnitId, new_person_id, new_unit_id
 from rooms.people import Role, RoleAt, UnitKind
 from rooms.roster.known import CareEdit, Edits, KnownCare, KnownPerson, KnownUnit, PersonEdit, UnitEdit
-from storage.notices import LOOKED
+from storage.notices.notices import LOOKED
 from tests.bench import meter
 from tests.bench.figures import COMMON, Figures, Metric, Outcome, doubts, per, series_of
 from tests.bench.generator import Generator, write_clients

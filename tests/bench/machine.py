@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from storage.mongod import MongodMissing, find_mongod
+from storage.embedded.mongod import MongodMissing, find_mongod
 
 
 class Machine(Struct, frozen=True):

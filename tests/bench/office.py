@@ -22,7 +22,7 @@ from rooms.people import Role, RoleAt, UnitKind
 from rooms.ports import Row, Top
 from rooms.roster.known import Edits, KnownPerson, KnownUnit, PersonEdit, UnitEdit
 from storage import schema
-from storage.roster import MongoRoster
+from storage.org.roster import MongoRoster
 
 AT_ONCE: Final = 200
 """Single writes that are under way together, so that one journal write serves them all."""

@@ -25,9 +25,9 @@ from rooms.delivery.channels import Channel
 from rooms.delivery.outbox import Delivery, delivery_id
 from rooms.ids import PersonId, new_id, new_person_id
 from storage import schema
+from storage.delivery.outbox import document
+from storage.delivery.schema import DELIVERIES, SUBSCRIPTIONS
 from storage.mongo import connected
-from storage.outbox import document
-from storage.push_schema import DELIVERIES, SUBSCRIPTIONS
 from tests.bench.figures import Figures, Metric, Outcome, series_of
 from tests.bench.place import Place
 from tests.bench.processes import cpu_seconds

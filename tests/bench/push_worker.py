@@ -21,7 +21,7 @@ from rooms.delivery.channels import Outcome
 from rooms.delivery.outbox import Delivery
 from rooms.delivery.ports import Content, News, Unwanted
 from storage.mongo import connected
-from storage.people import MongoPeople
+from storage.org.people import MongoPeople
 
 TEXT = "11월 30일(월)까지 참가 동의서를 내 주세요. 준비물은 도시락과 물, 편한 신발입니다. " * 3
 

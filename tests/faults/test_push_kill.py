@@ -10,8 +10,8 @@ import pytest
 from hub.signin.proofs import Tokens
 from rooms.ids import PersonId, new_id, new_person_id, new_unit_id
 from storage import schema
+from storage.delivery.schema import SUBSCRIPTIONS
 from storage.mongo import Document, Mongo, connected
-from storage.push_schema import SUBSCRIPTIONS
 from storage.sessions import MongoSessions
 from tests.support.hub_process import SECRET_KEY, HubProcess
 from tests.support.office import person_document

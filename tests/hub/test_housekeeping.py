@@ -7,9 +7,9 @@ from hub.housekeeping import Housekeeping
 from rooms.handoff_retention import GuestRetention
 from rooms.ids import new_person_id, new_room_id
 from rooms.log import RoomLog
-from storage.files import MongoFiles
-from storage.handoff_retention import MongoRetention
-from storage.log import MongoLog
+from storage.bots.handoff_retention import MongoRetention
+from storage.messenger.files import MongoFiles
+from storage.messenger.log import MongoLog
 from storage.mongo import connected
 from tests.support.clock import SteppedClock
 from tests.support.core import RecordedWakeups

@@ -9,7 +9,7 @@ from hub.metrics import Metrics
 from hub.wording import Wording
 from rooms.events import MessageBody, draft
 from rooms.ids import PersonId, RoomId, new_cid
-from storage.subscriptions import Keys
+from storage.delivery.subscriptions import Keys
 from tests.hub.push.conftest import LOOPBACK
 from tests.support.emptied import emptied_database, kept_database
 from tests.support.push_service import Browser, PushService

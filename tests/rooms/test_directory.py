@@ -12,10 +12,10 @@ from rooms.errors import ErrorCode, Refusal
 from rooms.ids import PersonId, UnitId, new_person_id
 from rooms.people import Person, name_keys, search_key
 from storage import schema
-from storage.directory import FEW_UNITS, MongoDirectory
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
+from storage.messenger.rooms import MongoRooms
 from storage.mongo import connected
-from storage.rooms import MongoRooms
+from storage.org.directory import FEW_UNITS, MongoDirectory
 from tests.support.emptied import migrated
 from tests.support.office import DISABLED, PEOPLE, UNITS, Office, build_office, path_of, person_document
 

@@ -14,7 +14,7 @@ from rooms.ids import PersonId, RoomId, new_cid, new_person_id, new_room_id, new
 from rooms.model import Member, Room, RoomKind, RoomRole
 from rooms.people import Person, Role, RoleAt
 from rooms.ports import Top
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
 from storage.mongo import Mongo
 from tests.support.core import Core, answers, refused, running_core
 from tests.support.logs import PEOPLE, Happening, Reader, bodies, happenings

@@ -15,7 +15,7 @@ from rooms.events import Appended, Body, Draft, EditBody, Event, Kind, MessageBo
 from rooms.ids import PersonId, RoomId, new_cid, new_room_id
 from rooms.log import RoomLog
 from rooms.ports import Inserted, Key, Logged, LogStore, Row, Top
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
 from storage.mongo import Mongo
 from tests.support.clock import SteppedClock
 from tests.support.core import refused
@@ -218,7 +218,7 @@ async def test_another_process_gets_the_first_answer_too(mongo: Mongo, mongod_ur
 import asyncio
 from rooms.events import MessageBody, draft
 from rooms.log import RoomLog
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
 from storage.mongo import connected
 from tests.support.clock import SteppedClock
 

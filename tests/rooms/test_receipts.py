@@ -12,9 +12,9 @@ from rooms.ids import PersonId, RoomId, new_cid, new_person_id, new_room_id
 from rooms.model import Member, Room, RoomKind, RoomRole
 from rooms.ports import LogUnavailable, Top
 from rooms.receipts import ReadCursors
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
+from storage.messenger.rooms import MongoRooms
 from storage.mongo import Mongo, PyMongoError
-from storage.rooms import MongoRooms
 from tests.support.core import Core, RecordedWakeups, answers, refused
 from tests.support.logs import PEOPLE, Happening, bodies, happenings
 from tests.support.people import Office

@@ -9,7 +9,7 @@ import pytest
 from rooms.events import MessageBody, draft
 from rooms.ids import PersonId, RoomId, new_cid
 from rooms.ports import Row
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
 from tests.scenarios.bystander import Quiet, culprit, quiet, untouched
 from tests.scenarios.lines import CLOSE, PING_COMMAND, TEXT, frame, handshake, line_to, signed_in
 from tests.support.conformance import Conformance

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
 from storage.mongo import DURABLE, Mongo, PyMongoError, Session, connect, connected
 
 

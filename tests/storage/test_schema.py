@@ -11,10 +11,10 @@ from rooms.model import Member, Room, RoomKind, RoomRole
 from rooms.people import Role
 from rooms.ports import Row
 from storage import schema
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
+from storage.messenger.rooms import MongoRooms
 from storage.mongo import Mongo
-from storage.people import MongoPeople
-from storage.rooms import MongoRooms
+from storage.org.people import MongoPeople
 from storage.sessions import MongoSessions
 from tests.support.clock import START
 

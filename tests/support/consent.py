@@ -26,8 +26,8 @@ from rooms.notices.model import (
 )
 from storage import schema
 from storage.mongo import Mongo
-from storage.notices import MongoNotices
-from storage.recipients import MongoRecipients
+from storage.notices.notices import MongoNotices
+from storage.notices.recipients import MongoRecipients
 from tests.support.clock import START
 from tests.support.forms import FORM
 from tests.support.office import Office, path_of

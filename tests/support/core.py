@@ -24,11 +24,11 @@ from rooms.people import Person
 from rooms.ports import LogStore, SeatMemory, Top
 from rooms.receipts import ReadCursors
 from rooms.unit_rooms import UnitRooms
-from storage.files import MongoFiles
-from storage.log import MongoLog
+from storage.messenger.files import MongoFiles
+from storage.messenger.log import MongoLog
+from storage.messenger.rooms import MongoRooms
 from storage.mongo import Mongo
-from storage.people import MongoPeople
-from storage.rooms import MongoRooms
+from storage.org.people import MongoPeople
 from tests.support.clock import SteppedClock
 
 

@@ -11,7 +11,7 @@ from rooms.faq.content import Content
 from rooms.faq.entries import Entry
 from rooms.faq.records import Act, Write
 from rooms.ids import UnitId
-from storage.faq import MongoFaq
+from storage.faq.entries import MongoFaq
 from storage.mongo import Mongo
 from tests.support.clock import START
 

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing_extensions import override
 
 from rooms.ports import Inserted, LogUnavailable, Row
-from storage.log import MongoLog
+from storage.messenger.log import MongoLog
 from storage.mongo import Mongo
 
 Insert = Callable[[Sequence[Row]], Awaitable[Inserted]]

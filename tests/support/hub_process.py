@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from storage.embedded import EmbeddedMongo
+from storage.embedded.mongo import EmbeddedMongo
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 

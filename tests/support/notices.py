@@ -11,11 +11,11 @@ from rooms.notices.access import NoticeAccess
 from rooms.notices.belonging import expected
 from rooms.notices.model import Aim, Expansion, Notice, NoticeKind, NoticeState, Version, Who
 from rooms.people import Person, Role, Unit, UnitKind
-from storage.guardians import MongoGuardians
 from storage.mongo import Mongo
-from storage.notices import MongoNotices
-from storage.people import MongoPeople
-from storage.recipients import MongoRecipients
+from storage.notices.notices import MongoNotices
+from storage.notices.recipients import MongoRecipients
+from storage.org.guardians import MongoGuardians
+from storage.org.people import MongoPeople
 from tests.support.clock import START
 from tests.support.people import Office, Registry
 

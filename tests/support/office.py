@@ -22,8 +22,8 @@ from rooms.ids import PersonId, RoomId, UnitId, new_person_id, new_room_id, new_
 from rooms.model import Audience, Member, Room, RoomKind, RoomRole, pair
 from rooms.people import name_keys
 from storage import schema
+from storage.messenger.rooms import MongoRooms
 from storage.mongo import Mongo
-from storage.rooms import MongoRooms
 from tests.support.clock import START
 
 PASSWORD = "열려라 참깨"

@@ -9,7 +9,7 @@ from rooms.ids import PersonId, new_person_id, new_unit_id
 from rooms.people import Person, Role, Unit, UnitKind, name_keys
 from storage import schema
 from storage.mongo import Mongo
-from storage.people import MongoPeople
+from storage.org.people import MongoPeople
 
 
 class Registry:

@@ -12,8 +12,8 @@ from rooms.ids import PersonId, RoomId, new_person_id, new_room_id, new_unit_id
 from rooms.model import Member, Room, RoomKind, RoomRole, pair
 from rooms.people import name_keys
 from storage import migrations, schema
+from storage.messenger.rooms import MongoRooms
 from storage.mongo import Mongo, connected
-from storage.rooms import MongoRooms
 from storage.sessions import MongoSessions
 from tests.support.hub_process import SECRET_KEY
 

@@ -27,7 +27,7 @@ from rooms.model import Audience
 from rooms.people import INSTITUTIONS, Person
 from rooms.ports import Top
 from rooms.talk_hours import Hours
-from storage.handoffs import MongoHandoffs
+from storage.bots.handoffs import MongoHandoffs
 
 LOOK_SECONDS: Final = 1.0
 """How often a stream looks for what is new."""

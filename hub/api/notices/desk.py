@@ -21,7 +21,7 @@ from rooms.notices.progress import Missing
 from rooms.notices.shown import shown
 from rooms.notices.views import DeskView, NoticeView, ReachView, TargetView, TextView
 from rooms.people import Person, Role, UnitKind, place_name
-from storage.directory import MongoDirectory
+from storage.org.directory import MongoDirectory
 
 Noticed = Ask[shapes.NoticePath, Nothing, None]
 

@@ -31,8 +31,8 @@ from rooms.delivery.contact import Contact, is_email, is_phone
 from rooms.delivery.hours import Quiet, read_minute, write_minute
 from rooms.errors import ErrorCode, Refusal, bad_request, forbidden, not_found
 from rooms.events import iso
-from storage.contacts import Wishes
-from storage.subscriptions import Keys, Subscription
+from storage.delivery.contacts import Wishes
+from storage.delivery.subscriptions import Keys, Subscription
 
 
 class Push:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from config.settings import Limits
-from storage.faq_asked import CONVERSATIONS
+from storage.faq.asked import CONVERSATIONS
 from tests.support.pdf import pdf
 from tests.support.web import Web
 from tests.support.web import web as run_web

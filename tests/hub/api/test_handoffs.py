@@ -14,7 +14,7 @@ from hub.bots.wiring import make_guest_retention
 from hub.housekeeping import Housekeeping
 from rooms.errors import ErrorCode, Refusal
 from rooms.ids import new_cid
-from storage.handoffs import CONVERSATIONS
+from storage.bots.handoffs import CONVERSATIONS
 from tests.support.web import Web
 
 SAID = [("급식비 언제 내요?", "15일에 빠져나갑니다."), ("그럼 환불은요?", "")]

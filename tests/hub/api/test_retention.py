@@ -10,8 +10,8 @@ from rooms.forms.ledger import Head
 from rooms.forms.retention import AT_ONCE
 from rooms.forms.verify import verify
 from storage import schema
-from storage.form_files import MongoFormFiles
-from storage.forms_schema import ANSWERS, LEDGER
+from storage.forms.files import MongoFormFiles
+from storage.forms.schema import ANSWERS, LEDGER
 from tests.hub.api.test_submissions import Guardian
 from tests.support.clock import START
 from tests.support.consent import DEADLINE, MOTHER, make_family, publish

@@ -10,7 +10,7 @@ from rooms.errors import Refusal
 from rooms.ids import RoomId, new_cid
 from rooms.search import MANY, Search
 from storage import schema
-from storage.search import MongoSearch
+from storage.messenger.search import MongoSearch
 from tests.support.clock import START
 from tests.support.web import Web
 

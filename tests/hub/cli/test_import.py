@@ -21,7 +21,7 @@ from rooms.ids import RoomId
 from rooms.model import Audience
 from rooms.roster.sheets import SHEETS
 from storage.mongo import connected
-from storage.roster import MongoRoster
+from storage.org.roster import MongoRoster
 from tests.support.command_line import Done, Madang
 from tests.support.rosters import CLASSES, PEOPLE, SCHOOLS, SMALL, changed
 

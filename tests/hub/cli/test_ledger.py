@@ -12,7 +12,7 @@ from rooms.forms.faults import Fault, FaultKind
 from rooms.forms.ledger import Head
 from rooms.forms.verify import verify
 from storage import migrations
-from storage.forms import MongoForms
+from storage.forms.ledgers import MongoForms
 from storage.mongo import connected
 from tests.support.clock import SteppedClock
 from tests.support.command_line import Madang

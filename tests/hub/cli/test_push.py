@@ -10,8 +10,8 @@ from hub.cli.findings import State
 from rooms.delivery.channels import Channel
 from rooms.delivery.outbox import Delivery
 from rooms.ids import PersonId
+from storage.delivery.outbox import MongoOutbox
 from storage.mongo import connected
-from storage.outbox import MongoOutbox
 from tests.support.fcm_service import FcmService
 from tests.support.mail_server import NAME, PASSWORD, mail_server
 

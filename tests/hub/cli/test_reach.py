@@ -15,8 +15,8 @@ from config.settings import Settings
 from hub.cli import reach
 from hub.cli.findings import Finding, State
 from storage import server
-from storage.embedded import EmbeddedMongo, MongodMissing, find_mongod
-from storage.mongod import Mongod
+from storage.embedded.mongo import EmbeddedMongo, MongodMissing, find_mongod
+from storage.embedded.mongod import Mongod
 from tests.support.oidc_provider import LocalProvider
 from tests.support.redis_server import RedisProcess
 from tests.support.waiting import wait_until

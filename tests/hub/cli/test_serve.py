@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.embedded import find_mongod
+from storage.embedded.mongo import find_mongod
 from tests.support.hub_process import HubProcess
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until

@@ -16,7 +16,7 @@ from rooms.notices.model import Aim, NoticeKind
 from rooms.notices.reading import Filter
 from rooms.people import Person, Role
 from rooms.roster.importing import Roster
-from storage.roster import MongoRoster
+from storage.org.roster import MongoRoster
 
 FORM = {"fields": [{"id": "trip", "type": "agree", "label": "현장 체험 학습에 참가합니다"}]}
 

@@ -26,11 +26,11 @@ from rooms.delivery.channels import Channel, Outcome, Reason, State
 from rooms.delivery.outbox import Delivery, Due, Rules, rows_for
 from rooms.delivery.ports import Content, Unwanted
 from rooms.ids import PersonId, new_id, new_person_id
-from storage.contacts import MongoContacts, Wishes
+from storage.delivery.contacts import MongoContacts, Wishes
+from storage.delivery.outbox import Ended, MongoOutbox
+from storage.delivery.subscriptions import Keys, MongoSubscriptions
 from storage.mongo import Mongo
-from storage.outbox import Ended, MongoOutbox
-from storage.people import MongoPeople
-from storage.subscriptions import Keys, MongoSubscriptions
+from storage.org.people import MongoPeople
 from tests.hub.push.conftest import KEY, LOOPBACK
 from tests.support.agency_service import SECRET, AgencyService
 from tests.support.clock import SteppedClock

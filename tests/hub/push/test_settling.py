@@ -3,9 +3,9 @@ import pytest
 from hub.push.settling import MOST_AT_ONCE, MOST_KEPT, Result, Settling
 from rooms.delivery.channels import Channel, Outcome, Reason, State
 from rooms.ids import PersonId
+from storage.delivery.outbox import MongoOutbox, Settled
+from storage.delivery.subscriptions import MongoSubscriptions
 from storage.mongo import Mongo, PyMongoError
-from storage.outbox import MongoOutbox, Settled
-from storage.subscriptions import MongoSubscriptions
 from tests.hub.push.stage import News
 from tests.support.clock import START as NOW
 

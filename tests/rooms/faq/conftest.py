@@ -4,8 +4,8 @@ import pytest
 
 from rooms.faq.content import FaqLimits
 from rooms.faq.desk import FaqDesk
-from storage.faq import MongoFaq
-from storage.faq_desks import MongoFaqDesks
+from storage.faq.desks import MongoFaqDesks
+from storage.faq.entries import MongoFaq
 from storage.mongo import Mongo
 from tests.support.core import clock_of_today
 from tests.support.database import mongo, office, shared_database

@@ -8,8 +8,8 @@ from rooms.faq.desk import FaqDesk, FaqPlace, Sought
 from rooms.faq.entries import Audience, Scope
 from rooms.faq.records import Act, State
 from rooms.people import Person
-from storage import faq_schema
-from storage.faq import MongoFaq
+from storage.faq import schema as faq_schema
+from storage.faq.entries import MongoFaq
 from storage.mongo import Mongo
 from tests.support.core import answers, refused
 from tests.support.people import Office

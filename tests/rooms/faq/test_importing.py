@@ -5,8 +5,8 @@ from rooms.faq.desk import FaqDesk
 from rooms.faq.files import Row
 from rooms.faq.importing import Importer
 from rooms.faq.records import State
-from storage.faq import MongoFaq
-from storage.faq_desks import MongoFaqDesks
+from storage.faq.desks import MongoFaqDesks
+from storage.faq.entries import MongoFaq
 from tests.support.core import clock_of_today
 from tests.support.people import Office
 

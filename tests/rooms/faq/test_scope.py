@@ -5,7 +5,7 @@ from rooms.faq.entries import Audience
 from rooms.faq.scope import Bot, Scopes
 from rooms.ids import UnitId
 from rooms.people import Role
-from storage.faq_desks import MongoFaqDesks
+from storage.faq.desks import MongoFaqDesks
 from tests.support.core import refused
 from tests.support.people import Office
 

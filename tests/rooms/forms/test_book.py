@@ -12,12 +12,12 @@ from rooms.forms.chain import Chains
 from rooms.forms.record import Current
 from rooms.ids import NoticeId, PersonId
 from rooms.notices.access import Level, NoticeAccess, Standing
-from storage.forms import MongoForms
-from storage.guardians import MongoGuardians
+from storage.forms.ledgers import MongoForms
 from storage.mongo import Mongo, connected
-from storage.notices import MongoNotices
-from storage.people import MongoPeople
-from storage.recipients import MongoRecipients
+from storage.notices.notices import MongoNotices
+from storage.notices.recipients import MongoRecipients
+from storage.org.guardians import MongoGuardians
+from storage.org.people import MongoPeople
 from tests.support.clock import SteppedClock
 from tests.support.consent import CHILDREN, MOTHER, make_family, publish
 from tests.support.emptied import migrated

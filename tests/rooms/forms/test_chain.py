@@ -17,7 +17,7 @@ from rooms.forms.record import Act, Current, Draft
 from rooms.forms.verify import verify
 from rooms.ids import NoticeId, new_notice_id
 from rooms.ports import LogUnavailable
-from storage.forms import MongoForms
+from storage.forms.ledgers import MongoForms
 from storage.mongo import Mongo
 from tests.support.clock import SteppedClock
 from tests.support.core import refused

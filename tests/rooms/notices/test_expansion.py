@@ -16,10 +16,10 @@ from rooms.notices.newcomers import Newcomers
 from rooms.notices.occasions import expansion_after
 from rooms.notices.post import Post
 from rooms.people import Role
-from storage.contacts import MongoContacts
+from storage.delivery.contacts import MongoContacts
+from storage.delivery.outbox import MongoOutbox
 from storage.mongo import Mongo, connected
-from storage.outbox import MongoOutbox
-from storage.pupils import MongoPupils
+from storage.org.pupils import MongoPupils
 from tests.support.clock import SteppedClock
 from tests.support.core import clock_of_today
 from tests.support.emptied import migrated

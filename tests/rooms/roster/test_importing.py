@@ -12,7 +12,7 @@ from rooms.people import Role
 from rooms.roster.importing import Prepared, Roster
 from storage import schema
 from storage.mongo import Mongo, connected
-from storage.roster import MongoRoster
+from storage.org.roster import MongoRoster
 from tests.support.emptied import migrated
 from tests.support.rosters import PEOPLE, SMALL, STUDENTS, changed
 

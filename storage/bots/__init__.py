@@ -1,0 +1,1 @@
+"""The chatbots in MongoDB: conversations and hand-offs."""

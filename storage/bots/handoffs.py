@@ -1,0 +1,144 @@
+"""Hand-offs in MongoDB, which units take over, and the guests that stand for visitors."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from pymongo import ReturnDocument
+from pymongo.errors import DuplicateKeyError
+
+from rooms.handoff import OPEN, Handoff, HandoffDesk, Phase
+from rooms.ids import PersonId, RoomId, UnitId, new_person_id
+from rooms.talk_hours import Hours
+from storage import schema
+from storage.bots import schema as bot_schema
+from storage.faq import schema as faq_schema
+from storage.mongo import Document, Mongo
+
+CONVERSATIONS = "conversations"
+
+
+class MongoHandoffs:
+    """`rooms.handoff.HandoffStore`."""
+
+    def __init__(self, mongo: Mongo) -> None:
+        self._handoffs = mongo[bot_schema.HANDOFFS]
+        self._desks = mongo[faq_schema.FAQ_DESKS]
+        self._conversations = mongo[CONVERSATIONS]
+        self._people = mongo[schema.PEOPLE]
+
+    async def desks(self, units: Sequence[UnitId]) -> dict[UnitId, HandoffDesk]:
+        """Read which of these units take over."""
+        query: Document = {"_id": {"$in": list(units)}, "handoff": {"$ne": None}}
+        found = await self._desks.find(query).to_list(None)
+        return {document["_id"]: _desk(document) for document in found if document.get("handoff")}
+
+    async def keepers(self, unit: UnitId) -> list[PersonId]:
+        """List who was named keeper of a unit."""
+        found = await self._desks.find_one({"_id": unit}, {"keepers": 1}) or {}
+        return [PersonId(person) for person in found.get("keepers", ())]
+
+    async def set_desk(
+        self, unit: UnitId, keepers: Sequence[PersonId], desk: HandoffDesk | None, by: PersonId
+    ) -> None:
+        """Set who keeps the FAQ of a unit, and how it takes over; None means that it does not."""
+        handoff: dict[str, Any] | None = None
+        if desk is not None:
+            hours = desk.hours
+            handoff = {
+                "room": desk.room,
+                "away": desk.away,
+                "hours": None
+                if hours is None
+                else {"start": hours.start, "end": hours.end, "days": list(hours.days)},
+            }
+        kept = {"keepers": list(keepers), "handoff": handoff, "by": by}
+        await self._desks.update_one({"_id": unit}, {"$set": kept}, upsert=True)
+
+    async def of_conversation(self, conversation: str) -> Handoff | None:
+        """Find the last hand-off of a conversation."""
+        found = await self._handoffs.find_one({"conversation": conversation}, sort=[("at", -1), ("_id", -1)])
+        return None if found is None else read_handoff(found)
+
+    async def handoff(self, handoff: str) -> Handoff | None:
+        """Read a hand-off."""
+        found = await self._handoffs.find_one({"_id": handoff})
+        return None if found is None else read_handoff(found)
+
+    async def add(self, handoff: Handoff) -> bool:
+        """Store a hand-off; False where the conversation has one that is not over."""
+        document = {name: getattr(handoff, name) for name in handoff.__struct_fields__ if name != "id"}
+        document |= {"_id": handoff.id, "phase": str(handoff.phase), "active": True}
+        try:
+            await self._handoffs.insert_one(document)
+        except DuplicateKeyError:
+            return False
+        await self._tell(handoff)
+        return True
+
+    async def card(self, handoff: str, seq: int) -> None:
+        """Note where in the unit's room it stands."""
+        await self._handoffs.update_one({"_id": handoff}, {"$set": {"card": seq}})
+
+    async def move(
+        self, handoff: str, before: frozenset[Phase], after: Phase, by: PersonId | None
+    ) -> Handoff | None:
+        """Go from one of these phases to another; None where it is in none of them. One of many wins."""
+        change: Document = {"$set": {"phase": str(after), "by": by}}
+        if after not in OPEN:
+            change["$unset"] = {"active": ""}
+        found: Document | None = await self._handoffs.find_one_and_update(
+            {"_id": handoff, "phase": {"$in": sorted(before)}}, change, return_document=ReturnDocument.AFTER
+        )
+        if found is None:
+            return None
+        moved = read_handoff(found)
+        await self._tell(moved)
+        return moved
+
+    async def guest(self, visitor: str, name: str) -> PersonId:
+        """Find or make the guest that stands for a visitor: a person without roles, who cannot sign in."""
+        found = await self._people.find_one_and_update(
+            {"code": f"guest:{visitor}"},
+            {
+                "$setOnInsert": {
+                    "_id": new_person_id(),
+                    "name": name,
+                    "keys": [],
+                    "roles": [],
+                    "guest": True,
+                    "disabled": False,
+                }
+            },
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return PersonId(found["_id"])
+
+    async def _tell(self, handoff: Handoff) -> None:
+        """Note in the conversation where it stands; figures count these."""
+        told = {
+            "id": handoff.id,
+            "state": str(handoff.phase),
+            "unit": handoff.unit,
+            "room": handoff.talk,
+            "at": handoff.at,
+        }
+        await self._conversations.update_one({"_id": handoff.conversation}, {"$set": {"handoff": told}})
+
+
+def _desk(document: Document) -> HandoffDesk:
+    handoff = document["handoff"]
+    hours = handoff.get("hours")
+    return HandoffDesk(
+        unit=UnitId(document["_id"]),
+        room=RoomId(handoff["room"]),
+        hours=None if hours is None else Hours(hours["start"], hours["end"], tuple(hours["days"])),
+        away=handoff.get("away", ""),
+    )
+
+
+def read_handoff(document: Document) -> Handoff:
+    """Read a hand-off from its document."""
+    fields = {name: document[name] for name in Handoff.__struct_fields__ if name in document}
+    return msgspec.convert(fields | {"id": document["_id"]}, Handoff)

@@ -1,0 +1,28 @@
+"""Conversations with the chatbots and hand-offs: collections and indexes; part of `storage/schema.py`."""
+
+from typing import Final
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+
+CONVERSATIONS: Final = "conversations"
+HANDOFFS: Final = "handoffs"
+
+INDEXES: Final[dict[str, list[IndexModel]]] = {
+    CONVERSATIONS: [
+        IndexModel([("turns.run", ASCENDING)], name="run"),
+        IndexModel([("owner", ASCENDING), ("bot", ASCENDING), ("updated_at", DESCENDING)], name="owner"),
+        IndexModel([("updated_at", ASCENDING)], name="updated"),
+        IndexModel([("expires_at", ASCENDING)], name="expiry", expireAfterSeconds=0),
+    ],
+    HANDOFFS: [
+        IndexModel([("conversation", ASCENDING), ("at", DESCENDING)], name="conversation"),
+        IndexModel(
+            [("conversation", ASCENDING)],
+            name="one",
+            unique=True,
+            partialFilterExpression={"active": True},
+        ),
+        IndexModel([("at", ASCENDING)], name="guests", partialFilterExpression={"guest": True}),
+        IndexModel([("asker", ASCENDING)], name="asker"),
+    ],
+}

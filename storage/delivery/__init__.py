@@ -1,0 +1,1 @@
+"""The outbox in MongoDB, and where what is in it goes."""

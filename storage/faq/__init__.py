@@ -1,0 +1,1 @@
+"""The FAQ in MongoDB: entries, desks, documents, and what was asked."""

@@ -1,0 +1,1 @@
+"""Consent forms in MongoDB: ledgers, current answers, files."""

@@ -1,0 +1,1 @@
+"""Rooms and their logs, files, and looking through them, in MongoDB."""

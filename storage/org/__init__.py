@@ -1,0 +1,1 @@
+"""The org tree and its people in MongoDB: units, people, guardianships, rosters."""
