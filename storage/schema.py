@@ -114,6 +114,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
             name="to_follow_up",
             partialFilterExpression={"reminded.next": {"$type": "date"}},
         ),
+        IndexModel([("changed_at", _UP)], name="untold", partialFilterExpression={"to_tell": {"$gt": ""}}),
         IndexModel([("kind", _UP), ("erased_at", _UP), ("keep_until", _UP)], name="kept"),
         IndexModel([("keep_days", _UP)], name="keep_days", partialFilterExpression={"keep_days": {"$gt": 0}}),
         IndexModel(

@@ -40,6 +40,7 @@ def run_notices(notices: NoticeServices, supervisor: Supervisor) -> None:
     """Run what publishes notices at their time, writes their recipients and follows them up."""
     supervisor.spawn("notices-expand", notices.expander.run)
     supervisor.spawn("notices-schedule", NoticeSchedule(notices.writing).run)
+    supervisor.spawn("notices-approvals", notices.approvals.run)
     supervisor.spawn("notices-follow-up", notices.follow_up.run)
     supervisor.spawn("notices-newcomers", notices.newcomers.run)
     supervisor.spawn("notices-reach", notices.watch.run)

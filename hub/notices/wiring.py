@@ -46,6 +46,7 @@ class NoticeServices:
     pupils: MongoPupils
     access: NoticeAccess
     writing: Writing
+    approvals: Approvals
     merging: Merging
     feed: FamilyFeed
     finding: Finding
@@ -80,6 +81,7 @@ def wire_notices(
     forms = form_limits(settings)
     counting = Counting(recipients, clock)
     feed = FamilyFeed(access, store, recipients, people, guardians, clock, settings.zone)
+    approvals = Approvals(store, people, post, wakeups, clock)
     reach = Reach(access, recipients, delivering.take_back, wakeups, clock)
     return NoticeServices(
         store=store,
@@ -94,11 +96,12 @@ def wire_notices(
             files,
             lambda form: plain_form(read_form(form, forms)),
             wakeups,
-            Approvals(people, post, wakeups, clock),
+            approvals,
             clock,
             limiter,
             limits,
         ),
+        approvals=approvals,
         merging=Merging(access, store, pupils, clock, limits),
         feed=feed,
         finding=Finding(access, feed, store, people),

@@ -10,8 +10,8 @@ class NoticeNews(Struct, kw_only=True):
     """What happened to a notice; everything else about it is asked for over HTTP.
 
     `changed` is published, corrected or withdrawn; for those who work on it also submitted (I may approve
-    it), decided (mine was approved or given back), or reach, and then `reach` has the counts. `title` is in
-    the language the notice was written in.
+    it), decided (mine, or what I may approve, was approved or given back), or reach, and then `reach` has
+    the counts. `title` is in the language the notice was written in.
     """
 
     id: str

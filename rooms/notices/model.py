@@ -173,6 +173,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     """A notice; `unit` is that in whose name it is written, `confirm` asks for a "확인했습니다".
 
     `path` leads from the office down to the unit; `versions` are in order, the last one holds.
+    `to_tell` is the occasion of its approval that is still to be told (`rooms.notices.approvals`).
     Answers to its form are kept for `keep_days`, None for as long as the office keeps them: `keep_until`,
     once that is reckoned, and `erased_at` when they were erased.
     """
@@ -196,6 +197,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     urgent: bool = False
     confirm: bool = False
     approval: Approval | None = None
+    to_tell: str = ""
     follow_up: tuple[Step, ...] = ()
     merge: tuple[str, ...] = ()
     expanded: Expansion | None = None

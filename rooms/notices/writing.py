@@ -16,7 +16,7 @@ from rooms.ids import FileId, NoticeId, RoomId, UnitId, new_notice_id
 from rooms.messages import Limiter
 from rooms.notices import content
 from rooms.notices.access import Desk, Level, NoticeAccess, Standing
-from rooms.notices.approvals import Approvals
+from rooms.notices.approvals import Approvals, asked_for, decided_on
 from rooms.notices.content import Wish
 from rooms.notices.limits import NoticeLimits
 from rooms.notices.model import (
@@ -129,9 +129,11 @@ class Writing:
         now = self._clock.now()
         content.check_whole(old, now)
         asked = Approval(asked_at=to_milliseconds(now))
-        new = msgspec.structs.replace(old, state=NoticeState.SUBMITTED, approval=asked)
+        new = msgspec.structs.replace(
+            old, state=NoticeState.SUBMITTED, approval=asked, to_tell=asked_for(asked)
+        )
         submitted = await self._save(old, new)
-        await self._approvals.submitted(submitted)
+        await self._approvals.tell(submitted)
         return submitted
 
     async def approve(self, person: Person, notice: NoticeId) -> Notice:
@@ -140,8 +142,9 @@ class Writing:
         if old.approval is None:
             raise conflict("notice_not_submitted")
         granted = msgspec.structs.replace(old.approval, by=person.id, at=to_milliseconds(self._clock.now()))
-        approved = await self._out(old, msgspec.structs.replace(old, approval=granted), old.publish_at)
-        await self._approvals.decided(approved)
+        new = msgspec.structs.replace(old, approval=granted, to_tell=decided_on(old, granted))
+        approved = await self._out(old, new, old.publish_at)
+        await self._approvals.tell(approved)
         return approved
 
     async def refuse(self, person: Person, notice: NoticeId, reason: str) -> Notice:
@@ -152,12 +155,9 @@ class Writing:
             raise bad_request("reason_missing")
         asked = old.approval or Approval(asked_at=old.changed_at)
         now = to_milliseconds(self._clock.now())
-        refused = msgspec.structs.replace(asked, by=person.id, at=now, refused=reason)
-        given_back = await self._save(
-            old, msgspec.structs.replace(old, state=NoticeState.DRAFT, approval=refused)
+        return await self._give_back(
+            old, msgspec.structs.replace(asked, by=person.id, at=now, refused=reason)
         )
-        await self._approvals.decided(given_back)
-        return given_back
 
     async def publish(self, person: Person, notice: NoticeId, at: datetime | None = None) -> Notice:
         """Publish a draft now, or at a time."""
@@ -186,8 +186,7 @@ class Writing:
                 reason = f"{refusal.reason}"
                 now = to_milliseconds(self._clock.now())
                 back = Approval(asked_at=old.changed_at, at=now, refused=reason)
-                draft = msgspec.structs.replace(old, state=NoticeState.DRAFT, approval=back)
-                await self._approvals.decided(await self._save(old, draft))
+                await self._give_back(old, back)
             else:
                 published += 1
         return published
@@ -367,6 +366,15 @@ class Writing:
         )
         new = msgspec.structs.replace(new, reminded=planned(new, Reminded()))
         return await self._told(await self._save(old, new), Change.PUBLISHED)
+
+    async def _give_back(self, old: Notice, refused: Approval) -> Notice:
+        """Make a draft again of what cannot go out as it is, and tell its author. Raises Refusal."""
+        draft = msgspec.structs.replace(
+            old, state=NoticeState.DRAFT, approval=refused, to_tell=decided_on(old, refused)
+        )
+        draft = await self._save(old, draft)
+        await self._approvals.tell(draft)
+        return draft
 
     async def _save(self, old: Notice, new: Notice) -> Notice:
         """Store a change. Raises Refusal(conflict) where somebody else changed it meanwhile."""

@@ -204,6 +204,15 @@ class MongoNotices:
         changed = await self._notices.update_one(query, {"$set": {"reminded": _plain(new)}})
         return changed.matched_count == 1
 
+    async def untold(self, limit: int) -> list[Notice]:
+        """List notices of whose approval something is still to be told, the oldest change first."""
+        found = self._notices.find({"to_tell": {"$gt": ""}}).sort("changed_at", 1).limit(limit)
+        return [read_notice(document) for document in await found.to_list(limit)]
+
+    async def told(self, notice: NoticeId, what: str) -> None:
+        """Note that an occasion of approval is told, unless another has come meanwhile."""
+        await self._notices.update_one({"_id": notice, "to_tell": what}, {"$set": {"to_tell": ""}})
+
     # How long answers are kept
 
     @available
