@@ -29,6 +29,7 @@ NEAR: Final = 0.3
 LITERAL: Final = 0.99
 NOUNS: Final = frozenset(("NNG", "NNP", "SL", "SN", "SH", "XR"))
 """Parts of speech that name things; foreign words and numbers among them."""
+ALL_GRAMS: Final = 1 << 16
 STRETCH: Final = 8
 """A stretch of a text is two of as many words that follow each other."""
 
@@ -184,7 +185,7 @@ class _Two(_Best):
     def __call__(self, values: Numbers) -> Numbers:
         best = super().__call__(values)
         tops = np.flatnonzero(values >= best[self._owner])
-        first = tops[np.unique(self._owner[tops], return_index=True)[1]]
+        first = tops[np.diff(self._owner[tops], prepend=-1) > 0]
         others = values.copy()
         others[first] = 0
         alone = self._each.lengths < 2
@@ -196,12 +197,13 @@ def _grams(asked: Grams, weigh: Numbers, entries: Gathered, side: Side) -> tuple
     """Compare grams: how like each wording is, and how much of the question each entry's wordings hold."""
     if not len(asked):
         return np.zeros(len(entries.owner), np.float32), np.zeros(len(entries.asked), np.float32)
-    order = np.argsort(asked)
+    order = np.argsort(asked)[::-1]
     total = max(float(weigh.sum()), 1e-9)
-    places = np.searchsorted(asked[order], side.flat)
-    places[places == len(asked)] = 0
-    places = order[places]
-    hit = asked[places] == side.flat
+    # A gram has 16 bits: to look all of them up in a table is faster than to search for each.
+    place_of = np.full(ALL_GRAMS, -1, np.int32)
+    place_of[asked[order]] = order
+    places = place_of[side.flat]
+    hit = places >= 0
     covered = _over(np.add, np.where(hit, weigh[places], 0).astype(np.float32), side) / total
     told = _over(np.add, hit.astype(np.float32), side) / np.maximum(side.lengths, 1)
     held = np.zeros((len(entries.asked), len(asked)), np.float32)
@@ -217,11 +219,15 @@ def _near(mine: Numbers, theirs: Numbers, same: Numbers) -> Numbers:
 
 
 def _alike(asked: Asked, different: Words, near: Numbers) -> Numbers:
-    """Take synonyms for near as well."""
+    """Take synonyms for near as well. The `different` words are in order."""
     alike = near.copy()
+    if not len(different):
+        return alike
     for place, synonyms in enumerate(asked.synonyms):
         if len(synonyms):
-            alike[place] = np.maximum(near[place], SYNONYM * np.isin(different, synonyms))
+            at = np.minimum(np.searchsorted(different, synonyms), len(different) - 1)
+            at = at[different[at] == synonyms]
+            alike[place, at] = np.maximum(near[place, at], SYNONYM)
     return alike
 
 
@@ -239,7 +245,7 @@ def _stretch(weigh: Numbers, near: Numbers, side: Side) -> Numbers:
     halves = -(-side.lengths // STRETCH)
     owner = np.repeat(np.arange(texts), halves)
     place = np.arange(len(owner)) - np.repeat(np.cumsum(halves) - halves, halves)
-    begins = (np.cumsum(side.lengths) - side.lengths)[owner] + place * STRETCH
+    begins = _starts(side)[owner] + place * STRETCH
     held = np.maximum.reduceat(near, begins, axis=1)
     followed = np.flatnonzero(owner[:-1] == owner[1:])
     whole = held.copy()
@@ -266,9 +272,10 @@ def _meaning(mine: Known, theirs: Known, places: NDArray[np.int64], side: Side) 
     if not len(side.lengths):
         return np.zeros(0, np.float32)
     scaled = theirs.vectors * theirs.says[:, None]
-    rows = np.vstack([scaled[places], np.zeros((1, scaled.shape[1]), np.float32)])
-    sums = np.add.reduceat(rows, np.cumsum(side.lengths) - side.lengths, axis=0)
-    sums[side.lengths == 0] = 0
+    sums = np.zeros((len(side.lengths), scaled.shape[1]), np.float32)
+    filled = side.lengths > 0
+    if len(places):
+        sums[filled] = np.add.reduceat(scaled[places], _starts(side)[filled], axis=0)
     cosines = sums @ asked / np.maximum(np.linalg.norm(sums, axis=1), 1e-9)
     ahead: Numbers = np.maximum(cosines, 0).astype(np.float32)
     return ahead
@@ -276,13 +283,19 @@ def _meaning(mine: Known, theirs: Known, places: NDArray[np.int64], side: Side) 
 
 def _over(how: np.ufunc, values: Numbers, side: Side) -> Numbers:
     """Reduce what is known for each number of a side (the last axis) to one for each text."""
-    if not len(side.lengths):
-        return np.zeros((*values.shape[:-1], 0), np.float32)
-    starts = np.cumsum(side.lengths) - side.lengths
-    padded = np.concatenate([values, np.zeros((*values.shape[:-1], 1), np.float32)], axis=-1)
-    reduced: Numbers = how.reduceat(padded, starts, axis=-1)
-    reduced[..., side.lengths == 0] = 0
+    filled = side.lengths > 0
+    if len(side.lengths) and filled.all():
+        whole: Numbers = how.reduceat(values, _starts(side), axis=-1)
+        return whole
+    reduced = np.zeros((*values.shape[:-1], len(side.lengths)), values.dtype)
+    if filled.any():
+        # What is empty takes no room between the others.
+        reduced[..., filled] = how.reduceat(values, _starts(side)[filled], axis=-1)
     return reduced
+
+
+def _starts(side: Side) -> NDArray[np.int64]:
+    return np.cumsum(side.lengths) - side.lengths
 
 
 def _mean(one: Numbers, other: Numbers) -> Numbers:

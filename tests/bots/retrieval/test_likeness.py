@@ -105,3 +105,21 @@ def test_nouns_and_the_language_at_large_weigh_words_their_own_way(
     found = like(lexical, morphemes, meanings, "급식 비용은 언제 내나요?")
     assert found.meaning[0] > found.meaning[3]
     assert found.meaning[2] > found.meaning[3]
+
+
+def test_texts_without_a_word_change_nothing_of_their_neighbours(
+    lexical: Lexical, morphemes: Morphemes, meanings: Meanings
+) -> None:
+    wordless = Entry(id="wordless", title="?!", question="…", answer="!")
+    mixed = Lexical(morphemes)
+    for _ in mixed.add_all(enumerate([wordless, ENTRIES[0], wordless, *ENTRIES[1:], wordless])):
+        pass
+    cut = morphemes.cut_question("급식비는 언제 내나요?")
+    scores = lexical.score("급식비는 언제 내나요?", cut, np.ones(len(ENTRIES), np.bool_))
+    asked = lexical.like("급식비는 언제 내나요?", cut, scores)
+    alone = compare(asked, lexical.gather(range(len(ENTRIES))), meanings)
+    among = compare(asked, mixed.gather(range(len(ENTRIES) + 3)), meanings)
+    for name in Likeness.__struct_fields__:
+        figures = getattr(among, name)
+        assert figures[[1, 3, 4, 5, 6]] == pytest.approx(getattr(alone, name), abs=1e-6), name
+        assert not figures[[0, 2, 7]].any(), name
