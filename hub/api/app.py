@@ -10,11 +10,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from hub.api import documents, oidc
-from hub.api.ask import Handler, Handlers
+from hub.api.ask import Handler, Handlers, Part
 from hub.api.bots.chat import BotApi
 from hub.api.bots.handoffs import HandoffApi
 from hub.api.contract import CALLS, Call
-from hub.api.faq.handlers import faq_handlers
+from hub.api.faq.asked import FaqAsked
+from hub.api.faq.desk import FaqEntries
+from hub.api.faq.files import FaqFiles
+from hub.api.faq.preview import FaqPreview
 from hub.api.files import Files
 from hub.api.foreign import ForeignPages
 from hub.api.forms.submissions import Submissions
@@ -113,99 +116,32 @@ def make_app(
 
 
 def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wording) -> Handlers:
-    """Make the handler of every call."""
+    """Make what handles calls, and join the handlers that each part has, by the names of their calls."""
     search = MongoSearch(services.mongo)
-    sessions = Sessions(services)
-    people = People(services, Directory(services.access, MongoDirectory(services.mongo)))
+    words = BotWords(services.settings.locale)
     rooms = Rooms(services)
-    members = Members(services, rooms)
-    searching = Searching(services, Search(services.access, search, services.store, services.clock))
-    files = Files(services, _attachments(services, search))
-    notices, desk = Notices(services), NoticeDesk(services, notice_limits(services.settings))
-    submissions = Submissions(services)
-    operations = Operations(services.settings, ready, metrics)
-    bots = BotApi(services, services.bots, services.visitors, BotWords(services.settings.locale))
-    handoffs = HandoffApi(services, bots, BotWords(services.settings.locale))
-    hours = TalkHoursCalls(services.talk_hours)
-    return {
-        "settings": operations.settings,
-        "sign_in_options": sessions.sign_in_options,
-        "sign_in": sessions.sign_in,
-        "renew": sessions.renew,
-        "sign_out": sessions.sign_out,
-        "me": people.me,
-        "change_me": people.change_me,
-        "change_password": people.change_password,
-        "directory": people.directory,
-        "people": people.people,
-        "reset_password": people.reset_password,
-        "sign_out_person": people.sign_out_person,
-        "rooms": rooms.rooms,
-        "create_room": rooms.create_room,
-        "room": rooms.room,
-        "change_room": rooms.change_room,
-        "events": rooms.events,
-        "send": rooms.send,
-        "versions": rooms.versions,
-        "read": rooms.read,
-        "members": members.members,
-        "change_members": members.change_members,
-        "receipts": members.receipts,
-        "room_hours": hours.room_hours,
-        "unit_hours": hours.unit_hours,
-        "set_unit_hours": hours.set_unit_hours,
-        "search": searching.search,
-        "upload": files.upload,
-        "download": files.download,
-        "notices": notices.notices,
-        "notice": notices.notice,
-        "notice_seen": notices.notice_seen,
-        "create_notice": desk.create_notice,
-        "preview_notice": desk.preview_notice,
-        "audiences": desk.audiences,
-        "change_notice": desk.change_notice,
-        "discard_notice": desk.discard_notice,
-        "submit_notice": desk.submit_notice,
-        "approve_notice": desk.approve_notice,
-        "refuse_notice": desk.refuse_notice,
-        "publish_notice": desk.publish_notice,
-        "unschedule_notice": desk.unschedule_notice,
-        "withdraw_notice": desk.withdraw_notice,
-        "notice_reach": desk.notice_reach,
-        "remind": desk.remind,
-        "merge_notice": desk.merge_notice,
-        "unmerge_notice": desk.unmerge_notice,
-        "notice_rules": desk.notice_rules,
-        "set_notice_rules": desk.set_notice_rules,
-        "drop_notice_rules": desk.drop_notice_rules,
-        "submit": submissions.submit,
-        "submissions": submissions.submissions,
-        "export_submissions": submissions.export_submissions,
-        "certificate": submissions.certificate,
-        "ledger": submissions.ledger,
-        "ledger_head": submissions.ledger_head,
-        "healthz": operations.healthz,
-        "readyz": operations.readyz,
-        "metrics": operations.metrics,
-        "bot": bots.bot,
-        "chat": bots.chat,
-        "resume_chat": bots.resume_chat,
-        "stop_chat": bots.stop_chat,
-        "feedback": bots.feedback,
-        "conversation": bots.conversation,
-        **Push(services, wording).handlers,
-        **faq_handlers(services, wording),
-        "handoff": handoffs.handoff,
-        "request_handoff": handoffs.request,
-        "say_handoff": handoffs.say,
-        "follow_handoff": handoffs.follow,
-        "end_handoff": handoffs.end,
-        "handoff_card": handoffs.card,
-        "take_handoff": handoffs.take,
-        "finish_handoff": handoffs.finish,
-        "faq_desk": handoffs.desk,
-        "set_faq_desk": handoffs.set_desk,
-    }
+    bots = BotApi(services, services.bots, services.visitors, words)
+    parts: tuple[Part, ...] = (
+        Operations(services.settings, ready, metrics),
+        Sessions(services),
+        People(services, Directory(services.access, MongoDirectory(services.mongo))),
+        rooms,
+        Members(services, rooms),
+        TalkHoursCalls(services.talk_hours),
+        Searching(services, Search(services.access, search, services.store, services.clock)),
+        Files(services, _attachments(services, search)),
+        Notices(services),
+        NoticeDesk(services, notice_limits(services.settings)),
+        Submissions(services),
+        bots,
+        HandoffApi(services, bots, words),
+        FaqEntries(services, wording),
+        FaqFiles(services, wording),
+        FaqAsked(services),
+        FaqPreview(services),
+        Push(services, wording),
+    )
+    return {name: handler for part in parts for name, handler in part.handlers.items()}
 
 
 def _attachments(services: Services, search: MongoSearch) -> Attachments:

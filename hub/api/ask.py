@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -57,3 +57,11 @@ class Reply:
 Answer = Struct | Reply | Response | None
 Handler = Callable[[Ask[Any, Any, Any]], Awaitable[Answer]]
 Handlers = Mapping[str, Handler]
+
+
+class Part(Protocol):
+    """A part of the API: it handles some of the calls of `hub/api/contract.py`."""
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each of its calls, by the call's name."""

@@ -1,8 +1,8 @@
 """The HTTP API as a table: every call with its types. Routes and OpenAPI document are made from it.
 
-To add a call, add a row here, or to the table of its part of the API that is taken in below, and a handler of
-the same name in `hub/api/app.py`; the types are in `hub/api/shapes.py` or beside the table. What a row tells
-is said in `hub/api/call.py`.
+To add a call, add a row here, or to the table of its part of the API that is taken in below, and its handler,
+under the same name, to `handlers` of the class that is to handle it; the types are in `hub/api/shapes.py` or
+beside the table. What a row tells is said in `hub/api/call.py`.
 """
 
 from typing import Final

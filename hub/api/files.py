@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from starlette.responses import Response, StreamingResponse
 
 from hub.api import shapes
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.bodies import Upload
 from hub.api.headers import HEADERS
 from hub.api.names import disposition, shown_type
@@ -26,6 +26,14 @@ class Files:
     def __init__(self, services: Services, attachments: Attachments) -> None:
         self._services = services
         self._attachments = attachments
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "upload": self.upload,
+            "download": self.download,
+        }
 
     async def upload(self, ask: Ask[Nothing, Nothing, Upload]) -> FileRef:
         """Keep a file for its owner to send. Raises Refusal(rate_limited)."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hub.api import shapes
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.rooms import Rooms
 from hub.api.shapes import Nothing
 from hub.services import Services
@@ -24,6 +24,15 @@ class Members:
         self._rooms = rooms
         self._page = services.settings.limits.page
         self._most = services.settings.limits.group_members
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "members": self.members,
+            "change_members": self.change_members,
+            "receipts": self.receipts,
+        }
 
     async def members(self, ask: Ask[shapes.RoomPath, shapes.MembersQuery, None]) -> shapes.MembersPage:
         """List the members of a room. Raises Refusal(not_found)."""

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from config.settings import Settings
 from hub.api import shapes
-from hub.api.ask import Ask, Reply
+from hub.api.ask import Ask, Handlers, Reply
 from hub.api.headers import HEADERS
 from hub.api.shapes import Nothing
 from hub.metrics import CONTENT_TYPE, Metrics
@@ -22,6 +22,16 @@ class Operations:
         self._settings = settings
         self._ready = ready
         self._metrics = metrics
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "settings": self.settings,
+            "healthz": self.healthz,
+            "readyz": self.readyz,
+            "metrics": self.metrics,
+        }
 
     async def settings(self, _ask: Ask[Nothing, Nothing, None]) -> shapes.Settings:
         """Tell clients what they need to know of the settings."""

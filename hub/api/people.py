@@ -3,7 +3,7 @@
 from typing import Any
 
 from hub.api import shapes
-from hub.api.ask import Ask, Reply
+from hub.api.ask import Ask, Handlers, Reply
 from hub.api.sessions import address_of, keep_cookie
 from hub.api.shapes import Nothing
 from hub.services import Services
@@ -21,6 +21,19 @@ class People:
         self._services = services
         self._directory = directory
         self._page = services.settings.limits.page
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "me": self.me,
+            "change_me": self.change_me,
+            "change_password": self.change_password,
+            "directory": self.directory,
+            "people": self.people,
+            "reset_password": self.reset_password,
+            "sign_out_person": self.sign_out_person,
+        }
 
     async def me(self, ask: Ask[Nothing, Nothing, None]) -> Reply:
         """Describe who asks; the first request of a page, so the cookie is kept fresh with it."""

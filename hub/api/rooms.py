@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 
 from hub.api import shapes
-from hub.api.ask import Ask, Reply
+from hub.api.ask import Ask, Handlers, Reply
 from hub.api.once import REPLAYED
 from hub.api.shapes import Nothing
 from hub.protocol import Page, Sent
@@ -20,6 +20,20 @@ class Rooms:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._page = services.settings.limits.page
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "rooms": self.rooms,
+            "create_room": self.create_room,
+            "room": self.room,
+            "change_room": self.change_room,
+            "events": self.events,
+            "send": self.send,
+            "versions": self.versions,
+            "read": self.read,
+        }
 
     async def rooms(self, ask: Ask[Nothing, Nothing, None]) -> shapes.Rooms:
         """List the rooms of whoever asks."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from hub.api import shapes
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.shapes import Nothing
 from hub.services import Services
 from rooms.ids import RoomId
@@ -21,6 +21,11 @@ class Searching:
         self._services = services
         self._search = search
         self._most = min(HITS, services.settings.limits.page)
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of the call."""
+        return {"search": self.search}
 
     async def search(self, ask: Ask[Nothing, shapes.SearchQuery, None]) -> shapes.SearchAnswer:
         """Find messages and notices. Raises Refusal."""

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from config.settings import Settings
 from hub.addresses import client_address
 from hub.api import shapes
-from hub.api.ask import Ask, Reply
+from hub.api.ask import Ask, Handlers, Reply
 from hub.api.contract import COOKIE
 from hub.api.cookies import clear_session_cookie, set_session_cookie
 from hub.api.shapes import Nothing
@@ -26,6 +26,16 @@ class Sessions:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._settings = services.settings
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "sign_in_options": self.sign_in_options,
+            "sign_in": self.sign_in,
+            "renew": self.renew,
+            "sign_out": self.sign_out,
+        }
 
     async def sign_in_options(self, _ask: Ask[Nothing, Nothing, None]) -> shapes.SignInOptions:
         """Tell the ways to sign in besides login and password."""

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct, field
 
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.call import PREFIX, Call
 from hub.api.shapes import Nothing, RoomPath
 from hub.protocol import Id
@@ -97,6 +97,15 @@ class TalkHoursCalls:
 
     def __init__(self, hours: TalkHours) -> None:
         self._hours = hours
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "room_hours": self.room_hours,
+            "unit_hours": self.unit_hours,
+            "set_unit_hours": self.set_unit_hours,
+        }
 
     async def room_hours(self, ask: Ask[RoomPath, Nothing, None]) -> HoursAnswer:
         """Tell the hours of a room. Raises Refusal(not_found)."""

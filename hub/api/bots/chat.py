@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from bots.parts import HEADER, VERSION, DataStatus, Error, encode
 from hub.addresses import network_of
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.bots import shapes
 from hub.api.bots.calls import SSE
 from hub.api.bots.shapes import ResumeQuery
@@ -53,6 +53,18 @@ class BotApi:
         self._bots = bots
         self._visitors = visitors
         self._words = words
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "bot": self.bot,
+            "chat": self.chat,
+            "resume_chat": self.resume_chat,
+            "stop_chat": self.stop_chat,
+            "feedback": self.feedback,
+            "conversation": self.conversation,
+        }
 
     async def bot(self, ask: Ask[shapes.BotPath, Nothing, None]) -> shapes.BotState:
         """Tell whether a bot answers. Raises Refusal(not_found)."""

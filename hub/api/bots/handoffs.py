@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.bots import handoff_shapes as shapes
 from hub.api.bots.calls import SSE
 from hub.api.bots.chat import BEAT, BEAT_SECONDS, DONE, LAST_EVENT, BotApi
@@ -54,6 +54,22 @@ class HandoffApi:
             services.wakeups,
             services.clock,
         )
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "handoff": self.handoff,
+            "request_handoff": self.request,
+            "say_handoff": self.say,
+            "follow_handoff": self.follow,
+            "end_handoff": self.end,
+            "handoff_card": self.card,
+            "take_handoff": self.take,
+            "finish_handoff": self.finish,
+            "faq_desk": self.desk,
+            "set_faq_desk": self.set_desk,
+        }
 
     # Those who ask
 

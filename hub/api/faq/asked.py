@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.faq import shapes
 from hub.api.faq.shapes import EntryPath
 from hub.api.shapes import Nothing
@@ -25,6 +25,16 @@ class FaqAsked:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._faq = services.faq
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "faq_figures": self.figures,
+            "faq_questions": self.questions,
+            "dismiss_faq_questions": self.dismiss,
+            "faq_proposals": self.proposals,
+        }
 
     async def figures(self, ask: Ask[Nothing, shapes.FiguresQuery, None]) -> shapes.FiguresAnswer:
         """Count what was asked. Raises Refusal(not_found)."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.faq import shapes
 from hub.api.faq.shapes import EntryPath
 from hub.api.shapes import Nothing
@@ -26,6 +26,22 @@ class FaqEntries:
         self._faq = services.faq
         self._wording = wording
         self._page = services.settings.limits.page
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "faq_desks": self.desks,
+            "faq_entries": self.entries,
+            "create_faq_entry": self.create,
+            "publish_faq_entries": self.publish,
+            "withdraw_faq_entries": self.withdraw,
+            "faq_entry": self.entry,
+            "change_faq_entry": self.change,
+            "erase_faq_entry": self.erase,
+            "faq_history": self.history,
+            "restore_faq_entry": self.restore,
+        }
 
     async def desks(self, ask: Ask[Nothing, Nothing, None]) -> shapes.Desks:
         """List what somebody keeps. Raises Refusal(not_found)."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.responses import StreamingResponse
 
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.bodies import Upload
 from hub.api.faq import shapes
 from hub.api.headers import HEADERS
@@ -37,6 +37,14 @@ class FaqFiles:
         self._services = services
         self._faq = services.faq
         self._wording = wording
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "import_faq": self.bring_in,
+            "export_faq": self.export,
+        }
 
     async def bring_in(self, ask: Ask[Nothing, shapes.ImportQuery, Upload]) -> shapes.ImportAnswer:
         """Bring the rows or passages of a file in. Raises Refusal."""

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.faq import shapes
 from hub.api.shapes import Nothing
 from hub.services import Services
@@ -26,6 +26,14 @@ class FaqPreview:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._faq = services.faq
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "faq_chatbot": self.chatbot,
+            "preview_faq": self.preview,
+        }
 
     async def preview(self, ask: Ask[Nothing, Nothing, shapes.PreviewAsk]) -> shapes.PreviewAnswer:
         """Say what the chatbot would find. Raises Refusal: not_found, unavailable where it is away."""

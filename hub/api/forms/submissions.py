@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
-from hub.api.ask import Ask, Reply
+from hub.api.ask import Ask, Handlers, Reply
 from hub.api.forms import shapes, views
 from hub.api.forms.calls import LEDGER_TYPE, PDF
 from hub.api.headers import HEADERS
@@ -46,6 +46,18 @@ class Submissions:
         self._zone = services.settings.zone
         self._writing = asyncio.Lock()
         self._waiting = 0
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "submit": self.submit,
+            "submissions": self.submissions,
+            "export_submissions": self.export_submissions,
+            "certificate": self.certificate,
+            "ledger": self.ledger,
+            "ledger_head": self.ledger_head,
+        }
 
     async def submit(self, ask: Ask[shapes.FormPath, Nothing, shapes.NewSubmission]) -> Reply:
         """Answer a form, change the answer or take it back. Raises Refusal."""

@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.bodies import Upload
 from hub.api.notices import shapes
 from hub.api.shapes import Nothing
@@ -40,6 +40,30 @@ class NoticeDesk:
         self._limits = limits
         self._tree = MongoDirectory(services.mongo)
         self._wording = Wording(services.settings.locale)
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "create_notice": self.create_notice,
+            "preview_notice": self.preview_notice,
+            "audiences": self.audiences,
+            "change_notice": self.change_notice,
+            "discard_notice": self.discard_notice,
+            "submit_notice": self.submit_notice,
+            "approve_notice": self.approve_notice,
+            "refuse_notice": self.refuse_notice,
+            "publish_notice": self.publish_notice,
+            "unschedule_notice": self.unschedule_notice,
+            "withdraw_notice": self.withdraw_notice,
+            "notice_reach": self.notice_reach,
+            "remind": self.remind,
+            "merge_notice": self.merge_notice,
+            "unmerge_notice": self.unmerge_notice,
+            "notice_rules": self.notice_rules,
+            "set_notice_rules": self.set_notice_rules,
+            "drop_notice_rules": self.drop_notice_rules,
+        }
 
     async def create_notice(self, ask: Ask[Nothing, Nothing, shapes.NewNotice]) -> NoticeView:
         """Begin a notice, and publish it where that is asked. Raises Refusal.

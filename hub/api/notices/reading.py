@@ -1,6 +1,6 @@
 """Notices over HTTP: what families read and confirm."""
 
-from hub.api.ask import Ask
+from hub.api.ask import Ask, Handlers
 from hub.api.notices import shapes
 from hub.api.shapes import Nothing
 from hub.services import Services
@@ -18,6 +18,15 @@ class Notices:
     def __init__(self, services: Services) -> None:
         self._notices = services.notices
         self._page = services.settings.limits.page
+
+    @property
+    def handlers(self) -> Handlers:
+        """The handler of each call."""
+        return {
+            "notices": self.notices,
+            "notice": self.notice,
+            "notice_seen": self.notice_seen,
+        }
 
     async def notices(self, ask: Ask[Nothing, shapes.NoticesQuery, None]) -> NoticeList:
         """List notices. Raises Refusal."""
