@@ -22,6 +22,8 @@ from rooms.errors import ErrorCode, Refusal
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 0.25
+ENDED_PAUSE: Final = 0.02
+"""Before another line: a process that is being killed takes some yet, and ends them at once."""
 RECOVER_SECONDS: Final = 60.0
 """How long an answer waits for the bot to come back."""
 PATIENCE: Final = 10.0
@@ -166,11 +168,13 @@ class BotLink:
     @property
     def here(self) -> bool:
         """Whether the bot answers."""
-        return self._writer is not None
+        return self._writer is not None and not self._writer.is_closing()
 
     async def there(self) -> None:
         """Wait until the bot answers."""
-        await self._there.wait()
+        while not self.here:  # it may be away again by the time that who waits has their turn
+            await self._there.wait()
+            await asyncio.sleep(0)
 
     async def run(self) -> None:
         """Keep the connection, for ever."""
@@ -191,6 +195,7 @@ class BotLink:
                 await self._read(reader)
             finally:
                 self._gone(writer)
+            await asyncio.sleep(ENDED_PAUSE)
 
     async def ask(self, ask: wire.Ask) -> Answering:
         """Ask, and return once the question is taken. Raises Refusal."""
@@ -266,7 +271,7 @@ class BotLink:
         return answer
 
     def _number(self) -> tuple[int, Backlog]:
-        if self._writer is None:
+        if not self.here:
             raise away()
         if len(self._open) >= self._most:
             raise Refusal(ErrorCode.UNAVAILABLE, "bot_busy", retry_after=3.0)

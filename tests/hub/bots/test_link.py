@@ -1,10 +1,12 @@
 """The way to the chatbot, with a peer at its other end that says what the chatbot's process would."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from bots import address, wire
 from bots.entries import Audience, asker
@@ -29,6 +31,10 @@ class Peer:
             (length,) = wire.LENGTH.unpack(head)
             self.requests.put_nowait(wire.read_request(await reader.readexactly(length)))
         writer.close()
+
+    def cut(self) -> None:
+        assert self._writer is not None
+        self._writer.transport.abort()
 
     def say(self, *answers: wire.Answer) -> None:
         assert self._writer is not None
@@ -90,6 +96,49 @@ async def test_who_takes_too_slowly_has_every_part_once_all_the_same(peer: Peer,
     whole = tuple(f"part {number}" for number in range(MOST, MOST + 5))
     peer.say(wire.Taken(again.n, "a1", "c1"), wire.Pieces(again.n, MOST, whole, last=True))
     assert await taking == [(number, f"part {number}") for number in range(MOST + 5)]
+
+
+def test_who_meets_a_bot_that_dies_waits_for_the_next(tmp_path: Path) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # as the hub: it tells of ends sooner
+        runner.run(_answered_by_the_next(tmp_path))
+
+
+async def _answered_by_the_next(folder: Path) -> None:
+    peer, path = Peer(), address.socket_path(folder)
+    address.prepare(path)
+    link = BotLink(folder, requests=2, backlog=MOST)
+    running = asyncio.ensure_future(link.run())
+    async with await asyncio.start_unix_server(peer.line, path):
+        await link.there()
+        asking = asyncio.ensure_future(link.ask(ASK))
+        first = await peer.requests.get()
+        peer.say(wire.Taken(first.n, "a1", "c1"), piece(first.n, 0))
+        answering = await asking
+
+        async def taken() -> list[str]:
+            return [part async for piece in answering.pieces() for part in piece.parts]
+
+        taking = asyncio.ensure_future(taken())
+    path.unlink(missing_ok=True)
+    peer.cut()
+    await asyncio.to_thread(_die, path, 40)
+    async with asyncio.timeout(30), await asyncio.start_unix_server(peer.line, path):
+        again = await peer.requests.get()
+        assert isinstance(again, wire.Ask)
+        peer.say(wire.Taken(again.n, "a1", "c1"), piece(again.n, 1, last=True))
+        assert await taking == ["part 0", "part 1"]
+        running.cancel()
+        await asyncio.wait([running])
+
+
+def _die(path: Path, lines: int) -> None:
+    """Take so many lines and end them at once, as the system does for a process that is being killed."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen(1)
+        for _ in range(lines):
+            listening.accept()[0].close()
+    path.unlink()
 
 
 async def test_no_more_requests_than_allowed_are_under_way(peer: Peer, link: BotLink) -> None:
