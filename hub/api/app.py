@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from hub.api import documents, oidc
+from hub.api import documents
 from hub.api.ask import Handler, Handlers, Part
 from hub.api.bots.chat import BotApi
 from hub.api.bots.handoffs import HandoffApi
@@ -18,12 +18,15 @@ from hub.api.faq.asked import FaqAsked
 from hub.api.faq.desk import FaqEntries
 from hub.api.faq.files import FaqFiles
 from hub.api.faq.preview import FaqPreview
-from hub.api.files import Files
 from hub.api.foreign import ForeignPages
 from hub.api.forms.submissions import Submissions
 from hub.api.gateway import Gateway
 from hub.api.headers import StrictTransport
-from hub.api.members import Members
+from hub.api.messenger.files import Files
+from hub.api.messenger.members import Members
+from hub.api.messenger.rooms import Rooms
+from hub.api.messenger.search import Searching
+from hub.api.messenger.talk_hours import TalkHoursCalls
 from hub.api.notices.desk import NoticeDesk
 from hub.api.notices.reading import Notices
 from hub.api.operations import Checks, Operations
@@ -41,12 +44,10 @@ from hub.api.pages import (
     start_page,
     widget,
 )
-from hub.api.people import People
+from hub.api.people import oidc
+from hub.api.people.people import People
+from hub.api.people.sessions import Sessions
 from hub.api.push.handlers import Push
-from hub.api.rooms import Rooms
-from hub.api.search import Searching
-from hub.api.sessions import Sessions
-from hub.api.talk_hours import TalkHoursCalls
 from hub.bots.words import BotWords
 from hub.metrics import Metrics
 from hub.notices.wiring import notice_limits

@@ -6,6 +6,7 @@ Failures are not kept: the same key may be tried again.
 """
 
 import hashlib
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -31,6 +32,11 @@ def key_of(request: Request) -> str | None:
     if not 0 < len(key) <= LONGEST or not key.isascii() or not key.isprintable():
         raise bad_request("bad_idempotency_key", limit=LONGEST)
     return key
+
+
+def cid_of(key: str) -> str:
+    """Make the `cid` that an Idempotency-Key stands for: the same for the same key (RFC 9562, version 5)."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, key))
 
 
 class Once:

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from hub.api.contract import STATUS
+from hub.api.call import STATUS
 from hub.api.shapes import Problem
 from hub.wording import Wording
 from rooms.errors import ErrorCode, Refusal, bad_request, not_found

@@ -14,12 +14,12 @@ from typing_extensions import override
 
 from bots.parts import HEADER, VERSION, DataStatus, Error, encode
 from hub.addresses import network_of
+from hub.api.address import address_of
 from hub.api.ask import Ask, Handlers
 from hub.api.bots import shapes
 from hub.api.bots.calls import SSE
 from hub.api.bots.shapes import ResumeQuery
 from hub.api.headers import HEADERS
-from hub.api.sessions import address_of
 from hub.api.shapes import Nothing
 from hub.bots.asking import Asked, Bots, Guest, bot_of, conversation_of
 from hub.bots.link import Answering, Lost

@@ -7,14 +7,13 @@ from typing import Final, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
+from hub.api.address import address_of
 from hub.api.ask import Ask, Handlers, Reply
 from hub.api.forms import shapes, views
 from hub.api.forms.calls import LEDGER_TYPE, PDF
 from hub.api.headers import HEADERS
 from hub.api.names import clean_name, disposition
-from hub.api.once import REPLAYED
-from hub.api.rooms import cid_of
-from hub.api.sessions import address_of
+from hub.api.once import REPLAYED, cid_of
 from hub.api.shapes import Nothing
 from hub.forms import table
 from hub.forms.certificate import certificate

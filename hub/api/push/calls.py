@@ -5,20 +5,12 @@ from typing import Annotated, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from hub.api.call import PREFIX, Call, Who
+from hub.api.shapes import TimeOfDay
 from hub.protocol import Id
 from hub.push.payload import LONGEST_TOKEN
 from hub.push.trial import Permission, Trial
 from rooms.errors import ErrorCode
 
-Time = Annotated[
-    str,
-    Meta(
-        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$",
-        min_length=5,
-        max_length=5,  # in Python `$` would let a line feed through
-        description="A time of day: HH:MM.",
-    ),
-]
 ChannelName = Literal["push", "email", "sms"]
 
 
@@ -85,14 +77,14 @@ class NewReceipt(Struct):
 class QuietHours(Struct, rename={"start": "from", "end": "to"}):
     """Hours of the day, past midnight where the second is the earlier."""
 
-    start: Time
-    end: Time
+    start: TimeOfDay
+    end: TimeOfDay
 
 
 class Digest(Struct):
     """When what is not urgent comes gathered."""
 
-    at: Time
+    at: TimeOfDay
 
 
 class ContactAnswer(Struct):

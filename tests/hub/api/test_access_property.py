@@ -91,7 +91,7 @@ REQUESTS: dict[str, list[Make]] = {
     "people": [lambda web, place: {"params": {"ids": ",".join([place.room, *web.office.people.values()])}}],
     "change_password": [_json(old="falsch", new="richtig lang")],
     "reset_password": [],  # as of sign_out_person
-    "sign_out_person": [],  # names no room; tests/hub/api/test_people.py has who may
+    "sign_out_person": [],  # names no room; tests/hub/api/people/test_people.py has who may
     "rooms": [_query()],
     "create_room": [lambda _web, place: {"json": {"kind": "group", "members": [place.room]}}],
     "room": [_query()],
@@ -112,12 +112,12 @@ REQUESTS: dict[str, list[Make]] = {
     ],
     "receipts": [_query(seq=1)],
     "room_hours": [_query()],
-    "unit_hours": [],  # names no room; tests/hub/api/test_talk_hours.py has who may
+    "unit_hours": [],  # names no room; tests/hub/api/messenger/test_talk_hours.py has who may
     "set_unit_hours": [],  # as of unit_hours
     "read": [_json(seq=1)],
     "search": [_query(q="비밀"), lambda _web, place: {"params": {"q": "비밀", "room": place.room}}],
     "upload": [lambda _web, place: {"files": {"file": (place.room, b"")}}],
-    **{name: [] for name in FAQ},  # tests/hub/api/test_faq.py and test_handoffs.py have who may
+    **{name: [] for name in FAQ},  # tests/hub/api/faq and bots have who may
     "download": [_query(), lambda _web, _place: {"headers": {"range": "bytes=0-3"}}],
     "push_subscriptions": [_query()],
     "push_subscribe": [lambda _web, place: {"json": {"token": place.room}}],
@@ -130,7 +130,7 @@ REQUESTS: dict[str, list[Make]] = {
 
 
 ELSEWHERE = {call.name for call in (*NOTICE_CALLS, *SUBMISSION_CALLS)}
-"""Calls that know no rooms: tests/hub/api/test_notice_access.py and test_submissions.py make them."""
+"""Calls that know no rooms: notices/test_access.py and forms/test_submissions.py beside make them."""
 
 
 def test_every_call_is_made() -> None:

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 from starlette.responses import Response, StreamingResponse
 
-from hub.api import shapes
 from hub.api.ask import Ask, Handlers
 from hub.api.bodies import Upload
 from hub.api.headers import HEADERS
+from hub.api.messenger import shapes
 from hub.api.names import disposition, shown_type
 from hub.api.problems import HttpRefusal
 from hub.api.ranges import OutOfRange, range_applies, unchanged, wanted

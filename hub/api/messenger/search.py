@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from hub.api import shapes
 from hub.api.ask import Ask, Handlers
+from hub.api.messenger import shapes
 from hub.api.shapes import Nothing
 from hub.services import Services
 from rooms.ids import RoomId

@@ -6,21 +6,14 @@ from msgspec import Meta, Struct, field
 
 from hub.api.ask import Ask, Handlers
 from hub.api.call import PREFIX, Call
-from hub.api.shapes import Nothing, RoomPath
+from hub.api.messenger.shapes import RoomPath
+from hub.api.shapes import Nothing, TimeOfDay
 from hub.protocol import Id
 from rooms.delivery.hours import read_minute, write_minute
 from rooms.errors import ErrorCode, bad_request
 from rooms.ids import RoomId, UnitId
 from rooms.talk_hours import WEEKDAYS, Hours, Standing, TalkHours
 
-TimeOfDay = Annotated[
-    str,
-    Meta(
-        pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$",
-        min_length=5,
-        max_length=5,  # in Python `$` would let a line feed through
-    ),
-]
 Weekday = Annotated[int, Meta(ge=0, le=6)]
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from hub.api import shapes
+from hub.api.address import address_of
 from hub.api.ask import Ask, Handlers, Reply
-from hub.api.sessions import address_of, keep_cookie
+from hub.api.people import shapes
+from hub.api.people.sessions import keep_cookie
 from hub.api.shapes import Nothing
 from hub.services import Services
 from rooms.directory import Directory, DirectoryPage

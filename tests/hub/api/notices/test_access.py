@@ -24,7 +24,7 @@ REQUESTS: Mapping[str, list[dict[str, Any]]] = {
         {"params": {"box": "authored"}},
         {"params": {"box": "homeroom"}},
     ],
-    "create_notice": [],  # names no notice; tests/hub/api/test_notices.py has who may
+    "create_notice": [],  # names no notice; tests/hub/api/notices/test_notices.py has who may
     "preview_notice": [{"json": {"text": "x"}}],
     "audiences": [{}],
     "notice": [{}, {"params": {"lang": "en"}}],
@@ -41,7 +41,7 @@ REQUESTS: Mapping[str, list[dict[str, Any]]] = {
     "remind": [{}],
     "merge_notice": [{"files": {"file": ("t.csv", "학생코드,x\na,b\n".encode())}}],
     "unmerge_notice": [{}],
-    "notice_rules": [],  # name no notice; tests/hub/api/test_notices.py has who may
+    "notice_rules": [],  # name no notice; tests/hub/api/notices/test_notices.py has who may
     "set_notice_rules": [],
     "drop_notice_rules": [],
 }

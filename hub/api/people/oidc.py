@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from config.settings import Settings
-from hub.api.cookies import set_session_cookie
+from hub.api.people.cookies import set_session_cookie
 from hub.signin.oidc import STATE_SECONDS, OidcProvider, OidcRefused
 from hub.signin.sign_ins import NewSession
 from rooms.errors import Refusal

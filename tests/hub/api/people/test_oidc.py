@@ -6,7 +6,7 @@ import pytest
 from starlette.applications import Starlette
 
 from config.settings import Settings
-from hub.api.oidc import routes
+from hub.api.people.oidc import routes
 from hub.signin.oidc import provider_of
 from hub.signin.sign_ins import NewSession
 from rooms.errors import ErrorCode, Refusal

@@ -1,11 +1,10 @@
 """Rooms and their logs over HTTP."""
 
-import uuid
 from collections.abc import Iterable
 
-from hub.api import shapes
 from hub.api.ask import Ask, Handlers, Reply
-from hub.api.once import REPLAYED
+from hub.api.messenger import shapes
+from hub.api.once import REPLAYED, cid_of
 from hub.api.shapes import Nothing
 from hub.protocol import Page, Sent
 from hub.services import Services
@@ -112,8 +111,3 @@ class Rooms:
         views = list(views)
         peers = [PersonId(view.peer) for view in views if view.peer]
         return await self._services.overview.names([view.last for view in views if view.last], peers)
-
-
-def cid_of(key: str) -> str:
-    """Make the `cid` that an Idempotency-Key stands for: the same for the same key (RFC 9562, version 5)."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, key))

@@ -12,7 +12,7 @@ from rooms.forms.verify import verify
 from storage import schema
 from storage.forms.files import MongoFormFiles
 from storage.forms.schema import ANSWERS, LEDGER
-from tests.hub.api.test_submissions import Guardian
+from tests.hub.api.forms.test_submissions import Guardian
 from tests.support.clock import START
 from tests.support.consent import DEADLINE, MOTHER, make_family, publish
 from tests.support.forms import ANSWERS as GIVEN

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from hub.api import shapes
 from hub.api.ask import Ask, Handlers
-from hub.api.rooms import Rooms
+from hub.api.messenger import shapes
+from hub.api.messenger.rooms import Rooms
 from hub.api.shapes import Nothing
 from hub.services import Services
 from rooms.errors import bad_request

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from config.settings import Settings
-from hub.api.contract import COOKIE
+from hub.api.call import COOKIE
 
 
 def is_secure(request: Request, settings: Settings) -> bool:

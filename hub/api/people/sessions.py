@@ -4,14 +4,13 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
-from starlette.requests import Request
 
 from config.settings import Settings
-from hub.addresses import client_address
-from hub.api import shapes
+from hub.api.address import address_of
 from hub.api.ask import Ask, Handlers, Reply
-from hub.api.contract import COOKIE
-from hub.api.cookies import clear_session_cookie, set_session_cookie
+from hub.api.call import COOKIE
+from hub.api.people import shapes
+from hub.api.people.cookies import clear_session_cookie, set_session_cookie
 from hub.api.shapes import Nothing
 from hub.services import Services
 from rooms.events import iso
@@ -67,12 +66,6 @@ class Sessions:
         """End this sign-in."""
         await self._services.sign_ins.end(ask.who)
         return Reply(finish=lambda response: clear_session_cookie(response, ask.request, self._settings))
-
-
-def address_of(request: Request, settings: Settings) -> str:
-    """Find the address of who asks."""
-    peer = request.client.host if request.client else None
-    return client_address(peer, request.headers.getlist("x-forwarded-for"), settings.trusted_proxies)
 
 
 def keep_cookie(value: Struct, ask: Ask[Nothing, Nothing, None], settings: Settings) -> Reply:

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 import pytest
 
 from config.settings import Limits, Settings
-from hub.api.sessions import oidc_option
+from hub.api.people.sessions import oidc_option
 from hub.wakeups import SIGN_OUTS, read_sign_out
 from tests.support.office import PASSWORD
 from tests.support.web import Web

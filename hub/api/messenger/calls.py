@@ -1,0 +1,157 @@
+"""The calls of the messenger; part of `hub/api/contract.py`."""
+
+from typing import Final
+
+from hub.api.call import PREFIX, Call
+from hub.api.messenger import shapes
+from hub.protocol import Page, Sent
+from rooms.errors import ErrorCode
+from rooms.events import FileRef
+
+_GONE: Final = (ErrorCode.NOT_FOUND,)
+_CHANGE: Final = (ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE)
+
+MESSENGER_CALLS: Final[tuple[Call, ...]] = (
+    Call(
+        name="rooms",
+        method="GET",
+        path=f"{PREFIX}/rooms",
+        summary="My rooms as they stand",
+        answer=shapes.Rooms,
+    ),
+    Call(
+        name="create_room",
+        method="POST",
+        path=f"{PREFIX}/rooms",
+        summary="Open a direct room or a group",
+        body=shapes.NewRoom,
+        answer=shapes.RoomAnswer,
+        status=201,
+        also={200: "The direct room of the two, which existed"},
+        codes=(*_CHANGE, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED),
+        creates=True,
+    ),
+    Call(
+        name="room",
+        method="GET",
+        path=f"{PREFIX}/rooms/{{room}}",
+        summary="A room as it stands",
+        answer=shapes.RoomAnswer,
+        codes=_GONE,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="change_room",
+        method="PATCH",
+        path=f"{PREFIX}/rooms/{{room}}",
+        summary="Give a room another title",
+        body=shapes.RoomChange,
+        answer=shapes.RoomAnswer,
+        codes=(*_CHANGE, ErrorCode.RATE_LIMITED),
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="events",
+        method="GET",
+        path=f"{PREFIX}/rooms/{{room}}/events",
+        summary="A page of a room's log",
+        query=shapes.PageQuery,
+        answer=Page,
+        codes=_GONE,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="send",
+        method="POST",
+        path=f"{PREFIX}/rooms/{{room}}/events",
+        summary="Send a message; an Idempotency-Key takes the place of a `cid`",
+        body=shapes.NewMessage,
+        answer=Sent,
+        status=201,
+        codes=(*_CHANGE, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED),
+        creates=True,
+        keeps_itself=True,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="versions",
+        method="GET",
+        path=f"{PREFIX}/rooms/{{room}}/events/{{seq}}/versions",
+        summary="The texts a message had; for its author and those who manage the room",
+        path_type=shapes.EventPath,
+        answer=shapes.Versions,
+        codes=_GONE,
+    ),
+    Call(
+        name="members",
+        method="GET",
+        path=f"{PREFIX}/rooms/{{room}}/members",
+        summary="Who is in a room",
+        query=shapes.MembersQuery,
+        answer=shapes.MembersPage,
+        codes=_GONE,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="change_members",
+        method="POST",
+        path=f"{PREFIX}/rooms/{{room}}/members",
+        summary="Add and remove people, change what they may do, or leave",
+        body=shapes.MembersChange,
+        answer=shapes.RoomAnswer,
+        codes=(*_CHANGE, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED),
+        creates=True,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="receipts",
+        method="GET",
+        path=f"{PREFIX}/rooms/{{room}}/receipts",
+        summary="Who has read a room up to an event, and who has not",
+        query=shapes.ReceiptsQuery,
+        answer=shapes.ReceiptsAnswer,
+        codes=_GONE,
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="read",
+        method="POST",
+        path=f"{PREFIX}/rooms/{{room}}/read",
+        summary="Move my read cursor forward",
+        body=shapes.ReadMark,
+        status=204,
+        codes=(ErrorCode.NOT_FOUND, ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE),
+        path_type=shapes.RoomPath,
+    ),
+    Call(
+        name="search",
+        method="GET",
+        path=f"{PREFIX}/search",
+        summary="Messages and notices I may see that have all of these words, newest first",
+        query=shapes.SearchQuery,
+        answer=shapes.SearchAnswer,
+        codes=(ErrorCode.NOT_FOUND, ErrorCode.TOO_LARGE),
+    ),
+    Call(
+        name="upload",
+        method="POST",
+        path=f"{PREFIX}/files",
+        summary="Upload a file, to be sent with a message",
+        upload=True,
+        answer=FileRef,
+        status=201,
+        codes=(ErrorCode.FORBIDDEN, ErrorCode.TOO_LARGE, ErrorCode.CONFLICT, ErrorCode.RATE_LIMITED),
+        creates=True,
+    ),
+    Call(
+        name="download",
+        method="GET",
+        path=f"{PREFIX}/files/{{file}}",
+        summary="A file, or a range of it",
+        path_type=shapes.FilePath,
+        media="application/octet-stream",
+        also={206: "The range that was asked for", 304: "Not changed", 416: "The file has no such range"},
+        codes=_GONE,
+    ),
+)
+"""Rooms and what is said in them, search, and files."""
