@@ -94,18 +94,18 @@ def _row(
     pupil, standing = line
     student: Sequence[Cell] = [pupil.student.unit, pupil.student.name]
     if part is None:
-        return [*student, words.states[standing.stand]]
+        return [*student, _state(standing.stand, line, words)]
     relation = words.answers["student"] if part.kind == "student" else part.relation
     entry = entries.get(part.current.seq) if part.current is not None else None
     signer = names.get(part.person, "")
     if entry is None:
-        return [*student, words.states["due"], signer, relation]
+        return [*student, _state("due", line, words), signer, relation]
     body = entry.body
     state = "withdrawn" if part.current is None or not part.current.holds else "complete"
     answers: Mapping[str, Any] = body.answers
     return [
         *student,
-        words.states["again" if part.again else state],
+        _state("again" if part.again else state, line, words),
         body.signer.name,
         relation,
         shown_time(body.at, zone),
@@ -119,3 +119,9 @@ def _row(
         entry.link.seq,
         entry.link.hash,
     ]
+
+
+def _state(state: str, line: Line, words: FormWords) -> str:
+    """Tell how it stands, and of who left that they did."""
+    said, left = words.states[state], words.states["left"]
+    return f"{said} ({left})" if line[1].left and said != left else said

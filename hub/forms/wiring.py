@@ -45,14 +45,26 @@ def wire_forms(
     """Put the rules and the stores of forms together. Raises SettingsFault where the key cannot be kept."""
     limits, store, access = form_limits(settings), MongoForms(mongo), notices.access
     chains = Chains(store, clock)
-    book = Book(access, store, people, clock)
+    book = Book(access, notices.leaving, store, people, clock)
     taken = MongoFormFiles(files)
+    submissions = Submissions(
+        access,
+        notices.leaving,
+        chains,
+        store,
+        people,
+        notices.store,
+        taken,
+        notices.reach,
+        limiter,
+        clock,
+        limits,
+    )
+    notices.leaving.settle_with(submissions.settle)
     return FormServices(
         limits=limits,
         chains=chains,
-        submissions=Submissions(
-            access, chains, store, people, notices.store, taken, notices.reach, limiter, clock, limits
-        ),
+        submissions=submissions,
         book=book,
         retention=Retention(notices.store, store, taken, clock, settings.answer_days),
         evidence=Evidence(access, book, store, people, Seal(ensure_ledger_key(settings)), clock),

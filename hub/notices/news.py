@@ -92,6 +92,8 @@ class NoticeNews:
                 or narrowed(person, notice, recipient, rights.get(person.id, {})) is None
             ):
                 found[row.id] = Unwanted(Reason.NO_RIGHT)
+            elif recipient.left_at is not None:
+                found[row.id] = Unwanted(Reason.LEFT)
             elif (reason := self._unwanted(row, notice, recipient)) is not None:
                 found[row.id] = Unwanted(reason)
             else:

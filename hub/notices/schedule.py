@@ -43,4 +43,5 @@ def run_notices(notices: NoticeServices, supervisor: Supervisor) -> None:
     supervisor.spawn("notices-approvals", notices.approvals.run)
     supervisor.spawn("notices-follow-up", notices.follow_up.run)
     supervisor.spawn("notices-newcomers", notices.newcomers.run)
+    supervisor.spawn("notices-leavers", notices.leavers.run)
     supervisor.spawn("notices-reach", notices.watch.run)

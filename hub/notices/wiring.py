@@ -17,6 +17,8 @@ from rooms.notices.counting import Counting
 from rooms.notices.expansion import Expander
 from rooms.notices.finding import Finding
 from rooms.notices.follow_up import FollowUp
+from rooms.notices.leavers import Leavers
+from rooms.notices.leaving import Leaving
 from rooms.notices.limits import NoticeLimits
 from rooms.notices.merging import Merging
 from rooms.notices.newcomers import Newcomers
@@ -57,6 +59,8 @@ class NoticeServices:
     follow_up: FollowUp
     expander: Expander
     newcomers: Newcomers
+    leaving: Leaving
+    leavers: Leavers
     wakeups: BusNoticeWakeups
     news: NoticeNews
 
@@ -81,6 +85,7 @@ def wire_notices(
     forms = form_limits(settings)
     counting = Counting(recipients, clock)
     feed = FamilyFeed(access, store, recipients, people, guardians, clock, settings.zone)
+    leaving = Leaving(recipients, pupils, people, guardians, clock)
     approvals = Approvals(store, people, post, wakeups, clock)
     reach = Reach(access, recipients, delivering.take_back, wakeups, clock)
     return NoticeServices(
@@ -109,9 +114,11 @@ def wire_notices(
         reach=reach,
         standings=Standings(access, recipients, counting, people, pupils),
         watch=ReachWatch(store, counting, people, wakeups, clock),
-        follow_up=FollowUp(access, store, recipients, post, wakeups, clock, limits),
+        follow_up=FollowUp(access, store, recipients, leaving, post, wakeups, clock, limits),
         expander=Expander(store, recipients, pupils, guardians, people, post, wakeups, clock),
         newcomers=Newcomers(store, guardians, people, wakeups, clock),
+        leaving=leaving,
+        leavers=Leavers(store, recipients, guardians, leaving, wakeups, clock),
         wakeups=wakeups,
         news=NoticeNews(store, recipients, people, guardians, reach, clock, settings.locale),
     )

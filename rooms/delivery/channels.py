@@ -47,6 +47,7 @@ class Reason(StrEnum):
     READ = "read"
     WITHDRAWN = "withdrawn"
     NO_RIGHT = "no_right"
+    LEFT = "left"
     SUPERSEDED = "superseded"
     PAST_DEADLINE = "past_deadline"
     SWITCHED_OFF = "switched_off"

@@ -22,6 +22,7 @@ from rooms.forms.who import Pupil, pupils_of
 from rooms.ids import NoticeId, PersonId
 from rooms.notices.access import Level, NoticeAccess
 from rooms.notices.access import Standing as Office
+from rooms.notices.leaving import Leaving
 from rooms.notices.model import Notice, NoticeState
 from rooms.people import Person
 from rooms.ports import Clock, PeopleStore
@@ -89,8 +90,16 @@ class Mine(Struct, frozen=True):
 class Book:
     """Answers how forms stand, to those who may know. All methods raise Refusal."""
 
-    def __init__(self, access: NoticeAccess, store: LedgerStore, people: PeopleStore, clock: Clock) -> None:
+    def __init__(
+        self,
+        access: NoticeAccess,
+        leaving: Leaving,
+        store: LedgerStore,
+        people: PeopleStore,
+        clock: Clock,
+    ) -> None:
         self._access = access
+        self._leaving = leaving
         self._store = store
         self._people = people
         self._clock = clock
@@ -105,7 +114,9 @@ class Book:
         students = list(reading.students)
         answers = await self._store.answers_of(notice, students)
         cares = await self._store.cares(students)
-        pupils = await pupils_of(self._people, students)
+        pupils, left = await asyncio.gather(
+            pupils_of(self._people, students), self._leaving.left_by(found, students)
+        )
         mine = {one.student: one for one in answers if one.signer == person.id}
         rows = await self._store.rows(notice, [one.seq for one in mine.values()])
         asked = {one.person for student in students for one in await self._store.addressed(notice, student)}
@@ -122,13 +133,14 @@ class Book:
                 student,
                 [care for care in cares if care.student == student and care.guardian in asked | {person.id}],
                 [one for one in answers if one.student == student],
+                left=student in left,
             )
             row = rows.get(mine[student].seq) if student in mine else None
             told.append(
                 Own(
                     pupils[student],
                     stands,
-                    open_ and kind and student in reading.answerable,
+                    open_ and kind and student in reading.answerable and student not in left,
                     None if row is None else entry_of(notice, row),
                 )
             )
@@ -180,10 +192,13 @@ class Book:
         students = {student for addressed in people for student in addressed.students}
         answers = await self._store.answers(notice.id)
         cares = await self._store.cares(students)
-        pupils = await pupils_of(self._people, students)
+        # Asked for together, people are read once.
+        pupils, left = await asyncio.gather(
+            pupils_of(self._people, students), self._leaving.left_by(notice, students)
+        )
 
         def made() -> Sheet:
-            found = standings(notice, form, people, answers, cares)
+            found = standings(notice, form, people, answers, cares, left)
             told = [(pupils[student], stands) for student, stands in found.items() if student in pupils]
             told.sort(key=lambda line: (line[0].path, line[0].student.name, line[0].student.id))
             return sheet_of(notice, form, head, told)

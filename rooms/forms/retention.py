@@ -44,6 +44,9 @@ class KeptForms(Protocol):
     async def keep(self, notice: NoticeId, until: datetime) -> None:
         """Keep the answers of a form for longer."""
 
+    async def erasing(self, notice: NoticeId, answers: int) -> None:
+        """Keep of how many students there are answers that are about to be erased, unless that is kept."""
+
     async def erased(self, notice: NoticeId, at: datetime) -> None:
         """Close a form for good: its answers are erased."""
 
@@ -83,6 +86,8 @@ class Retention:
             if last is not None and last + timedelta(days=days) > now:
                 await self._notices.keep(notice.id, last + timedelta(days=days))
                 continue
+            answers = await self._store.answers(notice.id)
+            await self._notices.erasing(notice.id, len({one.student for one in answers if one.holds}))
             await self.erase(notice.id, days)
             await self._notices.erased(notice.id, now)
             await self.erase(notice.id, days)  # what came while the form was still open

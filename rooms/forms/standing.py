@@ -21,7 +21,8 @@ class Stand(StrEnum):
     """How far a student's answer is.
 
     `again` says that somebody who must answer answered a form that was changed since, `withdrawn` that
-    consent was taken back, `partial` that somebody who must answer has and somebody has not.
+    consent was taken back, `partial` that somebody who must answer has and somebody has not, `left` that it
+    is wanted no longer, as the student is in the audience no longer, `erased` that all answers are erased.
     """
 
     COMPLETE = "complete"
@@ -29,6 +30,8 @@ class Stand(StrEnum):
     MISSING = "missing"
     AGAIN = "again"
     WITHDRAWN = "withdrawn"
+    LEFT = "left"
+    ERASED = "erased"
 
 
 OPEN = frozenset({Stand.PARTIAL, Stand.MISSING, Stand.AGAIN, Stand.WITHDRAWN})
@@ -54,7 +57,7 @@ class Standing(Struct, frozen=True):
     """How a form stands with a student.
 
     `picks` is what the answers that hold come to; `contradicted` says that guardians, of whom one had to
-    answer, answered differently: the last one counts.
+    answer, answered differently: the last one counts; `left` that the student is in the audience no longer.
     """
 
     student: PersonId
@@ -62,6 +65,7 @@ class Standing(Struct, frozen=True):
     parts: tuple[Part, ...]
     picks: Mapping[str, Any]
     contradicted: bool
+    left: bool = False
 
 
 class Tally(Struct, frozen=True):
@@ -76,6 +80,8 @@ class Tally(Struct, frozen=True):
     missing: int
     again: int
     withdrawn: int
+    left: int
+    erased: int
     contradicted: int
     fields: Mapping[str, Mapping[str, int]]
 
@@ -86,10 +92,12 @@ def standings(
     people: Iterable[Addressed],
     answers: Iterable[Current],
     cares: Iterable[Care],
+    left: Collection[PersonId] = (),
 ) -> dict[PersonId, Standing]:
     """Find how a form stands with every student whom it was sent about.
 
-    `people` are those who got the notice, `answers` the current ones, `cares` the guardianships of today.
+    `people` are those who got the notice, `answers` the current ones, `cares` the guardianships of today,
+    `left` the students who are in its audience no longer.
     """
     given: dict[PersonId, list[Current]] = {}
     for answer in answers:
@@ -108,15 +116,25 @@ def standings(
             student,
             [care for care in guardians.get(student, ()) if care.guardian in recipients],
             given.get(student, ()),
+            left=student in left,
         )
         for student, recipients in asked.items()
     }
 
 
 def standing(
-    notice: Notice, form: Form, student: PersonId, cares: Sequence[Care], answers: Collection[Current]
+    notice: Notice,
+    form: Form,
+    student: PersonId,
+    cares: Sequence[Care],
+    answers: Collection[Current],
+    *,
+    left: bool = False,
 ) -> Standing:
-    """Find how a form stands with a student; `cares` are those of guardians who got the notice."""
+    """Find how a form stands with a student; `cares` are those of guardians who got the notice.
+
+    Nothing is expected for who has `left`, or once answers are erased; what was answered before counts.
+    """
     by = {answer.signer: answer for answer in answers}
     holding = {who: one for who, one in by.items() if one.holds and not again(notice, one.version)}
     signed = [one for one in holding.values() if one.kind == "guardian"]
@@ -131,6 +149,7 @@ def standing(
     waits = list(expected) + ([student] if form.signers.student and student not in holding else [])
     # Where nobody may sign, the form stays open: that is for staff to see.
     lacking = wants != "none" and not consenting and not signed
+    over = left or notice.erased_at is not None
     listed = {
         **(dict.fromkeys(consenting) if wants != "none" else {}),
         **({student: None} if form.signers.student else {}),
@@ -141,18 +160,25 @@ def standing(
             who,
             "student" if who == student else "guardian",
             relation.get(who, ""),
-            who in waits,
+            who in waits and not over,
             who in by and by[who].holds and who not in holding,
             by.get(who),
         )
         for who in listed
     )
+    if notice.erased_at is not None:
+        stand = Stand.ERASED
+    elif left and (waits or lacking):
+        stand = Stand.LEFT
+    else:
+        stand = _stand(parts, holding, complete=not waits and not lacking)
     return Standing(
         student,
-        _stand(parts, holding, complete=not waits and not lacking),
+        stand,
         parts,
         _picks(form, holding.get(student), signed),
         wants == "one" and len({_chosen(one) for one in signed}) > 1,
+        left,
     )
 
 
@@ -182,6 +208,8 @@ def tally(form: Form, found: Iterable[Standing]) -> Tally:
         missing=stands[Stand.MISSING],
         again=stands[Stand.AGAIN],
         withdrawn=stands[Stand.WITHDRAWN],
+        left=stands[Stand.LEFT],
+        erased=stands[Stand.ERASED],
         contradicted=contradicted,
         fields={name: dict(counted) for name, counted in fields.items()},
     )
@@ -193,9 +221,10 @@ def settled(
     people: Sequence[Addressed],
     answers: Iterable[Current],
     cares: Iterable[Care],
+    left: Collection[PersonId] = (),
 ) -> set[PersonId]:
     """Find those of whom nothing more is expected, for any of their students."""
-    found = standings(notice, form, people, answers, cares)
+    found = standings(notice, form, people, answers, cares, left)
     waiting = {part.person for one in found.values() for part in one.parts if part.must}
     return {addressed.person for addressed in people} - waiting
 

@@ -31,6 +31,7 @@ from rooms.forms.who import Pupil, pupils_of
 from rooms.ids import NoticeId, PersonId, is_cid, new_cid
 from rooms.messages import Limiter
 from rooms.notices.access import Level, NoticeAccess
+from rooms.notices.leaving import Leaving
 from rooms.notices.model import Notice, NoticeState, Version
 from rooms.people import Person
 from rooms.ports import Clock, PeopleStore
@@ -89,6 +90,7 @@ class Submissions:
     def __init__(
         self,
         access: NoticeAccess,
+        leaving: Leaving,
         chains: Chains,
         store: LedgerStore,
         people: PeopleStore,
@@ -100,6 +102,7 @@ class Submissions:
         limits: Limits,
     ) -> None:
         self._access = access
+        self._leaving = leaving
         self._chains = chains
         self._store = store
         self._people = people
@@ -133,7 +136,7 @@ class Submissions:
         else:
             draft = await self._answer(person, place, given, how, cid.lower())
         written = await self._chains.append(draft)
-        await self._tell(place.notice, place.form, place.pupil.student.id)
+        await self.settle(place.notice, place.pupil.student.id)
         return written
 
     async def _count(self, person: Person) -> None:
@@ -158,6 +161,8 @@ class Submissions:
             raise bad_request("notice_without_form")
         if found.erased_at is not None:
             raise conflict("answers_erased")
+        if clerk is None and not withdraws and await self._leaving.left_by(found, [given.student]):
+            raise conflict("no_longer_asked")
         pupil = (await pupils_of(self._people, [given.student])).get(given.student)
         if pupil is None or not pupil.within(units):
             raise not_found("person")
@@ -284,13 +289,18 @@ class Submissions:
             raise too_large("withdrawal_reason_too_long", limit=REASON_CHARS)
         return reason
 
-    async def _tell(self, notice: Notice, form: Form, student: PersonId) -> None:
+    async def settle(self, notice: Notice, student: PersonId) -> None:
         """Tell whose part is done now and whose is not: of everybody who was asked about this student."""
+        form = form_of(notice.current)
+        if form is None:
+            return
         people = await self._store.addressed(notice.id, student)
         students = {one for addressed in people for one in addressed.students}
         answers = await self._store.answers_of(notice.id, students)
         cares = await self._store.cares(students)
-        done = settled(notice, form, people, answers, cares)
+        left = await self._leaving.left_by(notice, students)
+        people = [addressed for addressed in people if not left.issuperset(addressed.students)]
+        done = settled(notice, form, people, answers, cares, left)
         for whole in (True, False):
             told = [addressed.person for addressed in people if (addressed.person in done) == whole]
             if told:

@@ -128,11 +128,16 @@ class NoticeAccess:
     async def for_answering(self, person: Person, notice: NoticeId, student: PersonId) -> Reading:
         """Load a notice for somebody who answers it for a student, or for themselves.
 
-        Raises Refusal: not_found, forbidden without the right to consent, conflict once withdrawn.
+        Raises Refusal: not_found, forbidden without the right to consent, conflict once withdrawn or erased,
+        or where the student is in its audience no longer.
         """
         reading = await self.for_reading(person, notice)
         if student not in reading.students:
             raise not_found("notice")
+        if reading.notice.erased_at is not None:
+            raise conflict("answers_erased")
+        if student in reading.recipient.moved:
+            raise conflict("no_longer_asked")
         if student not in reading.answerable:
             raise forbidden("no_consent_right")
         if reading.notice.state is NoticeState.WITHDRAWN:
@@ -301,7 +306,9 @@ def narrowed(
     if not students:
         return None
     answerable = tuple(
-        student for student in students if student == person.id or Right.CONSENT in rights.get(student, ())
+        student
+        for student in students
+        if student not in row.moved and (student == person.id or Right.CONSENT in rights.get(student, ()))
     )
     return Reading(notice, row, students, answerable, stored)
 

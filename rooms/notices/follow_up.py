@@ -18,6 +18,7 @@ from rooms.errors import ErrorCode, Refusal, conflict
 from rooms.ids import NoticeId, PersonId, UnitId
 from rooms.notices.access import Level, NoticeAccess
 from rooms.notices.content import step_time
+from rooms.notices.leaving import Leaving
 from rooms.notices.limits import NoticeLimits
 from rooms.notices.model import Means, Notice, NoticeState, Reminded
 from rooms.notices.ports import NoticeWakeups, RecipientPages
@@ -66,6 +67,7 @@ class FollowUp:
         access: NoticeAccess,
         notices: FollowUpStore,
         rows: FollowUpRows,
+        leaving: Leaving,
         post: Post,
         wakeups: NoticeWakeups,
         clock: Clock,
@@ -74,6 +76,7 @@ class FollowUp:
         self._access = access
         self._notices = notices
         self._rows = rows
+        self._leaving = leaving
         self._post = post
         self._wakeups = wakeups
         self._clock = clock
@@ -88,6 +91,8 @@ class FollowUp:
         found, now = standing.notice, self._clock.now()
         if found.state is not NoticeState.PUBLISHED:
             raise conflict("notice_not_published")
+        if found.erased_at is not None:
+            raise conflict("answers_erased")
         if found.deadline is not None and found.deadline <= now:
             raise conflict("deadline_passed")
         old = found.reminded
@@ -121,7 +126,7 @@ class FollowUp:
             published = notice.published_at
             if published is None:
                 continue
-            past = notice.deadline is not None and notice.deadline <= now
+            past = notice.erased_at is not None or (notice.deadline is not None and notice.deadline <= now)
             if number < len(notice.follow_up) and not past:
                 told += await self._tell(notice, f"f{number + 1}", notice.follow_up[number].channel, None)
             new = msgspec.structs.replace(
@@ -141,6 +146,7 @@ class FollowUp:
         channel = means.channel
         while rows := await self._rows.page(notice.id, goal(notice), units, after, PAGE):
             after = rows[-1].person
+            rows = await self._leaving.sift(notice, rows)
             now = self._clock.now()
             people = [row.person for row in rows]
             if channel is None:

@@ -175,7 +175,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     `path` leads from the office down to the unit; `versions` are in order, the last one holds.
     `to_tell` is the occasion of its approval that is still to be told (`rooms.notices.approvals`).
     Answers to its form are kept for `keep_days`, None for as long as the office keeps them: `keep_until`,
-    once that is reckoned, and `erased_at` when they were erased.
+    once that is reckoned, and `erased_at` when they were erased; of `erased_answers` students there were any.
     """
 
     id: NoticeId
@@ -205,6 +205,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     keep_days: int | None = None
     keep_until: datetime | None = None
     erased_at: datetime | None = None
+    erased_answers: int | None = None
 
     @property
     def current(self) -> Version:
@@ -247,7 +248,8 @@ class Recipient(Struct, frozen=True, kw_only=True):
     `students` are those (a student: themselves), `units` the classes they came through, `signs` tells
     whether an answer is expected of them, `occasions` are the reminders they had. A row is a snapshot of
     the day it was written: a new school year changes none of it. `since` is the version that was first
-    told to them.
+    told to them. `moved` are those of the students who are in the audience no longer; `left_at` is when
+    nobody was left in it for whom this person may read it.
     """
 
     notice: NoticeId
@@ -268,6 +270,8 @@ class Recipient(Struct, frozen=True, kw_only=True):
     since: int = 1
     occasions: tuple[str, ...] = ()
     listed_at: datetime | None = None
+    moved: tuple[PersonId, ...] = ()
+    left_at: datetime | None = None
     channels: Mapping[Channel, ChannelState] = {}
 
     @property

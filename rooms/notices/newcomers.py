@@ -15,6 +15,7 @@ from rooms.ports import Clock, PeopleStore
 POLL_SECONDS: Final = 60.0
 OVERLAP: Final = timedelta(seconds=60)
 """How far each look reaches back beyond the last: clocks of machines differ."""
+LOOKED: Final = "newcomers"
 TRIES: Final = 10
 """Looks at which a notice that is being worked on is tried again."""
 MOST: Final = 10_000
@@ -35,10 +36,10 @@ class MovedFamilies(Protocol):
 class CurrentNotices(Protocol):
     """Notices."""
 
-    async def looked(self) -> datetime | None:
+    async def looked(self, what: str) -> datetime | None:
         """Read up to when changes of rosters were looked for."""
 
-    async def set_looked(self, at: datetime) -> None:
+    async def set_looked(self, what: str, at: datetime) -> None:
         """Keep that."""
 
     async def current(self, units: Collection[UnitId], since: datetime, now: datetime) -> list[Notice]:
@@ -75,8 +76,8 @@ class Newcomers:
     async def look(self) -> int:
         """Look once; returns how many notices are written again."""
         started = self._clock.now()
-        before = await self._notices.looked()
-        await self._notices.set_looked(started)
+        before = await self._notices.looked(LOOKED)
+        await self._notices.set_looked(LOOKED, started)
         if before is None:
             return 0
         classes = await self._families.changed_units(before - OVERLAP)

@@ -22,7 +22,7 @@ class Counts(Struct, frozen=True, kw_only=True):
     """How many recipients there are, and how many of them each step has reached.
 
     Of `signers` an answer is expected. `listed` are on a homeroom teacher's list; `channels` counts by
-    channel and state.
+    channel and state. `left` counts by step those who left the audience before they came that far.
     """
 
     recipients: int
@@ -34,6 +34,7 @@ class Counts(Struct, frozen=True, kw_only=True):
     answered: int
     listed: int
     channels: Mapping[Channel, Mapping[State, int]]
+    left: Mapping[Missing, int] = {}
 
 
 def goal(notice: Notice) -> Missing:
@@ -45,7 +46,11 @@ def goal(notice: Notice) -> Missing:
 
 def is_missing(notice: Notice, row: Recipient) -> bool:
     """Tell whether what a notice wants is still missing from somebody."""
+    if row.left_at is not None:
+        return False
     match goal(notice):
+        case Missing.ANSWERED if notice.erased_at is not None:
+            return False
         case Missing.ANSWERED:
             return row.signs and row.answered_at is None
         case Missing.CONFIRMED:

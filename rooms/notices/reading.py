@@ -194,11 +194,12 @@ class FamilyFeed:
             form=version.form is not None,
             files=0 if withdrawn else len(version.files),
             students=list(reading.students),
-            answerable=list(reading.answerable) if version.form is not None else [],
+            answerable=list(reading.answerable) if version.form is not None and not notice.erased_at else [],
             seen_version=row.seen_version,
             opened_at=iso(row.opened_at),
             confirmed_at=iso(row.confirmed_at),
             answered_at=iso(row.answered_at),
+            left_at=iso(row.left_at),
         )
 
     async def said(self, reading: Reading, language: str | None) -> Shown:
@@ -272,7 +273,8 @@ def wants_something(reading: Reading, now: datetime) -> bool:
     """Tell whether a notice still wants an answer or a confirmation of its reader."""
     notice, row = reading.notice, reading.recipient
     past = notice.deadline is not None and notice.deadline <= now
-    if notice.state is not NoticeState.PUBLISHED or past or notice.erased_at is not None:
+    over = past or notice.erased_at is not None or row.left_at is not None
+    if notice.state is not NoticeState.PUBLISHED or over:
         return False
     match goal(notice):
         case Missing.ANSWERED:

@@ -140,6 +140,7 @@ class Showing:
             deadline=iso(notice.deadline),
             urgent=notice.urgent,
             confirm=notice.confirm,
+            erased_at=iso(notice.erased_at),
             family=None if reading is None else _family(reading, version, merged, names, hidden=hidden),
             staff=None if standing is None else await self._staff(person, standing, names),
         )
@@ -295,14 +296,18 @@ def _family(
             if student in merged
             else None
         )
-        answerable = student in reading.answerable and version.form is not None
-        children.append(ChildPart(child.id, child.name, child.unit, answerable, own))
+        answerable = (
+            student in reading.answerable and version.form is not None and not reading.notice.erased_at
+        )
+        left = student in row.moved
+        children.append(ChildPart(child.id, child.name, child.unit, answerable, own, left))
     return FamilyPart(
         children=children,
         seen_version=row.seen_version,
         opened_at=iso(row.opened_at),
         confirmed_at=iso(row.confirmed_at),
         answered_at=iso(row.answered_at),
+        left_at=iso(row.left_at),
     )
 
 

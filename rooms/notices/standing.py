@@ -90,4 +90,6 @@ def _row(notice: Notice, row: Recipient, names: Names) -> ReachRow:
             for channel, state in row.channels.items()
         },
         missing=is_missing(notice, row),
+        left_at=iso(row.left_at),
+        left_why=None if row.left_at is None else "moved" if set(row.moved) == set(row.students) else "right",
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -47,7 +47,8 @@ class NoticeRow(Struct, kw_only=True):
 
     `students` are those of the reader's it concerns, `answerable` those for whom they may answer its
     form. Times are UTC, ISO 8601. A later `version` than `seen_version` is a correction they have not
-    seen. A withdrawn notice keeps its title and loses its text.
+    seen. A withdrawn notice keeps its title and loses its text. From `left_at` on nothing of it is wanted of
+    them any more: the students left its audience, or the right to it ended.
     """
 
     id: str
@@ -74,16 +75,21 @@ class NoticeRow(Struct, kw_only=True):
     opened_at: str | None
     confirmed_at: str | None
     answered_at: str | None
+    left_at: str | None
 
 
 class ChildPart(Struct):
-    """A child whom a notice concerns; `texts` where it has words of its own for each child."""
+    """A child whom a notice concerns; `texts` where it has words of its own for each child.
+
+    `left` says that the child is in another class or school by now, and in the audience no longer.
+    """
 
     id: str
     name: str
     unit: str
     answerable: bool
     texts: dict[str, TextView] | None
+    left: bool
 
 
 class FamilyPart(Struct, kw_only=True):
@@ -94,6 +100,7 @@ class FamilyPart(Struct, kw_only=True):
     opened_at: str | None
     confirmed_at: str | None
     answered_at: str | None
+    left_at: str | None
 
 
 class AimView(Struct):
@@ -150,7 +157,8 @@ class NoticeView(Struct, kw_only=True):
     """A notice as whoever asks may see it.
 
     `texts` has it in each of its languages, `language` is the one it was written in. Where it has
-    words of its own for each child, `texts` holds those for the first of the family's children.
+    words of its own for each child, `texts` holds those for the first of the family's children. From
+    `erased_at` on its answers are erased, and none are taken.
     """
 
     id: str
@@ -171,6 +179,7 @@ class NoticeView(Struct, kw_only=True):
     deadline: str | None
     urgent: bool
     confirm: bool
+    erased_at: str | None
     family: FamilyPart | None
     staff: StaffPart | None
 
@@ -250,7 +259,10 @@ class ChannelView(Struct):
 
 
 class ReachRow(Struct, kw_only=True):
-    """Somebody a notice is for, and how far it came with them; `missing` what is still wanted of them."""
+    """Somebody a notice is for, and how far it came with them; `missing` what is still wanted of them.
+
+    Since `left_at` nothing is: `left_why` tells whether the students `moved` or the `right` ended.
+    """
 
     id: str
     name: str
@@ -267,6 +279,8 @@ class ReachRow(Struct, kw_only=True):
     seen_version: int
     channels: dict[str, ChannelView]
     missing: bool
+    left_at: str | None
+    left_why: Literal["moved", "right"] | None
 
 
 class ReachView(Struct, kw_only=True):

@@ -15,7 +15,6 @@ from storage.errors import available
 from storage.mongo import WHOLE, Document, Mongo
 from storage.together import Together
 
-LOOKED: Final = "newcomers"
 DAY_MILLISECONDS: Final = 86_400_000
 BATCH: Final = 1000
 """Rows of a mail merge written at once."""
@@ -183,14 +182,14 @@ class MongoNotices:
         query = {"_id": notice, "expanded.done": True, "state": str(NoticeState.PUBLISHED)}
         return (await self._notices.update_one(query, {"$set": fields})).matched_count == 1
 
-    async def looked(self) -> datetime | None:
-        """Read up to when changes of rosters were looked for."""
-        found = await self._meta.find_one({"_id": LOOKED})
+    async def looked(self, what: str) -> datetime | None:
+        """Read up to when changes of rosters were looked for, for this purpose."""
+        found = await self._meta.find_one({"_id": what})
         return found["at"] if found else None
 
-    async def set_looked(self, at: datetime) -> None:
+    async def set_looked(self, what: str, at: datetime) -> None:
         """Keep that."""
-        await self._meta.update_one({"_id": LOOKED}, {"$max": {"at": at}}, upsert=True)
+        await self._meta.update_one({"_id": what}, {"$max": {"at": at}}, upsert=True)
 
     async def to_follow_up(self, now: datetime, limit: int) -> list[Notice]:
         """List published notices with a step of their follow-up due."""
@@ -241,6 +240,12 @@ class MongoNotices:
     async def keep(self, notice: NoticeId, until: datetime) -> None:
         """Keep the answers of a form for longer."""
         await self._notices.update_one({"_id": notice}, {"$set": {"keep_until": until}})
+
+    @available
+    async def erasing(self, notice: NoticeId, answers: int) -> None:
+        """Keep of how many students there are answers that are about to be erased, unless that is kept."""
+        query = {"_id": notice, "erased_answers": None}
+        await self._notices.update_one(query, {"$set": {"erased_answers": answers}})
 
     @available
     async def erased(self, notice: NoticeId, at: datetime) -> None:

@@ -190,6 +190,27 @@ class MongoRecipients:
             {"$set": {"listed_at": at}},
         )
 
+    async def of_people(
+        self, people: Collection[PersonId], since: datetime
+    ) -> dict[NoticeId, list[Recipient]]:
+        """Read these people's rows of what came out since a moment, by notice."""
+        query: Document = {"person": {"$in": list(people)}, "published_at": {"$gte": since}}
+        found: dict[NoticeId, list[Recipient]] = {}
+        for document in await self._rows.find(query, batch_size=WHOLE).to_list(None):
+            found.setdefault(document["notice"], []).append(read_recipient(document))
+        return found
+
+    async def left(self, rows: Sequence[Recipient]) -> None:
+        """Keep of these rows who has left."""
+        writes = [
+            UpdateOne(
+                {"notice": row.notice, "person": row.person},
+                {"$set": {"moved": list(row.moved), "left_at": row.left_at}},
+            )
+            for row in rows
+        ]
+        await self._rows.bulk_write(writes, ordered=False)
+
     # Reach
 
     async def counts(self, notice: NoticeId, units: Collection[UnitId] | None) -> Counts:
@@ -205,6 +226,8 @@ class MongoRecipients:
         }
         for field in fields:
             group[field.removesuffix("_at")] = {"$sum": {"$cond": [_far(field), 1, 0]}}
+        for step in Missing:
+            group[f"left_{step}"] = {"$sum": {"$cond": [_left_before(step), 1, 0]}}
         for channel in _CHANNELS:
             for state in _STATES:
                 given = {"$eq": [f"$channels.{channel}.state", str(state)]}
@@ -224,6 +247,7 @@ class MongoRecipients:
                 channel: {state: row.get(f"{channel}_{state}", 0) for state in _STATES}
                 for channel in _CHANNELS
             },
+            left={step: row.get(f"left_{step}", 0) for step in Missing},
         )
 
     async def page(
@@ -240,6 +264,8 @@ class MongoRecipients:
             query[f"{missing}_at"] = None
         if missing is Missing.ANSWERED:
             query["signs"] = True
+        if missing is not None:
+            query["left_at"] = None
         if units is not None:
             query["units"] = {"$in": list(units)}
         if after is not None:
@@ -257,6 +283,12 @@ def _far(field: str) -> Document:
     """Tell in an aggregation whether a row has come so far; an answer counts of those it is expected of."""
     reached: Document = {"$gt": [f"${field}", None]}
     return {"$and": ["$signs", reached]} if field == "answered_at" else reached
+
+
+def _left_before(step: Missing) -> Document:
+    """Tell in an aggregation whether somebody left before they came so far, or what they came to counts."""
+    left: list[Document] = [{"$gt": ["$left_at", None]}, {"$lte": [f"${step}_at", None]}]
+    return {"$and": ["$signs", *left] if step is Missing.ANSWERED else left}
 
 
 def _document(row: Recipient) -> Document:

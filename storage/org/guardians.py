@@ -59,6 +59,11 @@ class MongoGuardians:
         found = set(await self._people.distinct("roles.unit", moved))
         return found | {document["_id"] async for document in self._cares.aggregate(pipeline)}
 
+    async def moved(self, moment: datetime) -> list[PersonId]:
+        """List those whose classes, or whose rights, or whose children's classes changed since a moment."""
+        moved = [one["_id"] async for one in self._people.find({"moved_at": {"$gte": moment}}, {"_id": 1})]
+        return sorted({*moved, *await self._caring(moment, moved)})
+
     async def changed_families(self, moment: datetime, among: Collection[PersonId]) -> set[PersonId]:
         """Tell which of these people's students, classes or rights changed since a moment.
 
@@ -66,7 +71,11 @@ class MongoGuardians:
         """
         moved = {"moved_at": {"$gte": moment}, "roles.role": _STUDENT}
         students = [document["_id"] async for document in self._people.find(moved, {"_id": 1})]
-        found = set(students)
+        return (set(students) | await self._caring(moment, students)) & set(among)
+
+    async def _caring(self, moment: datetime, students: Sequence[PersonId]) -> set[PersonId]:
+        """List the guardians whose rights changed since a moment, and those of these students."""
+        found: set[PersonId] = set()
         asked: list[Document] = [{"changed_at": {"$gte": moment}}]
         asked += [
             {"student": {"$in": students[at : at + AT_ONCE]}} for at in range(0, len(students), AT_ONCE)
@@ -74,7 +83,7 @@ class MongoGuardians:
         for query in asked:
             async for document in self._cares.find(query, {"_id": 0, "guardian": 1}).batch_size(WHOLE):
                 found.add(document["guardian"])
-        return found & set(among)
+        return found
 
     async def _read(self, guardians: Collection[PersonId]) -> dict[PersonId, dict[PersonId, frozenset[str]]]:
         found: dict[PersonId, dict[PersonId, frozenset[str]]] = {}

@@ -27,6 +27,11 @@ class MongoPupils:
         found = self._units.find(query).sort("_id", 1).batch_size(WHOLE)
         return [read_unit(document) async for document in found]
 
+    async def living(self, units: Collection[UnitId]) -> set[UnitId]:
+        """Tell which of these units there are, archived ones left out."""
+        query = {"_id": {"$in": list(units)}, "archived": {"$ne": True}}
+        return {document["_id"] async for document in self._units.find(query, {"_id": 1})}
+
     async def ids_below(self, unit: UnitId) -> list[UnitId]:
         """List a unit and all below it, those of former years too."""
         found = self._units.find({"path": unit}, {"_id": 1}).batch_size(WHOLE)

@@ -265,7 +265,7 @@ def _person_write(edit: PersonEdit, hashed: str | None, now: datetime) -> Write:
     changed = {field: fields[field] for field in edit.changed or fields if field in fields}
     if "name" in changed:
         changed["keys"] = name_keys(person.name)
-    if "roles" in changed:
+    if "roles" in changed or "disabled" in changed:
         changed["moved_at"] = now
     if hashed is not None:
         changed["password"] = hashed

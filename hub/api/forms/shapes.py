@@ -47,9 +47,9 @@ class NewSubmission(Struct, kw_only=True):
 
 
 class SubmissionsQuery(Struct):
-    """Students after one of them, all or those in a state; `missing` is every state but `complete`."""
+    """Students after one of them, all or those in a state; `missing`: with whom something is to come."""
 
-    state: Literal["complete", "partial", "missing", "again", "withdrawn"] | None = None
+    state: Literal["complete", "partial", "missing", "again", "withdrawn", "left", "erased"] | None = None
     after: Id | None = None
     limit: Limit | None = None
 
@@ -130,10 +130,12 @@ class OtherView(Struct):
 class MineView(Struct, kw_only=True):
     """A student of mine and the form: whether I may answer, and whether it is expected of me.
 
-    `again` says that the form was changed since I answered.
+    `again` says that the form was changed since I answered; `left` that the student is in another class or
+    school by now, and nothing is expected for them.
     """
 
     student: StudentView
+    left: bool
     may_answer: bool
     must_answer: bool
     state: Literal["open", "answered", "again", "withdrawn"]
@@ -156,12 +158,14 @@ class PartView(Struct, kw_only=True):
 class StudentRow(Struct, kw_only=True):
     """How a form stands with a student.
 
-    `contradicted` says that guardians, of whom one had to answer, answered differently.
+    `contradicted` says that guardians, of whom one had to answer, answered differently; `left` that the
+    student is in the audience no longer, of whom nothing more is expected.
     """
 
     student: StudentView
-    state: Literal["complete", "partial", "missing", "again", "withdrawn"]
+    state: Literal["complete", "partial", "missing", "again", "withdrawn", "left", "erased"]
     contradicted: bool
+    left: bool
     signers: list[PartView]
 
 
@@ -170,7 +174,8 @@ class FormView(Struct, kw_only=True):
 
     `texts` has the hashes of what is shown, by language; `open` tells whether families may answer now;
     `head` is the end of the ledger. `next` asks for the students that follow. Answers are kept for
-    `keep_days` after the deadline and the last of them, null for ever; `erased_at` is when they were erased.
+    `keep_days` after the deadline and the last of them, null for ever; `erased_at` is when they were erased,
+    those of `erased_answers` students.
     """
 
     notice: str
@@ -182,6 +187,7 @@ class FormView(Struct, kw_only=True):
     head: Head
     keep_days: int | None
     erased_at: str | None
+    erased_answers: int | None
     mine: list[MineView]
     tally: Tally | None
     students: list[StudentRow]

@@ -106,6 +106,7 @@ class Submissions:
             head=told.head,
             keep_days=found.keep_days or self._services.settings.answer_days or None,
             erased_at=None if found.erased_at is None else iso(found.erased_at),
+            erased_answers=None if found.erased_at is None else found.erased_answers,
             mine=[views.mine(own, ask.person.id, names) for own in mine.students] if mine else [],
             tally=sheet.tally if sheet else None,
             students=[views.row(line, entries, names) for line in lines],

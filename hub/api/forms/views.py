@@ -48,6 +48,7 @@ def mine(own: Own, me: PersonId, names: Names) -> shapes.MineView:
     part = next((one for one in own.standing.parts if one.person == me), None)
     return shapes.MineView(
         student=student(own.pupil.student),
+        left=own.standing.left,
         may_answer=own.may,
         must_answer=part is not None and part.must,
         state=_mine(part),
@@ -72,6 +73,7 @@ def row(line: Line, entries: Mapping[int, Entry], names: Names) -> shapes.Studen
         student=student(pupil.student),
         state=standing.stand.value,
         contradicted=standing.contradicted,
+        left=standing.left,
         signers=[
             shapes.PartView(
                 id=part.person,

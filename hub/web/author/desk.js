@@ -229,5 +229,6 @@ export class Desk extends EventTarget {
 export function progressOf(reach) {
   if (!reach?.counts || !reach.goal) return null;
   const { goal, counts } = reach;
-  return { done: counts[goal], all: goal === 'answered' ? counts.signers : counts.recipients };
+  const left = counts.left?.[goal] ?? 0; // of them nothing is wanted any more
+  return { done: counts[goal], all: (goal === 'answered' ? counts.signers : counts.recipients) - left };
 }

@@ -39,6 +39,7 @@ export class ReachView extends HTMLElement {
   #more = h('div', { class: 'feed-end' });
   #remind = h('div', { class: 'remind' });
   #waiting = h('p', { class: 'faint' });
+  #left = h('p', { class: 'faint' });
   #one = h('p', { class: 'faint', hidden: true }, t('reach.one'));
   #end = new AbortController();
 
@@ -47,7 +48,7 @@ export class ReachView extends HTMLElement {
     this.#desk = desk;
     this.#notice = view;
     this.className = 'reach';
-    this.append(h('section', { 'aria-label': t('reach.steps') }, this.#steps, this.#one, this.#waiting), this.#remind,
+    this.append(h('section', { 'aria-label': t('reach.steps') }, this.#steps, this.#one, this.#left, this.#waiting), this.#remind,
       h('section', { 'aria-labelledby': 'reach-people' }, h('h2', { id: 'reach-people' }, t('reach.people')), this.#tools, this.#count, this.#list, this.#more), this.#channels);
   }
 
@@ -127,7 +128,8 @@ export class ReachView extends HTMLElement {
 
   #drawSteps() {
     const { counts, goal } = this.#reach;
-    const last = goal === 'answered' ? [['answered', counts.answered, counts.signers]] : goal === 'confirmed' ? [['confirmed', counts.confirmed, counts.recipients]] : [];
+    const far = progressOf(this.#reach);
+    const last = goal === 'opened' ? [] : [[goal, far.done, far.all]];
     const steps = [['recipients', counts.recipients, counts.recipients], ['sent', counts.sent, counts.recipients], ['delivered', counts.delivered, counts.recipients], ['opened', counts.opened, counts.recipients], ...last];
     fill(this.#steps, steps.map(([name, done, all]) => h('li', { class: ['funnel-step', name === goal && 'funnel-goal'] },
       h('span', { class: 'funnel-name' }, t(`reach.step.${name}`)),
@@ -136,6 +138,9 @@ export class ReachView extends HTMLElement {
       bar(done, all))));
     // Else the numbers of people and of students, beside each other, seem to contradict.
     this.#one.hidden = goal !== 'answered' || this.#notice.form?.signers?.guardians !== 'one';
+    const gone = counts.left?.[goal] ?? 0;
+    this.#left.hidden = !gone;
+    this.#left.textContent = t('reach.left', { n: gone });
     const n = counts.channels.push?.waiting ?? 0;
     this.#waiting.hidden = !n;
     this.#waiting.textContent = t('reach.waiting', { n });
@@ -147,7 +152,8 @@ export class ReachView extends HTMLElement {
     const left = far ? far.all - far.done : 0;
     const past = deadline && new Date(deadline) <= new Date();
     const may = state === 'published' && staff.level !== 'colleague';
-    if (!may || !far?.all) fill(this.#remind);
+    if (this.#notice.erased_at) fill(this.#remind, h('p', { class: 'faint' }, t('reach.erased', { day: when().full(new Date(this.#notice.erased_at)) })));
+    else if (!may || !far?.all) fill(this.#remind);
     else if (left <= 0) fill(this.#remind, h('p', { class: 'confirmed' }, icon('check'), t(`reach.complete.${this.#reach.goal}`)));
     else {
       const count = this.#remind.querySelector('span[data-left]');
@@ -194,7 +200,8 @@ export class ReachView extends HTMLElement {
       h('div', { class: 'reach-who' }, h('strong', {}, person.name || t('unknown')),
         h('span', { class: 'faint' }, [children.length ? t('reach.guardian', { names: children.map(({ name }) => name).join(', ') }) : t('reach.student'), where].filter(Boolean).join(' · '))),
       h('div', { class: 'reach-far' }, this.#far(person), person.reminded ? h('span', { class: 'faint' }, t('reach.reminded.times', { n: person.reminded })) : null,
-        person.listed_at ? h('span', { class: 'mark mark-todo' }, t('reach.listed')) : null),
+        person.left_at ? h('span', { class: 'mark' }, t(`reach.left.${person.left_why}`)) : null,
+        person.listed_at && !person.left_at ? h('span', { class: 'mark mark-todo' }, t('reach.listed')) : null),
       h('ul', { class: 'reach-ways' }, Object.entries(person.channels).map(([channel, { state, reason }]) => h('li', { class: `way way-${state}` },
         `${t(`channel.${channel}`)} ${t(`way.${state}`)}`, reason ? h('span', { class: 'way-reason' }, ` · ${t(`reason.${reason}`)}`) : null))));
   }

@@ -14,7 +14,7 @@ import { openPaper } from './paper-entry.js';
 import { choice } from './parts.js';
 
 const PAGE = 50;
-const STATES = ['complete', 'partial', 'missing', 'again', 'withdrawn'];
+const STATES = ['complete', 'partial', 'missing', 'again', 'withdrawn', 'left'];
 const REST = 1500;
 
 export class TallyView extends HTMLElement {
@@ -31,6 +31,7 @@ export class TallyView extends HTMLElement {
   #list = h('ul', { class: 'reach-people' });
   #note = h('p', { class: 'faint', role: 'status' });
   #more = h('div', { class: 'feed-end' });
+  #people = null;
   #end = new AbortController();
 
   constructor(desk, view) {
@@ -44,7 +45,7 @@ export class TallyView extends HTMLElement {
         button(t('tally.export'), { icon: icon('download'), 'aria-haspopup': 'menu', on: { click: (event) => this.#export(event.currentTarget) } }),
         button(t('ledger.title'), { icon: icon('sign'), on: { click: () => openLedger(this.#notice) } })),
       this.#fields,
-      h('section', { 'aria-labelledby': 'tally-people' }, h('h2', { id: 'tally-people' }, t('tally.people')),
+      this.#people = h('section', { 'aria-labelledby': 'tally-people' }, h('h2', { id: 'tally-people' }, t('tally.people')),
         choice(t('reach.show'), [['missing', t('tally.filter.missing')], ['complete', t('tally.filter.complete')], ['all', t('reach.filter.all')]], this.#filter, (name) => { this.#filter = name; this.#anew(); }),
         this.#note, this.#list, this.#more));
   }
@@ -95,7 +96,13 @@ export class TallyView extends HTMLElement {
   }
 
   #draw() {
-    const { tally } = this.#paper;
+    const { tally, erased_at: erased } = this.#paper;
+    this.#people.hidden = Boolean(erased); // what is erased can be told of nobody
+    if (erased) {
+      fill(this.#numbers, h('li', { class: 'tally-main' }, h('strong', {}, t('tally.erased', { day: when().full(new Date(erased)) })), h('p', { class: 'faint' }, this.#paper.erased_answers == null ? '' : t('tally.erased.count', { n: this.#paper.erased_answers }), ' ', t('tally.erased.ledger'))));
+      fill(this.#fields);
+      return;
+    }
     if (tally) {
       fill(this.#numbers, h('li', { class: 'tally-main' }, h('strong', {}, t('tally.of', { done: number(tally.complete), all: number(tally.students) })), bar(tally.complete, tally.students)),
         STATES.slice(1).filter((state) => tally[state]).map((state) => h('li', {}, h('span', {}, t(`tally.state.${state}`)), h('strong', {}, t('tally.count', { n: tally[state] })))),
@@ -125,10 +132,11 @@ export class TallyView extends HTMLElement {
     return h('li', { class: 'reach-person' },
       h('div', { class: 'reach-who' }, h('strong', {}, student.name), h('span', { class: 'faint' }, student.unit)),
       h('div', { class: 'reach-far' }, h('span', { class: ['mark', row.state === 'complete' ? 'mark-done' : 'mark-todo'] }, row.state === 'complete' ? icon('check') : null, t(`tally.state.${row.state}`)),
+        row.left && row.state !== 'left' ? h('span', { class: 'faint' }, t('tally.state.left')) : null,
         row.contradicted ? h('span', { class: 'danger-text' }, t('tally.contradicted')) : null),
       h('ul', { class: 'signers' }, signers.map((signer) => this.#signer(row, signer))),
       h('div', { class: 'row reach-do' },
-        this.#mayEnter && row.state !== 'complete' && signers.length ? button(t('paper.enter'), { kind: 'quiet', icon: icon('file'), on: { click: () => this.#enter(row) } }) : null));
+        this.#mayEnter && !row.left && row.state !== 'complete' && signers.length ? button(t('paper.enter'), { kind: 'quiet', icon: icon('file'), on: { click: () => this.#enter(row) } }) : null));
   }
 
   #signer(row, signer) {
@@ -140,7 +148,7 @@ export class TallyView extends HTMLElement {
   }
 
   get #mayEnter() {
-    return this.#notice.state === 'published' && this.#notice.staff.level !== 'colleague';
+    return this.#notice.state === 'published' && !this.#notice.erased_at && this.#notice.staff.level !== 'colleague';
   }
 
   #look(row, { name, submission }) {
@@ -167,9 +175,12 @@ export class TallyView extends HTMLElement {
 
   #export(anchor) {
     const get = (url) => () => h('a', { href: url, download: '' }).click();
-    Menu.open(anchor, [
+    const answers = this.#paper?.erased_at ? [] : [
       { label: t('tally.export.xlsx'), icon: 'download', run: get(calls.exportUrl(this.#notice.id, 'xlsx')) },
       { label: t('tally.export.csv'), icon: 'download', run: get(calls.exportUrl(this.#notice.id, 'csv')) },
+    ];
+    Menu.open(anchor, [
+      ...answers,
       { label: t('ledger.export'), icon: 'download', run: get(calls.ledgerUrl(this.#notice.id)) },
     ], t('tally.export'));
   }

@@ -39,7 +39,7 @@ function row(mine, { notice, paper, now, again }) {
   return h('li', { class: ['answer-row', mine.state === 'answered' && 'is-answered'] },
     h('div', { class: 'answer-row-text' },
       h('p', { class: 'answer-child' }, student.name),
-      h('p', { class: 'faint' }, stateWords(mine, open)),
+      h('p', { class: 'faint' }, stateWords(mine, open, paper.erased_at)),
       (mine.others ?? []).map(({ name, at }) => h('p', { class: 'faint' }, t('answer.other', { name, time: when().list(new Date(at), now) })))),
     h('div', { class: 'answer-row-actions' },
       mine.may_answer && open && !(answered && mine.state === 'answered') && !(paper.mine.length === 1 && mine.must_answer) // that is in the bar below
@@ -47,12 +47,14 @@ function row(mine, { notice, paper, now, again }) {
       answered ? button(t('answer.look'), { on: { click: () => look(mine, { notice, paper, open, again }) } }) : null));
 }
 
-function stateWords({ state, submission, may_answer: may, must_answer: must }, open) {
+function stateWords({ state, submission, may_answer: may, must_answer: must, left }, open, erased) {
+  if (erased) return t('answer.state.erased', { day: when().full(new Date(erased)) });
   if (state === 'answered') return t('answer.state.answered', { time: when().full(new Date(submission.at)) });
   if (state === 'again') return t('answer.state.again');
   if (state === 'withdrawn') return t('answer.state.withdrawn', { time: when().full(new Date(submission.at)) });
-  if (!may) return t('answer.state.forbidden');
+  if (left) return t('answer.state.left');
   if (!open) return t('answer.state.closed');
+  if (!may) return t('answer.state.forbidden');
   return t(must === false ? 'answer.state.enough' : 'answer.state.open');
 }
 
@@ -71,7 +73,8 @@ function look(mine, { notice, paper, open, again }) {
       h('a', { class: 'button button-plain', href: calls.certificateUrl(notice.id, submission.id), download: '' }, icon('download'), h('span', {}, t('answer.certificate'))),
     ],
     foot: [
-      mine.may_answer ? button(t('answer.withdraw'), { kind: 'quiet', class: 'danger-text', on: { click: () => { dialog.close(); withdraw(mine, { notice, again }); } } }) : null,
+      // However late, and after the notice was taken back too: consent may be taken back at any time.
+      button(t('answer.withdraw'), { kind: 'quiet', class: 'danger-text', on: { click: () => { dialog.close(); withdraw(mine, { notice, again }); } } }),
       mine.may_answer && open && paper.form.change !== false
         ? h('a', { class: 'button button-main', ...closing(() => dialog.close(), visiting(places.form(notice.id, student.id))) }, t('answer.change')) : null,
     ].filter(Boolean),

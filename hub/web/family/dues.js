@@ -24,10 +24,10 @@ export function nearness(deadline, now, dayOf) {
 /**
  * What somebody still has to do: "answer", "confirm", "read" or null. `notice` is a line of the feed or a whole
  * notice (see model.js).
- * What is past or withdrawn wants nothing any more.
+ * What is past or withdrawn wants nothing any more, nor does what a child has left behind with a class or school.
  */
 export function wanted(notice, now) {
-  if (notice.state === 'withdrawn') return null;
+  if (notice.state === 'withdrawn' || notice.left_at) return null;
   const open = !notice.deadline || new Date(notice.deadline) > now;
   const asked = notice.answerable?.length || notice.children?.some(({ answerable }) => answerable);
   if (notice.form && asked && !notice.answered_at && open) return 'answer';

@@ -27,6 +27,7 @@ export function provisional(push) {
     opened_at: null,
     confirmed_at: null,
     answered_at: null,
+    left_at: null,
     provisional: true,
   };
 }
@@ -36,7 +37,7 @@ export function noticeOf({ family, ...notice }) {
   const { children = [], ...mine } = family ?? {};
   const merged = children.some(({ texts }) => texts);
   return {
-    seen_version: 0, opened_at: null, confirmed_at: null, answered_at: null,
+    seen_version: 0, opened_at: null, confirmed_at: null, answered_at: null, left_at: null,
     ...notice, ...mine, children, merged, languages: languagesOf(notice),
   };
 }

@@ -49,7 +49,8 @@ function stateOf(notice, want, now) {
     marks.push(h('span', { class: 'mark mark-todo' }, t(want === 'answer' ? 'notice.todo.answer' : 'notice.todo.confirm')));
   } else if (notice.answered_at) marks.push(h('span', { class: 'mark mark-done' }, icon('check'), t('notice.answered')));
   else if (notice.confirmed_at) marks.push(h('span', { class: 'mark mark-done' }, icon('check'), t('notice.confirmed')));
-  if (notice.deadline && !notice.answered_at) marks.push(due(notice.deadline, now));
+  if (notice.left_at) marks.push(h('span', { class: 'mark' }, t('notice.left')));
+  else if (notice.deadline && !notice.answered_at) marks.push(due(notice.deadline, now));
   return marks;
 }
 

@@ -126,6 +126,7 @@ export class NoticeView extends HTMLElement {
     const last = notice.corrections.at(-1);
     return [
       notice.state === 'withdrawn' ? h('div', { class: 'note-bar note-danger', role: 'note' }, icon('warning'), h('p', {}, t('notice.withdrawn.text', { day: when().full(new Date(notice.withdrawn_at ?? notice.changed_at)) }), notice.withdrawn_note ? ` ${notice.withdrawn_note}` : '')) : null,
+      notice.left_at ? h('div', { class: 'note-bar', role: 'note' }, icon('history'), h('p', {}, t('notice.left.text'))) : null,
       notice.kept ? h('div', { class: 'note-bar', role: 'note' }, icon('history'), h('p', {}, t('notice.kept'))) : null,
       last && notice.state !== 'withdrawn' ? h('div', { class: 'note-bar note-info', role: 'note' }, icon('edit'),
         h('div', {}, h('p', {}, t('notice.corrected.at', { day: when().full(new Date(last.at)) })), last.note ? h('p', {}, last.note) : null),
@@ -145,7 +146,7 @@ export class NoticeView extends HTMLElement {
       h('h1', { lang: this.#language }, notice.urgent ? h('span', { class: 'urgent' }, t('notice.urgent')) : null, this.#text(notice).title),
       h('p', { class: 'faint' }, [notice.by.name, when().full(new Date(notice.published_at))].filter(Boolean).join(' · ')),
       names && this.#session.notices.students.length > 1 ? h('p', { class: 'notice-children' }, notice.children.map(({ name }) => h('span', { class: 'child' }, name))) : null,
-      notice.deadline ? h('p', {}, due(notice.deadline, now)) : null);
+      notice.deadline && !notice.left_at ? h('p', {}, due(notice.deadline, now)) : null);
   }
 
   #text(notice, child = null, language = this.#language) {

@@ -12,12 +12,14 @@ from rooms.forms.chain import Chains
 from rooms.forms.record import Current
 from rooms.ids import NoticeId, PersonId
 from rooms.notices.access import Level, NoticeAccess, Standing
+from rooms.notices.leaving import Leaving
 from storage.forms.ledgers import MongoForms
 from storage.mongo import Mongo, connected
 from storage.notices.notices import MongoNotices
 from storage.notices.recipients import MongoRecipients
 from storage.org.guardians import MongoGuardians
 from storage.org.people import MongoPeople
+from storage.org.pupils import MongoPupils
 from tests.support.clock import SteppedClock
 from tests.support.consent import CHILDREN, MOTHER, make_family, publish
 from tests.support.emptied import migrated
@@ -71,11 +73,13 @@ async def desk(mongo: Mongo, seconds: float) -> Desk:
     office, clock = await build_office(mongo), SteppedClock()
     await make_family(office)
     notices, people, store = MongoNotices(mongo), MongoPeople(mongo), Slow(mongo, clock, seconds)
-    access = NoticeAccess(notices, MongoRecipients(mongo), people, MongoGuardians(mongo))
+    recipients, cares = MongoRecipients(mongo), MongoGuardians(mongo)
+    access = NoticeAccess(notices, recipients, people, cares)
+    leaving = Leaving(recipients, MongoPupils(mongo), people, cares, clock)
     notice = await notices.notice(await publish(office))
     assert notice is not None
     return Desk(
-        Book(access, store, people, clock),
+        Book(access, leaving, store, people, clock),
         store,
         Chains(store, clock),
         clock,

@@ -49,6 +49,8 @@ export default {
   'notice.urgent': 'Urgent',
   'notice.corrected': 'Corrected',
   'notice.withdrawn': 'Withdrawn',
+  'notice.left': 'No longer for you',
+  'notice.left.text': 'After a change of class or school this notice asks nothing of you any more. What it said stays here to read.',
   'notice.todo.answer': 'Please answer',
   'notice.todo.confirm': 'Please confirm',
   'notice.answered': 'Answered',
@@ -107,6 +109,8 @@ export default {
   'answer.state.withdrawn': ({ time }) => `Withdrawn on ${time}.`,
   'answer.state.forbidden': 'You may not consent for this child. Please ask the school.',
   'answer.state.closed': 'Closed. Please ask the school.',
+  'answer.state.left': 'After a change of class or school no answer is needed.',
+  'answer.state.erased': ({ day }) => `The answers were kept for long enough, and erased on ${day}.`,
 
   'form.of': ({ name }) => `For ${name}`,
   'form.text': 'Read the notice',

@@ -49,6 +49,8 @@ export default {
   'notice.urgent': '긴급',
   'notice.corrected': '수정됨',
   'notice.withdrawn': '철회됨',
+  'notice.left': '지금은 대상이 아님',
+  'notice.left.text': '반이나 학교를 옮겨 지금은 이 알림의 대상이 아닙니다. 받았던 내용은 계속 볼 수 있고, 답하지 않으셔도 됩니다.',
   'notice.todo.answer': '제출해 주세요',
   'notice.todo.confirm': '확인해 주세요',
   'notice.answered': '제출함',
@@ -107,6 +109,8 @@ export default {
   'answer.state.withdrawn': ({ time }) => `${time}에 철회했습니다.`,
   'answer.state.forbidden': '이 자녀에 대해 동의할 권한이 없습니다. 학교에 문의해 주세요.',
   'answer.state.closed': '마감되었습니다. 학교에 문의해 주세요.',
+  'answer.state.left': '반이나 학교를 옮겨 답하지 않아도 됩니다.',
+  'answer.state.erased': ({ day }) => `보관 기간이 끝나 ${day}에 답을 지웠습니다.`,
 
   'form.of': ({ name }) => `${name} 제출`,
   'form.text': '알림 내용 보기',

@@ -48,6 +48,8 @@ export default {
   'notice.urgent': 'Khẩn',
   'notice.corrected': 'Đã sửa',
   'notice.withdrawn': 'Đã thu hồi',
+  'notice.left': 'Không còn dành cho bạn',
+  'notice.left.text': 'Do chuyển lớp hoặc chuyển trường, thông báo này không còn dành cho bạn và bạn không cần trả lời. Nội dung đã nhận vẫn xem được.',
   'notice.todo.answer': 'Cần nộp',
   'notice.todo.confirm': 'Cần xác nhận',
   'notice.answered': 'Đã nộp',
@@ -106,6 +108,8 @@ export default {
   'answer.state.withdrawn': ({ time }) => `Đã rút lại lúc ${time}.`,
   'answer.state.forbidden': 'Bạn không có quyền đồng ý thay cho con này. Vui lòng hỏi nhà trường.',
   'answer.state.closed': 'Đã hết hạn. Vui lòng hỏi nhà trường.',
+  'answer.state.left': 'Do chuyển lớp hoặc chuyển trường nên không cần nộp.',
+  'answer.state.erased': ({ day }) => `Đã hết thời hạn lưu giữ, câu trả lời đã bị xóa lúc ${day}.`,
 
   'form.of': ({ name }) => `Cho ${name}`,
   'form.text': 'Xem thông báo',

@@ -48,6 +48,8 @@ export default {
   'notice.urgent': '紧急',
   'notice.corrected': '已更正',
   'notice.withdrawn': '已撤回',
+  'notice.left': '已不再适用',
+  'notice.left.text': '因转班或转校，此通知已不再适用，无需回复。收到的内容仍可查看。',
   'notice.todo.answer': '请提交',
   'notice.todo.confirm': '请确认',
   'notice.answered': '已提交',
@@ -106,6 +108,8 @@ export default {
   'answer.state.withdrawn': ({ time }) => `已于 ${time} 撤回。`,
   'answer.state.forbidden': '您没有为此子女表示同意的权限。请咨询学校。',
   'answer.state.closed': '已截止。请咨询学校。',
+  'answer.state.left': '因转班或转校，无需提交。',
+  'answer.state.erased': ({ day }) => `保管期限已过，回答已于 ${day} 删除。`,
 
   'form.of': ({ name }) => `${name} 的提交`,
   'form.text': '查看通知内容',

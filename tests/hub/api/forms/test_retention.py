@@ -10,6 +10,7 @@ from rooms.forms.ledger import Head
 from rooms.forms.retention import AT_ONCE
 from rooms.forms.verify import verify
 from storage import schema
+from storage.delivery.schema import DELIVERIES
 from storage.forms.files import MongoFormFiles
 from storage.forms.schema import ANSWERS, LEDGER
 from tests.hub.api.forms.test_submissions import Guardian
@@ -77,6 +78,15 @@ async def test_answers_are_erased_at_the_end_of_their_time_and_their_links_stay(
     form = await mother.form()
     assert (form["open"], form["keep_days"], form["erased_at"] is not None) == (False, DAYS, True)
     assert [row["submission"] for row in form["mine"]] == [None, None, None]
+    assert not any(row["must_answer"] for row in form["mine"])
+    admin = await web.as_("admin")
+    sheet = (await admin.get(f"/notices/{notice}/submissions")).json()
+    assert (sheet["erased_at"], sheet["erased_answers"]) == (form["erased_at"], 2)
+    assert (sheet["tally"]["erased"], sheet["tally"]["missing"], sheet["tally"]["students"]) == (3, 0, 3)
+    assert (await admin.get(f"/notices/{notice}/submissions?state=missing")).json()["students"] == []
+    table = (await admin.get(f"/notices/{notice}/submissions/export?format=csv")).text
+    assert (table.count("보관 기간이 끝나 지움"), table.count("답 없음")) == (3, 0)
+    assert (await admin.post(f"/notices/{notice}/remind")).status_code == 409
     refused = await mother.submit("student_a")
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
     gone = await mother.client.get(f"/notices/{notice}/submissions/{answer.json()['id']}/certificate")
@@ -103,7 +113,17 @@ async def test_a_form_may_name_fewer_days_and_the_last_answer_counts(web: Web) -
     web.clock.advance(2 * DAY - 60)
     assert await retention.sweep() == 0, "two days from the publication are past, from the answer not"
     web.clock.advance(60)
+    notices = web.services.notices
+    await web.services.mongo[schema.NOTICES].update_one(
+        {"_id": notice},
+        {"$set": {"follow_up": [{"after_hours": 1, "channel": "push"}], "reminded.next": web.clock.now()}},
+    )
     assert await retention.sweep() == 1
+    # Without a deadline there is nothing else that ends reminders.
+    refused = await (await web.as_("admin")).post(f"/notices/{notice}/remind")
+    assert (refused.status_code, refused.json()["detail"][:5]) == (409, "보관 기간")
+    assert await notices.follow_up.run_due() == 0
+    assert await web.services.mongo[DELIVERIES].count_documents({"about": notice}) == 0
 
 
 async def test_a_process_that_dies_leaves_what_another_finishes(
