@@ -108,6 +108,7 @@ def run_worker(
         unsent_bytes=settings.limits.unsent_bytes,
         frame_bytes=settings.limits.frame_bytes,
         file_bytes=settings.limits.file_bytes,
+        knows=hub.services.sign_ins.knows,
         wording=Wording(settings.locale),
         ping_seconds=settings.ping_seconds,
         dead_seconds=settings.dead_seconds,

@@ -186,7 +186,11 @@ def configured(factory: Any) -> type[HubProtocol]:
 
 
 class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
-    """Daphne's server on given sockets; `stopping` is awaited before connections are cancelled."""
+    """Daphne's server on given sockets; `stopping` is awaited before connections are cancelled.
+
+    `knows` tells whether a request comes from somebody signed in, by its Authorization header and its session
+    cookie, either of which may be empty.
+    """
 
     def __init__(
         self,
@@ -197,6 +201,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         unsent_bytes: int,
         frame_bytes: int,
         file_bytes: int,
+        knows: Callable[[str, str], Awaitable[bool]],
         wording: Wording,
         ping_seconds: int,
         dead_seconds: int,
@@ -220,6 +225,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         self._stopping = stopping
         self._unsent_bytes = unsent_bytes
         self.file_bytes = file_bytes
+        self.knows = knows
         self.wording = wording
         self.ping_seconds = ping_seconds
         self.dead_seconds = dead_seconds

@@ -4,7 +4,8 @@ Left to themselves, Twisted reads a form a second time with the standard library
 the event loop (3.5 s and 1.3 GB for a file of 100 MiB), Daphne queues a whole body in memory, and
 takes an answer as fast as the application makes it, however slowly the client reads. Here forms
 are left to the application, bodies have a largest size and wait on disk until they are asked for,
-and an answer waits while enough of it is unsent.
+those of people who are not signed in do not get there, and an answer waits while enough of it is
+unsent.
 
 Import only where the server runs: Daphne installs Twisted's reactor.
 """
@@ -18,6 +19,7 @@ import structlog
 from daphne.http_protocol import HTTPFactory, WebRequest
 
 from hub.api.bodies import FORM_BYTES, JSON_BYTES
+from hub.api.call import COOKIE
 from hub.api.language import accepted
 from hub.api.problems import problem
 from hub.wording import LANGUAGES, Wording
@@ -37,13 +39,16 @@ log = structlog.get_logger(__name__)
 class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
     """One HTTP request.
 
-    Its server has `file_bytes`, the size of the largest file, and `wording`, in which it refuses larger ones.
+    Its server has `file_bytes`, the size of the largest file, `wording`, in which it refuses larger ones, and
+    `knows`, which tells whether somebody is signed in.
     """
 
     content: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._most = JSON_BYTES
+        self._largest = JSON_BYTES
+        self._kept = JSON_BYTES
+        self._asking: asyncio.Future[None] | None = None
         self._received = 0
         self._refused = False
         self._body: BinaryIO | None = None
@@ -56,21 +61,45 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
         """Choose how much is taken, once the headers are there; `length` is what they announce."""
-        kind = (self.requestHeaders.getRawHeaders(b"content-type") or [b""])[0]
-        if kind.lower().startswith(FORM):
-            self._most = self.server.file_bytes + FORM_BYTES
-        super().gotLength(None if length is None else min(length, self._most + 1))
-        if length is not None and length > 2 * self._most + SLACK:
+        if self._header(b"content-type").lower().startswith(FORM):
+            self._largest = self.server.file_bytes + FORM_BYTES
+            if length is None or length > JSON_BYTES:
+                self._look_who_sends()
+        super().gotLength(None if length is None else min(length, self._largest + 1))
+        if length is not None and length > 2 * self._largest + SLACK:
             self._refuse()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Keep a piece of the body; of one that is too large so much that the application sees it is."""
-        room = self._most + 1 - self._received
+        room = self._kept + 1 - self._received
         self._received += len(data)
         if room > 0 and not self._refused:
             super().handleContentChunk(data[:room])
-        if self._received > 2 * self._most + SLACK:
+        if self._received > 2 * self._largest + SLACK:
             self._refuse()
+
+    def _look_who_sends(self) -> None:
+        """Keep a file from somebody who is signed in; what others send is read to its end, and dropped.
+
+        So they get the same answer as without a file, and fill no disk.
+        """
+        secret = self.received_cookies.get(COOKIE.encode(), b"").decode("latin-1")
+        authorization = self._header(b"authorization").decode("latin-1")
+        if authorization or secret:
+            self._kept = self._largest
+            self.channel.pauseProducing()
+            self._asking = asyncio.ensure_future(self._look(authorization, secret))
+
+    async def _look(self, authorization: str, secret: str) -> None:
+        try:
+            if not await self.server.knows(authorization, secret):
+                self._kept = 0
+        except Exception:  # the application meets the same fault, and answers it
+            log.exception("looking who sends failed")
+        finally:
+            self._asking = None
+            if self.channel is not None:
+                self.channel.resumeProducing()
 
     def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802 - Twisted's name
         """Work on the request, now that it is there as a whole."""
@@ -107,16 +136,19 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
     def _refusal(self) -> bytes:
         """Write an answer past Twisted, which answers only requests that are there as a whole."""
         wording: Wording = self.server.wording
-        wanted = b",".join(self.requestHeaders.getRawHeaders(b"accept-language") or ()).decode("latin-1")
+        wanted = self._header(b"accept-language").decode("latin-1")
         refusal = (
             too_large("body_too_large", limit=JSON_BYTES)
-            if self._most == JSON_BYTES
+            if self._largest == JSON_BYTES
             else too_large("file_too_large", limit=self.server.file_bytes)
         )
         answer = problem(refusal, wording, accepted(wanted, LANGUAGES) or wording.default)
         head = [b"HTTP/1.1 413 Content Too Large", b"connection: close"]
         head += [name + b": " + value for name, value in answer.raw_headers]
         return b"\r\n".join(head) + b"\r\n\r\n" + bytes(answer.body)
+
+    def _header(self, name: bytes) -> bytes:
+        return b",".join(self.requestHeaders.getRawHeaders(name) or ())
 
     # The answer
 

@@ -116,6 +116,15 @@ class SignIns:
         """Tell who a cookie stands for. Raises Refusal(unauthenticated)."""
         return await self._signed("secret:" + hash_secret(secret))
 
+    async def knows(self, authorization: str, secret: str) -> bool:
+        """Tell whether an Authorization header, or else the secret of a cookie, is that of a sign-in."""
+        scheme, _, token = authorization.partition(" ")
+        try:
+            await (self.by_token(token.strip()) if scheme.lower() == "bearer" else self.by_cookie(secret))
+        except Refusal:
+            return False
+        return True
+
     async def end(self, signed: Signed) -> None:
         """Sign out."""
         await self._sessions.end(signed.session)

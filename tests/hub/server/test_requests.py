@@ -60,16 +60,16 @@ async def upload(client: httpx.AsyncClient, size: int, *, announced: bool = True
     return await client.post("/files", content=form(size), headers=headers)
 
 
-def on_disk(hub: HubProcess) -> set[str]:
-    """List the temporary files that the hub holds open: they have no name any more."""
-    found = set()
+def on_disk(hub: HubProcess) -> dict[str, int]:
+    """List the temporary files that the hub holds open, which have no name any more, with their sizes."""
+    found = {}
     for fd in Path(f"/proc/{hub.pid}/fd").iterdir():
         try:
             target = str(fd.readlink())
+            if target.endswith("(deleted)"):
+                found[target] = fd.stat().st_size
         except FileNotFoundError:
             continue  # closed meanwhile
-        if target.endswith("(deleted)"):
-            found.add(target)
     return found
 
 
@@ -116,18 +116,40 @@ async def test_a_client_that_leaves_in_the_middle_leaves_nothing_running(
     async with client.stream("GET", f"/files/{file}") as answer:
         async for _ in answer.aiter_raw():
             break
-    before = on_disk(hub)
+    before = set(on_disk(hub))
     _, writer = await asyncio.open_connection("127.0.0.1", hub.port)
     writer.write(
         b"POST /api/v1/files HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000000\r\n"
         b"Content-Type: multipart/form-data; boundary=x\r\n\r\nthe beginning"
     )
     await writer.drain()
-    await eventually(lambda: on_disk(hub) - before, what="the beginning of the body waits on disk")
+    await eventually(lambda: set(on_disk(hub)) - before, what="the beginning of the body waits on disk")
     writer.close()
-    await eventually(lambda: not on_disk(hub) - before, what="no file on disk is held open for them")
+    await eventually(lambda: not set(on_disk(hub)) - before, what="no file on disk is held open for them")
     assert (await client.get("/me")).status_code == 200
     assert "Traceback" not in hub.log
+
+
+@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize("shown", [{}, {"cookie": "madang_session=made-up"}, {"authorization": "Bearer no"}])
+async def test_a_file_of_somebody_who_is_not_signed_in_fills_no_disk(
+    hub: HubProcess, shown: dict[str, str], announced: bool
+) -> None:
+    most = 0
+
+    async def watched() -> AsyncIterator[bytes]:
+        nonlocal most
+        async for piece in form(8 * MIB):
+            yield piece
+            most = max(most, sum(on_disk(hub).values()))
+
+    headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}", "origin": hub.url, **shown}
+    if announced:
+        headers["content-length"] = str(len(HEAD) + 8 * MIB + len(TAIL))
+    async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1", timeout=60) as stranger:
+        answer = await stranger.post("/files", content=watched(), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+    assert most <= JSON_BYTES + len(PIECE)
 
 
 @pytest.mark.parametrize("announced", [True, False])
