@@ -115,7 +115,7 @@ class DaphneOutlet:
     def close(self, code: CloseCode) -> None:
         """Begin the closing handshake; a client that does not answer is cut off by the protocol."""
         if self._protocol.state == self._protocol.STATE_OPEN:
-            self._protocol.sendClose(code=int(code))
+            self._protocol.sendClose(int(code), code.reason)
 
 
 class AsgiOutlet:
@@ -168,7 +168,8 @@ class AsgiOutlet:
                     await self._send({"type": "websocket.send", "text": payload.decode()})
                 self._waiting -= len(frames)
             if self._closing is not None:
-                await self._send({"type": "websocket.close", "code": int(self._closing)})
+                code = self._closing
+                await self._send({"type": "websocket.close", "code": int(code), "reason": code.reason or ""})
                 return
             self._wake.clear()
             await self._wake.wait()

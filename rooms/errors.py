@@ -33,6 +33,15 @@ class CloseCode(IntEnum):
     SIGNED_OUT = 4403
     TOO_MANY = 4429
 
+    @property
+    def reason(self) -> str | None:
+        """What the close frame says besides its code: after how many seconds to come back."""
+        return f"retry after {AFTER_TOO_MANY}" if self is CloseCode.TOO_MANY else None
+
+
+AFTER_TOO_MANY = 5
+"""Seconds after which a client may come back that had too many connections or sent too many frames."""
+
 
 class Refusal(Exception):
     """A command that is answered with an error, and changes nothing.

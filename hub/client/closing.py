@@ -8,12 +8,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from rooms.errors import CloseCode
+from rooms.errors import AFTER_TOO_MANY, CloseCode
 
 LOST: Final = 1006
 """The connection ended without a close frame (RFC 6455 §7.1.5)."""
 AFTER_BAD_FRAME: Final = 5.0
-AFTER_TOO_MANY: Final = 5.0
 LONGEST_HINT: Final = 300.0
 LONGEST_DOUBLING: Final = 30
 
@@ -78,7 +77,7 @@ def after_close(
     if code == CloseCode.BAD_FRAME:
         return Next(Action.STOP) if again else Next(Action.RETURN, AFTER_BAD_FRAME)
     if code == CloseCode.TOO_MANY and hint is None:
-        hint = AFTER_TOO_MANY
+        hint = float(AFTER_TOO_MANY)
     if code in {CloseCode.DRAINING, CloseCode.TOO_MANY}:
         return Next(Action.RETURN, None if hint is None else _spread(hint, chance))
     return Next(_AFTER.get(code, Action.RETURN))

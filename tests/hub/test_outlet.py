@@ -42,7 +42,7 @@ class Protocol:
     state: int = 3
     closed: list[int] = field(default_factory=list)
 
-    def sendClose(self, code: int) -> None:  # noqa: N802 - Autobahn's name
+    def sendClose(self, code: int, _reason: str | None) -> None:  # noqa: N802 - Autobahn's name
         self.state = 2
         self.closed.append(code)
 

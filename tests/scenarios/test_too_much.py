@@ -50,6 +50,7 @@ async def test_the_eleventh_connection_of_a_person_closes_with_4429(
             await tenth.command("ping")
             async with connect() as eleventh:
                 assert await eleventh.closed() == 4429
+                assert eleventh.reason == "retry after 5"
         async with connect() as another:
             await another.command("ping")
 

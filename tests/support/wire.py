@@ -35,6 +35,7 @@ class Wire:
         self._trace = trace
         self._ids = itertools.count(1)
         self.kept: deque[dict[str, Any]] = deque()
+        self.reason = ""
 
     async def send(self, **frame: Any) -> None:
         """Send a frame that conforms."""
@@ -88,13 +89,16 @@ class Wire:
         return push
 
     async def closed(self) -> int:
-        """Read on until the hub closes, and give its code; 1006 where it cut the line."""
+        """Read on until the hub closes, and give its code; 1006 where it cut the line. Keeps its `reason`."""
         async with asyncio.timeout(PATIENCE):
             try:
                 while True:
                     self.kept.append(await self._next())
             except ConnectionClosed as closed:
-                return closed.rcvd.code if closed.rcvd is not None else 1006
+                if closed.rcvd is None:
+                    return 1006
+                self.reason = closed.rcvd.reason
+                return closed.rcvd.code
 
     async def _next(self) -> dict[str, Any]:
         async with asyncio.timeout(PATIENCE):
