@@ -25,6 +25,10 @@ def schemas(types: Iterable[type]) -> tuple[dict[type, Schema], dict[str, Schema
     """
     wanted = list(dict.fromkeys(types))
     told, components = msgspec.json.schema_components([*wanted, Event, *BODIES.values()], ref_template=REF)
+    for component in components.values():
+        for described in component.get("properties", {}).values():
+            if isinstance(described.get("default"), list):
+                described["default"].sort()  # those of sets come in another order in each process
     event = components["Event"]
     for kind, body in BODIES.items():
         components[_event_name(kind)] = _event_of(event, kind, body.__name__)

@@ -50,3 +50,8 @@ def test_headers_of_visitors_and_of_streams_are_described() -> None:
     assert headers["resume_chat"] == {"Madang-Visitor", "Last-Event-ID"}
     assert headers["chat"] == {"Madang-Visitor"}
     assert headers["send"] == {"Idempotency-Key"}
+
+
+def test_every_process_writes_what_a_set_holds_in_one_order() -> None:
+    audience = DOCUMENT["components"]["schemas"]["Content"]["properties"]["audience"]
+    assert audience["default"] == ["guardian", "staff", "student"]
