@@ -28,6 +28,11 @@ RECOVER_SECONDS: Final = 60.0
 """How long an answer waits for the bot to come back."""
 PATIENCE: Final = 10.0
 """How long a request waits for the bot's answer to it."""
+SEARCHED: Final = 4
+"""Questions of one process that the bot looks for at once. It looks for one after the other: what is sent
+before it can begin makes it no faster, but a crowd of questions a crowd of work that messages wait behind."""
+TURN_SECONDS: Final = 30.0
+"""How long a question waits for its turn."""
 
 T = TypeVar("T", bound=wire.Answer)
 log = structlog.get_logger(__name__)
@@ -52,6 +57,11 @@ class Lost(Exception):
 def away() -> Refusal:
     """Refuse what the bot would have to do that is not there."""
     return Refusal(ErrorCode.UNAVAILABLE, "bot_away", retry_after=2.0)
+
+
+def busy() -> Refusal:
+    """Refuse what would be more than is worked on at once."""
+    return Refusal(ErrorCode.UNAVAILABLE, "bot_busy", retry_after=3.0)
 
 
 class Backlog:
@@ -164,6 +174,9 @@ class BotLink:
         self._most = requests
         self._backlog = backlog
         self._open: dict[int, Backlog] = {}
+        self._turns = asyncio.Semaphore(SEARCHED)
+        self._searched: set[Backlog] = set()
+        self._waiting = 0
 
     @property
     def here(self) -> bool:
@@ -198,8 +211,11 @@ class BotLink:
             await asyncio.sleep(ENDED_PAUSE)
 
     async def ask(self, ask: wire.Ask) -> Answering:
-        """Ask, and return once the question is taken. Raises Refusal."""
-        backlog = self.begin(ask)
+        """Ask, and return once the question is taken: in turn, unless it is an answer gone on with.
+
+        Raises Refusal.
+        """
+        backlog = self.begin(ask) if ask.question is None else await self._in_turn(ask)
         first = await self._first(backlog)
         if isinstance(first, wire.Taken):
             return Answering(self, ask, first, backlog)
@@ -240,8 +256,33 @@ class BotLink:
             if one is backlog:
                 self._leave(n)
 
+    async def _in_turn(self, ask: wire.Ask) -> Backlog:
+        """Send a question once few others are looked for. Raises Refusal."""
+        self._check_room()
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise busy() from None
+        finally:
+            self._waiting -= 1
+        try:
+            backlog = self.begin(ask)
+        except Refusal:
+            self._turns.release()
+            raise
+        self._searched.add(backlog)
+        return backlog
+
+    def _found(self, backlog: Backlog) -> None:
+        """Note that a question is looked for no more."""
+        if backlog in self._searched:
+            self._searched.remove(backlog)
+            self._turns.release()
+
     def _leave(self, n: int) -> None:
-        del self._open[n]
+        self._found(self._open.pop(n))
         with suppress(Refusal):
             self._send(wire.Leave(n))
 
@@ -271,13 +312,16 @@ class BotLink:
         return answer
 
     def _number(self) -> tuple[int, Backlog]:
-        if not self.here:
-            raise away()
-        if len(self._open) >= self._most:
-            raise Refusal(ErrorCode.UNAVAILABLE, "bot_busy", retry_after=3.0)
+        self._check_room()
         n, backlog = next(self._numbers), Backlog(self._backlog)
         self._open[n] = backlog
         return n, backlog
+
+    def _check_room(self) -> None:
+        if not self.here:
+            raise away()
+        if len(self._open) + self._waiting >= self._most:
+            raise busy()
 
     def _send(self, request: wire.Request) -> None:
         if self._writer is None or self._writer.is_closing():
@@ -295,6 +339,8 @@ class BotLink:
                 backlog = self._open.get(answer.n)
                 if backlog is None:
                     continue
+                if not isinstance(answer, wire.Taken):
+                    self._found(backlog)
                 if not backlog.put(answer):
                     self._leave(answer.n)
                 elif isinstance(answer, wire.Refused) or (isinstance(answer, wire.Pieces) and answer.last):
@@ -307,6 +353,7 @@ class BotLink:
         log.warning("chatbot is away")
         left, self._open = self._open, {}
         for backlog in left.values():
+            self._found(backlog)
             backlog.cut()
 
 

@@ -5,12 +5,13 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import uvloop
 
 from bots import address, wire
 from bots.entries import Audience, asker
-from hub.bots.link import Backlog, BotLink
+from hub.bots.link import SEARCHED, Answering, Backlog, BotLink
 from rooms.errors import ErrorCode, Refusal
 from tests.support.waiting import eventually
 
@@ -159,3 +160,33 @@ async def test_no_more_requests_than_allowed_are_under_way(peer: Peer, link: Bot
         return settle == wire.Settle(settle.n, "p1")
 
     await eventually(free, 5, what="the place of a request that ended is free")
+
+
+async def test_a_crowd_of_questions_is_looked_for_few_at_once_in_its_order(
+    peer: Peer, tmp_path: Path
+) -> None:
+    link = BotLink(tmp_path, requests=SEARCHED + 3, backlog=MOST)
+    running = asyncio.ensure_future(link.run())
+    await link.there()
+    asks = [msgspec.structs.replace(ASK, run=f"a{number}") for number in range(SEARCHED + 3)]
+    asking = [asyncio.ensure_future(link.ask(ask)) for ask in asks]
+    sent = [await peer.requests.get() for _ in range(SEARCHED)]
+    with pytest.raises(Refusal) as refused:
+        await link.ask(ASK)
+    assert refused.value.reason == "bot_busy", "those who wait for their turn count"
+    assert peer.requests.empty(), "the others wait"
+
+    asking[SEARCHED].cancel()  # which takes nobody's turn
+    peer.say(
+        wire.Taken(sent[0].n, "a0", "c0"), piece(sent[0].n, 0), wire.Refused(sent[1].n, "not_found", "no_run")
+    )
+    later = [await peer.requests.get() for _ in range(2)]
+    assert [one.run for one in (*sent, *later) if isinstance(one, wire.Ask)] == [
+        ask.run for ask in asks if ask is not asks[SEARCHED]
+    ]
+
+    running.cancel()  # the bot goes away: nobody waits for a turn any more
+    await asyncio.wait([running])
+    ended = await asyncio.gather(*asking, return_exceptions=True)
+    assert isinstance(ended[0], Answering)
+    assert {one.__class__ for one in ended[SEARCHED + 1 :]} == {Refusal}
