@@ -12,8 +12,9 @@ from rooms.conversations import Conversation, ConversationStore, Turn
 BATCH: Final = 100
 MOST: Final = 5_000
 """Turns that may wait while the database is away; beyond, the oldest are given up."""
-LINGER: Final = 0.1
-"""Seconds in which more turns may come, to be stored together: answers go before."""
+LINGER: Final = 0.5
+"""Seconds in which more turns may come, to be stored together: answers go before, and messages, whose own
+way to the disk each write of this delays. Whoever asks for what waits has it stored at once."""
 PATIENCE: Final = 1.0
 """Seconds that an answer waits for its turn to be stored."""
 LONGEST_PAUSE: Final = 10.0

@@ -40,6 +40,8 @@ from bots.wire import (
 )
 from rooms.errors import ErrorCode, Refusal
 
+TOGETHER_SECONDS: Final = 0.1
+"""How long it is held back that a question was taken: the first parts mostly go with it, as one message."""
 AT_ONCE: Final = 64
 """Previews, clusterings and the like of one connection that are worked on at once."""
 
@@ -178,19 +180,32 @@ class _Line:
 
     async def _follow(self, ask: Ask) -> None:
         run = await self._server.run_of(ask)
-        await self._say(Taken(ask.n, run.id, run.conversation.id))
+        told: tuple[Answer, ...] = (Taken(ask.n, run.id, run.conversation.id),)
         known, last = ask.after, False
+        if not await self._soon(run, known):
+            await self._say(*told)
+            told = ()
         while not last:
             parts, last = await run.after(known)
-            await self._say(Pieces(ask.n, known + 1, tuple(parts), last))
+            await self._say(*told, Pieces(ask.n, known + 1, tuple(parts), last))
+            told = ()
             known += len(parts)
+
+    async def _soon(self, run: Run, known: int) -> bool:
+        """Wait for the next parts, but not for long; tells whether they are there."""
+        try:
+            async with asyncio.timeout(TOGETHER_SECONDS):
+                await run.after(known)
+        except TimeoutError:
+            return False
+        return True
 
     async def _other(self, request: Stop | Preview | Cluster | Settle | Status) -> None:
         async with self._free:
             await self._say(await self._server.answer(request))
 
-    async def _say(self, answer: Answer) -> None:
-        self._writer.write(encode(answer))
+    async def _say(self, *answers: Answer) -> None:
+        self._writer.write(b"".join(map(encode, answers)))
         await self._writer.drain()
 
 

@@ -23,7 +23,7 @@ class Run:
         self.parts = list(parts)
         self.done = False
         self.task: asyncio.Task[None] | None = None
-        self._changed = asyncio.Event()
+        self._waiting: list[asyncio.Future[None]] = []
 
     @property
     def owner(self) -> str:
@@ -48,12 +48,16 @@ class Run:
     async def after(self, known: int) -> tuple[Sequence[str], bool]:
         """Wait for parts after number `known`; gives all there are, and whether they are the last."""
         while len(self.parts) <= known + 1 and not self.done:
-            await self._changed.wait()
+            told = asyncio.get_running_loop().create_future()
+            self._waiting.append(told)
+            await told
         return self.parts[known + 1 :], self.done
 
     def _tell(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        waiting, self._waiting = self._waiting, []
+        for told in waiting:
+            if not told.done():
+                told.set_result(None)
 
 
 class Runs:

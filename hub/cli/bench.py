@@ -191,13 +191,17 @@ def ledger(
 
 @app.command()
 def ask(
-    people: Annotated[int, typer.Option(min=1, max=500, help="People who ask at once.")] = 50,
+    people: Annotated[int, typer.Option(min=1, max=500, help="People who ask.")] = 50,
     entries: Annotated[int, typer.Option(min=10, max=100_000, help="Entries of the FAQ.")] = 1_000,
     seconds: Annotated[float, typer.Option(min=1, max=600, help="How long each case.")] = 10.0,
     rounds: Rounds = 3,
     as_json: AsJson = False,
 ) -> None:
-    """Ask the chatbot: time to the first piece of an answer, and what the messenger notices of it."""
+    """Ask the chatbot: time to the first piece of an answer, and what the messenger notices of it.
+
+    People ask all at once, which is a crowd in the same instant, and without pause, which is full load:
+    each asks again as soon as they have an answer. The messenger is measured beside the second.
+    """
     measure({"ask": {"people": people, "entries": entries, "seconds": seconds}}, rounds, as_json)
 
 

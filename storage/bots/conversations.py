@@ -1,16 +1,19 @@
 """Conversations with the chatbot in MongoDB: one document each, its turns in it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
 
 from rooms.conversations import MOST_TURNS, Conversation, Feedback, Turn
 from rooms.ports import Clock
 from storage.bots import schema as bot_schema
 from storage.mongo import Document, Mongo
+
+DUPLICATE_KEY: Final = 11000
 
 
 class MongoConversations:
@@ -43,48 +46,88 @@ class MongoConversations:
 
         A turn that is there already is replaced, unless it is done.
         """
-        writes: list[UpdateOne] = []
-        for conversation, turn in kept:
-            writes += self._writes(conversation, turn)
-        if writes:
-            await self._conversations.bulk_write(writes, ordered=True)
+        if not kept:
+            return
+        try:
+            await self._bulk(kept, self._write)
+        except BulkWriteError as error:
+            if {one["code"] for one in error.details["writeErrors"]} != {DUPLICATE_KEY}:
+                raise
+            # One of the turns is there already, or its conversation is full: nothing is written twice so.
+            await self._bulk(kept, self._writes)
+
+    async def _bulk(
+        self,
+        kept: Sequence[tuple[Conversation, Turn]],
+        writes: Callable[[Conversation, Turn], Sequence[UpdateOne]],
+    ) -> None:
+        every = [write for conversation, turn in kept for write in writes(conversation, turn)]
+        await self._conversations.bulk_write(every, ordered=True)
 
     async def judge(self, run: str, feedback: Feedback) -> None:
         """Keep what somebody thought of an answer; the last word counts."""
         kept = msgspec.to_builtins(feedback, builtin_types=_AS)
         await self._conversations.update_one({"turns.run": run}, {"$set": {"turns.$.feedback": kept}})
 
-    def _writes(self, conversation: Conversation, turn: Turn) -> list[UpdateOne]:
-        now = self._clock.now()
-        touched: Document = {"updated_at": now, "expires_at": now + timedelta(days=self._days)}
-        about = msgspec.to_builtins(conversation, builtin_types=_AS)
-        made = {
-            "bot": about["bot"],
-            "owner": about["owner"],
-            "kind": "visitor" if conversation.visitor else "person",
-            "unit": about["unit"],
-            "audience": list(about["audience"]),
-            "locale": about["locale"],
-            "created_at": now,
-            "handoff": None,
+    def _write(self, conversation: Conversation, turn: Turn) -> Sequence[UpdateOne]:
+        """Write a turn that is new, and its conversation where it is not there, in one go.
+
+        MongoDB answers that the conversation's key is a duplicate where the turn is not to be added.
+        """
+        if turn.llm:
+            return self._writes(conversation, turn)
+        touched = self._touched()
+        added = {
+            "$setOnInsert": _made(conversation, touched),
+            "$set": touched,
+            "$push": {"turns": _written(turn)},
         }
-        written: Document = msgspec.to_builtins(turn, builtin_types=_AS)
-        written["entries"], written["parts"] = list(turn.entries), list(turn.parts)
+        return [UpdateOne(_without(conversation, turn), added, upsert=True)]
+
+    def _writes(self, conversation: Conversation, turn: Turn) -> Sequence[UpdateOne]:
+        """Write a turn that may be there: what a language model writes is stored before it is done, too."""
+        touched, written = self._touched(), _written(turn)
         of_run = {"$elemMatch": {"run": turn.run, "done_at": None}}
         again = UpdateOne({"_id": conversation.id, "turns": of_run}, {"$set": touched | {"turns.$": written}})
+        made = _made(conversation, touched) | touched
         return [
-            UpdateOne({"_id": conversation.id}, {"$setOnInsert": made | touched}, upsert=True),
-            # Only what a language model writes is stored before it is done.
+            UpdateOne({"_id": conversation.id}, {"$setOnInsert": made}, upsert=True),
             *([again] if turn.llm else []),
-            UpdateOne(
-                {
-                    "_id": conversation.id,
-                    "turns.run": {"$ne": turn.run},
-                    f"turns.{MOST_TURNS - 1}": {"$exists": False},
-                },
-                {"$set": touched, "$push": {"turns": written}},
-            ),
+            UpdateOne(_without(conversation, turn), {"$set": touched, "$push": {"turns": written}}),
         ]
+
+    def _touched(self) -> Document:
+        now = self._clock.now()
+        return {"updated_at": now, "expires_at": now + timedelta(days=self._days)}
+
+
+def _without(conversation: Conversation, turn: Turn) -> Document:
+    """Find a conversation that lacks a turn and has room for it."""
+    return {
+        "_id": conversation.id,
+        "turns.run": {"$ne": turn.run},
+        f"turns.{MOST_TURNS - 1}": {"$exists": False},
+    }
+
+
+def _made(conversation: Conversation, touched: Document) -> Document:
+    about = msgspec.to_builtins(conversation, builtin_types=_AS)
+    return {
+        "bot": about["bot"],
+        "owner": about["owner"],
+        "kind": "visitor" if conversation.visitor else "person",
+        "unit": about["unit"],
+        "audience": list(about["audience"]),
+        "locale": about["locale"],
+        "created_at": touched["updated_at"],
+        "handoff": None,
+    }
+
+
+def _written(turn: Turn) -> Document:
+    written: Document = msgspec.to_builtins(turn, builtin_types=_AS)
+    written["entries"], written["parts"] = list(turn.entries), list(turn.parts)
+    return written
 
 
 _AS: Final = (datetime,)

@@ -1,4 +1,9 @@
-"""Ask: how soon an answer begins when many ask at once, and what the messenger notices of it."""
+"""Ask: how soon an answer begins when many ask, and what the messenger notices of it.
+
+Many ask in two ways, which are told apart: all in the same instant, as after an announcement, and without
+pause, each the next question as soon as they have an answer. The second keeps the chatbot under full load,
+which is what the messenger is measured beside.
+"""
 
 import asyncio
 import json
@@ -10,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import httpx2 as httpx
 import msgspec
 from msgspec import Struct
 
@@ -20,7 +26,7 @@ from hub.bots.link import BotLink
 from hub.cli.common import Failed
 from rooms.errors import Refusal
 from rooms.ids import RoomId, UnitId, new_cid
-from tests.bench.ask_load import percentile
+from tests.bench.ask_load import AT_ONCE, WITHOUT_PAUSE, percentile
 from tests.bench.figures import Figures, Metric, Outcome, series_of
 from tests.bench.madang import Madang
 from tests.bench.office import Guest, Office
@@ -41,10 +47,12 @@ METRICS: Final = (
     Metric("complete_seconds", "all legs s", 1),
     Metric("bot_mb", "bot MB", 0),
 )
-ALONE, QUIET, LOADED = "asking", "messenger alone", "messenger beside it"
+ASKED: Final = {AT_ONCE: "asking, all at once", WITHOUT_PAUSE: "asking, without pause"}
+ALONE: Final = "messenger alone"
+BESIDE: Final = "messenger beside asking without pause"
 CHECKOUT: Final = Path(__file__).parents[2]
 QUESTIONS: Final = CHECKOUT / "tests" / "data" / "faq" / "questions.jsonl"
-PER_SECOND: Final = 20.0
+PER_SECOND: Final = 50.0
 READY_SECONDS: Final = 180.0
 
 
@@ -65,7 +73,7 @@ def run(place: Place, plan: Plan) -> Outcome:
     questions = place.work / f"{place.name}-questions.txt"
     asked = [one.query for one in read_questions(QUESTIONS) if one.tags.get("audience") == "guardian"]
     questions.write_text("\n".join(asked), encoding="utf-8")
-    taken: dict[str, list[Figures]] = {ALONE: [], QUIET: [], LOADED: []}
+    taken: dict[str, list[Figures]] = {name: [] for name in (*ASKED.values(), ALONE, BESIDE)}
     settings = {"BOT": "on", "LIMIT_ASKS_PER_MINUTE": "0", "LIMIT_ASKS_PER_ADDRESS": "0"}
     for number in range(1, place.rounds + 1):
         place.say(f"round {number} of {place.rounds}")
@@ -73,24 +81,28 @@ def run(place: Place, plan: Plan) -> Outcome:
         began = time.monotonic()
         server.start()
         try:
-            started = asyncio.run(_ready(place, began, plan.entries))
-            with _load(server, plan, questions) as load:
-                taken[ALONE].append(_result(load) | started)
-            taken[QUIET].append(asyncio.run(_talk(server, people, room, plan.seconds)))
-            with _load(server, plan, questions, seconds=plan.seconds + 4) as load:
+            started = asyncio.run(_ready(place, server, began, plan.entries))
+            crowd = _Crowd(server, plan, questions)
+            for how, name in ASKED.items():
+                with crowd.ask(how, plan.seconds) as load:
+                    taken[name].append(crowd.result(load) | started)
+            taken[ALONE].append(asyncio.run(_talk(server, people, room, plan.seconds)))
+            with crowd.ask(WITHOUT_PAUSE, plan.seconds + 4) as load:
                 time.sleep(2.0)
                 talked = asyncio.run(_talk(server, people, room, plan.seconds))
-                taken[LOADED].append(_result(load) | talked)
+                taken[BESIDE].append(crowd.result(load) | talked)
         finally:
             server.stop()
     series = [series_of(name, rounds) for name, rounds in taken.items()]
-    quiet, loaded = (one.median["talk_p99_ms"] for one in series[1:])
+    quiet, loaded = (one.median["talk_p99_ms"] for one in series[2:])
     return Outcome(
         "ask",
-        f"{plan.people} people at once, {plan.entries:,} entries, no language model",
+        f"{plan.people} people who ask, {plan.entries:,} entries, no language model",
         METRICS,
         series,
         [
+            "All at once: all ask in the same instant, rest once everybody has an answer, and ask again.",
+            "Without pause: each asks the next question as soon as they have the answer to the last.",
             f"The messenger's p99 beside the chatbot under load is {loaded / quiet:.2f} times that without.",
             "Asking, messenger, database and the people who ask share this machine.",
         ],
@@ -117,19 +129,20 @@ def entries(count: int) -> list[Entry]:
     return made
 
 
-async def _ready(place: Place, began: float, wanted: int) -> Figures:
-    """Wait until all legs answer, and say when the first did. Raises Failed."""
+async def _ready(place: Place, server: Madang, began: float, wanted: int) -> Figures:
+    """Wait until the hub says that the bot answers, then until all legs do. Raises Failed."""
     link = BotLink(
         place.settings.data / "bots", place.settings.limits.bot_requests, place.settings.limits.answer_backlog
     )
     running = asyncio.ensure_future(link.run())
     try:
         async with asyncio.timeout(READY_SECONDS):
-            await link.there()
+            await _told(server)
             ready = time.monotonic() - began
+            await link.there()
             while not (standing := await _standing(link)).dense or standing.entries < wanted:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
-    except TimeoutError:
+    except (TimeoutError, httpx.HTTPError):
         raise Failed("the chatbot does not come up") from None
     finally:
         running.cancel()
@@ -138,6 +151,12 @@ async def _ready(place: Place, began: float, wanted: int) -> Figures:
         "complete_seconds": time.monotonic() - began,
         "bot_mb": standing.bytes / 2**20,
     }
+
+
+async def _told(server: Madang) -> None:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+        while not (await client.get("/api/v1/bots/school")).json()["ready"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def _standing(link: BotLink) -> Standing:
@@ -179,17 +198,24 @@ async def _talk(server: Madang, people: Sequence[Guest], room: RoomId, seconds: 
     return {"talk_p50_ms": percentile(times, 0.5), "talk_p99_ms": percentile(times, 0.99)}
 
 
-def _load(
-    server: Madang, plan: Plan, questions: Path, seconds: float | None = None
-) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.bench.ask_load", str(server.port), str(plan.people)]
-    command += [str(seconds or plan.seconds), str(questions)]
-    return subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE)
+class _Crowd:
+    """Lets people ask, in a process of their own."""
 
+    def __init__(self, server: Madang, plan: Plan, questions: Path) -> None:
+        self._command = [sys.executable, "-m", "tests.bench.ask_load", str(server.port), str(plan.people)]
+        self._questions = questions
+        self._asked = 0
 
-def _result(load: subprocess.Popen[bytes]) -> dict[str, float]:
-    out, _ = load.communicate()
-    if load.returncode:
-        raise Failed("the people who ask failed")
-    found: dict[str, Any] = json.loads(out)
-    return found
+    def ask(self, how: str, seconds: float) -> subprocess.Popen[bytes]:
+        """Begin to ask."""
+        told = [str(seconds), str(self._questions), how, str(self._asked)]
+        return subprocess.Popen([*self._command, *told], cwd=CHECKOUT, stdout=subprocess.PIPE)
+
+    def result(self, load: subprocess.Popen[bytes]) -> dict[str, float]:
+        """Wait until they have asked, and say how it went. Raises Failed."""
+        out, _ = load.communicate()
+        if load.returncode:
+            raise Failed("the people who ask failed")
+        found: dict[str, Any] = json.loads(out)
+        self._asked += found.pop("asked")
+        return found

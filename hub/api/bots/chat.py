@@ -181,8 +181,8 @@ class BotApi:
             headers[VISITOR] = visitor.token
         return EventStream(self._events(answering, ask.language), headers)
 
-    async def _events(self, answering: Answering, locale: str) -> AsyncIterator[bytes]:
-        """Write an answer as server-sent events (HTML, section 9.2); the last says that there are no more."""
+    async def _events(self, answering: Answering, locale: str) -> AsyncIterator[tuple[bytes, bool]]:
+        """Write an answer as server-sent events (HTML, section 9.2), and tell whether there will be more."""
         number = -1
         try:
             async with aclosing(answering.pieces(BEAT_SECONDS)) as pieces:
@@ -194,18 +194,21 @@ class BotApi:
                     )
                     if piece.waiting:
                         told = b"data: " + encode(DataStatus()) + b"\n\n"
-                    yield told + DONE if piece.last else told or BEAT
+                    yield (told + DONE, False) if piece.last else (told or BEAT, True)
         except (Lost, Refusal):
             failed = encode(Error(self._words.say(locale, "away"))).decode()
-            yield event(answering.run, number + 1, failed) + DONE
+            yield event(answering.run, number + 1, failed) + DONE, False
         finally:
             answering.close()
 
 
 class EventStream(Response):
-    """An answer in pieces, as they come. Where the client has gone, Daphne cancels what is left of it."""
+    """An answer in pieces, as they come, each with whether more will follow.
 
-    def __init__(self, events: AsyncIterator[bytes], headers: Mapping[str, str]) -> None:
+    Where the client has gone, Daphne cancels what is left of it.
+    """
+
+    def __init__(self, events: AsyncIterator[tuple[bytes, bool]], headers: Mapping[str, str]) -> None:
         super().__init__(headers=headers, media_type=SSE)
         del self.headers["content-length"]
         self._events = events
@@ -213,9 +216,8 @@ class EventStream(Response):
     @override
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        async for piece in self._events:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        async for piece, more in self._events:
+            await send({"type": "http.response.body", "body": piece, "more_body": more})
 
 
 def event(run: str, number: int, part: str) -> bytes:
