@@ -17,9 +17,9 @@ from pymongo import MongoClient
 
 from hub.cli.common import Failed
 from rooms.ids import PersonId, UnitId, new_person_id, new_unit_id
+from rooms.notices import leavers, newcomers
 from rooms.people import Role, RoleAt, UnitKind
 from rooms.roster.known import CareEdit, Edits, KnownCare, KnownPerson, KnownUnit, PersonEdit, UnitEdit
-from storage.notices.notices import LOOKED
 from tests.bench import meter
 from tests.bench.figures import COMMON, Figures, Metric, Outcome, doubts, per, series_of
 from tests.bench.generator import Generator, write_clients
@@ -88,12 +88,13 @@ def run(place: Place, plan: Plan) -> Outcome:
 
 
 def _forget(place: Place) -> None:
-    """Let nothing be left to do from before: pushes of the last round, and families who came a minute ago."""
+    """Let nothing be left to do from before: pushes of the last round, families who came or left just now."""
     with MongoClient[dict[str, Any]](place.url) as mongo:
         database = mongo[place.settings.mongodb_database]
         database["deliveries"].delete_many({})
         looked = {"at": datetime.now(UTC) + timedelta(hours=1)}
-        database["meta"].update_one({"_id": LOOKED}, {"$set": looked}, upsert=True)
+        for what in (newcomers.LOOKED, leavers.LOOKED):
+            database["meta"].update_one({"_id": what}, {"$set": looked}, upsert=True)
 
 
 def _round(server: Madang, generator: Generator, place: Place, plan: Plan, district: District) -> Figures:
