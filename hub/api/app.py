@@ -7,9 +7,9 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 
-from hub.api import documents
+from hub.api import documents, pages
 from hub.api.ask import Handler, Handlers, Part
 from hub.api.bots.chat import BotApi
 from hub.api.bots.handoffs import HandoffApi
@@ -30,20 +30,6 @@ from hub.api.messenger.talk_hours import TalkHoursCalls
 from hub.api.notices.desk import NoticeDesk
 from hub.api.notices.reading import Notices
 from hub.api.operations import Checks, Operations
-from hub.api.pages import (
-    ABROAD,
-    SHARED,
-    WIDGET,
-    Pages,
-    author_page,
-    chat_demo,
-    chat_page,
-    desk_page,
-    family_page,
-    family_worker,
-    start_page,
-    widget,
-)
 from hub.api.people import oidc
 from hub.api.people.people import People
 from hub.api.people.sessions import Sessions
@@ -88,18 +74,7 @@ def make_app(
     routes += documents.routes()
     if provider is not None:
         routes += oidc.routes(provider, services.sign_ins.subject, settings, services.clock)
-    routes += [
-        Route("/", start_page, methods=["GET"]),
-        Route("/author", author_page, methods=["GET"]),
-        Route("/chat", chat_page, methods=["GET"]),
-        Route("/chat/demo", chat_demo, methods=["GET"]),
-        Route("/family", family_page, methods=["GET"]),
-        Route("/desk", desk_page, methods=["GET"]),
-        Route("/family/worker.js", family_worker, methods=["GET"]),
-        Route("/widget.js", widget, methods=["GET"]),
-        Mount("/web/widget", Pages(WIDGET.parent, ABROAD)),
-        Mount("/web", Pages(shared=SHARED)),
-    ]
+    routes += pages.routes()
 
     async def failed(request: Request, error: Exception) -> Response:
         return await gateway.failure(request, error)

@@ -1,26 +1,31 @@
 """The pages and what they are made of, as files; nothing they load comes from elsewhere."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from typing_extensions import override
 
 WEB: Final = Path(__file__).parents[1] / "web"
-START: Final = WEB / "staff" / "index.html"
-FAMILY: Final = WEB / "family" / "index.html"
-AUTHOR: Final = WEB / "author" / "index.html"
-DESK: Final = WEB / "desk" / "index.html"
+PAGES: Final = {
+    "/": WEB / "staff" / "index.html",
+    "/author": WEB / "author" / "index.html",
+    "/chat": WEB / "chat" / "index.html",
+    "/chat/demo": WEB / "chat" / "demo.html",
+    "/desk": WEB / "desk" / "index.html",
+    "/family": WEB / "family" / "index.html",
+}
+"""The pages by their addresses; `/chat/demo` shows how a school's site carries the chatbot."""
 WORKER: Final = WEB / "family" / "worker.js"
-CHAT: Final = WEB / "chat" / "index.html"
-DEMO: Final = WEB / "chat" / "demo.html"
 WIDGET: Final = WEB / "widget" / "widget.js"
+"""The script that a site's one tag names."""
 
 HEADERS: Final = {
     "Cache-Control": "no-cache",  # kept, but asked for each time: a new version is there at once
@@ -89,43 +94,24 @@ class Pages(StaticFiles):
         return response
 
 
-async def start_page(request: Request) -> Response:
-    """Give the staff page."""
-    pages = Pages(START.parent)
-    return await pages.get_response(START.name, request.scope)
+def routes() -> list[BaseRoute]:
+    """Make the routes."""
+    return [
+        *(Route(path, _file(page), methods=["GET"]) for path, page in PAGES.items()),
+        Route("/family/worker.js", family_worker, methods=["GET"]),
+        Route("/widget.js", _file(WIDGET, ABROAD), methods=["GET"]),
+        Mount("/web/widget", Pages(WIDGET.parent, ABROAD)),
+        Mount("/web", Pages(shared=SHARED)),
+    ]
 
 
-async def family_page(request: Request) -> Response:
-    """Give the page of families."""
-    pages = Pages(FAMILY.parent)
-    return await pages.get_response(FAMILY.name, request.scope)
+def _file(file: Path, headers: Mapping[str, str] = HEADERS) -> Callable[[Request], Awaitable[Response]]:
+    pages = Pages(file.parent, headers)
 
+    async def give(request: Request) -> Response:
+        return await pages.get_response(file.name, request.scope)
 
-async def author_page(request: Request) -> Response:
-    """Give the page of those who write notices."""
-    pages = Pages(AUTHOR.parent)
-    return await pages.get_response(AUTHOR.name, request.scope)
-
-
-async def desk_page(request: Request) -> Response:
-    """Give the page of those who keep the FAQ."""
-    pages = Pages(DESK.parent)
-    return await pages.get_response(DESK.name, request.scope)
-
-
-async def chat_page(request: Request) -> Response:
-    """Give the chatbot as a page of its own."""
-    return await Pages(CHAT.parent).get_response(CHAT.name, request.scope)
-
-
-async def chat_demo(request: Request) -> Response:
-    """Give a page that shows how a school's site carries the chatbot."""
-    return await Pages(DEMO.parent).get_response(DEMO.name, request.scope)
-
-
-async def widget(request: Request) -> Response:
-    """Give the script that a site's one tag names."""
-    return await Pages(WIDGET.parent, ABROAD).get_response(WIDGET.name, request.scope)
+    return give
 
 
 async def family_worker(_request: Request) -> Response:

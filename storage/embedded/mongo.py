@@ -151,7 +151,7 @@ class _Place:
         self._guard: int | None = None
         try:
             self.folder = data.resolve() / "mongo"
-            data.mkdir(parents=True, exist_ok=True)
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.folder.mkdir(mode=0o700, exist_ok=True)
             self.folder.chmod(0o700)
             (self.folder / "db").mkdir(mode=0o700, exist_ok=True)

@@ -158,6 +158,7 @@ def test_transactions_work(data: Path) -> None:
 
 def test_only_a_socket_closed_to_others_leads_in(data: Path) -> None:
     with EmbeddedMongo.start(data):
+        assert data.stat().st_mode & 0o077 == 0
         assert (data / "mongo").stat().st_mode & 0o077 == 0
         inodes = set()
         for descriptor in Path(f"/proc/{mongod_pid(data)}/fd").iterdir():
