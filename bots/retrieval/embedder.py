@@ -95,10 +95,13 @@ class Embedder:
         return self._encode([words_of(cut) for cut in cuts], 1)
 
     def _encode(self, texts: list[str], side: int) -> Vectors:
-        found = self._raw(texts, side)
-        vectors: Vectors = np.nan_to_num(np.asarray(found, np.float32))
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+        vectors: Vectors = np.asarray(self._raw(texts, side), np.float32)
+        if not isinstance(self._model, StaticTable):
+            vectors = np.nan_to_num(vectors)
+        lengths: Vectors = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
+        lengths[lengths == 0] = 1
+        made: Vectors = vectors / lengths
+        return made
 
     def _raw(self, texts: list[str], side: int) -> Any:
         model = self._warm()

@@ -39,6 +39,8 @@ class Runs(NamedTuple):
         codes = np.where(korean | latin, codes, 0).astype(np.uint32)
         # Where one script follows the other, a word ends.
         turns = np.flatnonzero((korean[:-1] & latin[1:]) | (latin[:-1] & korean[1:])) + 1
+        if not len(turns):
+            return cls(codes, part)
         return cls(np.insert(codes, turns, 0), np.insert(part, turns, part[turns]))
 
     def spelt(self) -> Self:
@@ -58,17 +60,28 @@ class Runs(NamedTuple):
 
     def grams(self, size: int) -> tuple[Numbers, NDArray[np.int32]]:
         """Give numbers to the grams of so many characters within the words, and say of which text."""
-        length = len(self.codes) - size + 1
-        if length <= 0:
-            return np.zeros(0, np.uint32), np.zeros(0, np.int32)
-        mixed = np.full(length, size, np.uint64)
-        whole = np.ones(length, np.bool_)
-        for place in range(size):
-            codes = self.codes[place : place + length]
-            whole &= codes > 0
-            mixed = (mixed ^ codes) * _MIX
-            mixed ^= mixed >> _SHIFT
-        return mixed[whole].astype(np.uint32), self.part[:length][whole]
+        return self.all_grams(size, size)[0]
+
+    def all_grams(self, shortest: int, longest: int) -> list[tuple[Numbers, NDArray[np.int32]]]:
+        """Do the same for the grams of each of these sizes."""
+        length = len(self.codes)
+        codes = np.zeros(length + longest, np.uint64)
+        codes[:length] = self.codes
+        mixed = np.empty((longest - shortest + 1, length), np.uint64)
+        mixed[:] = np.arange(shortest, longest + 1, dtype=np.uint64)[:, None]
+        whole = np.ones(mixed.shape, np.bool_)
+        for place in range(longest):
+            # Longer grams alone have a character there.
+            least = max(place + 1 - shortest, 0)
+            some, there = mixed[least:], codes[place : place + length]
+            some ^= there
+            some *= _MIX
+            some ^= some >> _SHIFT
+            whole[least:] &= there > 0
+        return [
+            (some[there].astype(np.uint32), self.part[there])
+            for some, there in zip(mixed, whole, strict=True)
+        ]
 
     def alone(self) -> tuple[Numbers, NDArray[np.int32]]:
         """Give numbers to the words of one character, as to grams of one."""
@@ -102,7 +115,7 @@ def counted(
     runs: Runs, documents: NDArray[np.integer], weights: NDArray[np.floating], shortest: int, longest: int
 ) -> Bag:
     """Count the grams of these sizes; of each text `documents` says whose it is, `weights` what it counts."""
-    found = [runs.grams(size) for size in range(shortest, longest + 1)]
+    found = runs.all_grams(shortest, longest)
     part = np.concatenate([part for _, part in found])
     return Bag.of(documents[part], np.concatenate([grams for grams, _ in found]), weights[part])
 

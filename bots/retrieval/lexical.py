@@ -14,14 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bots.entries import Entry
-from bots.retrieval.grams import Bag, Runs, counted
+from bots.retrieval.grams import Bag, Numbers, Runs, counted
 from bots.retrieval.likeness import Asked
 from bots.retrieval.likeness import ask as asked_in_numbers
+from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Morpheme, Morphemes
 from bots.retrieval.postings import Features, LegScore, Mask, Postings
+from bots.retrieval.readings import Gathered, Readings
 from bots.retrieval.spelling import Spelling
 from bots.retrieval.text import normalise
-from bots.retrieval.wordings import Gathered, Wordings, number, spell
+from bots.retrieval.wordings import Wordings, number, spell
 
 LEGS: Final = ("morphemes", "syllables", "jamo")
 
@@ -62,8 +64,10 @@ class Lexical:
             "jamo": Postings(k1=1.5, sharp=1.5),
         }
         self._wordings = Wordings()
+        self._readings = Readings(self._wordings, Meanings.none())
         self._spelling = Spelling()
         self._said = lru_cache(REMEMBERED)(self._say)
+        self._same = lru_cache(REMEMBERED)(self._alike)
 
     def add(self, row: int, entry: Entry) -> list[Morpheme]:
         """Add one entry under a row not used before; returns its morphemes with a meaning."""
@@ -77,6 +81,7 @@ class Lexical:
     def remove(self, row: int) -> None:
         """Forget the wordings of a row that is seen no more; from the indexes it is left out by a mask."""
         self._wordings.remove(row)
+        self._readings.forget(row)
 
     def add_all(self, entries: Iterable[tuple[int, Entry]]) -> Iterator[dict[int, list[Morpheme]]]:
         """Add many entries, whose rows ascend. Must be exhausted.
@@ -96,13 +101,32 @@ class Lexical:
         for index in self._legs.values():
             index.merge()
 
-    def score(self, question: str, cut: Sequence[Morpheme], visible: Mask) -> dict[str, LegScore]:
-        """Score every row on each leg; `cut` are the morphemes of the question."""
-        bags = self._bags([[_Part(1.0, normalise(question))]], [[cut]])
-        return {
-            leg: self._legs[leg].score(Features(bag.features, bag.counts), visible)
-            for leg, bag in bags.items()
-        }
+    def read(self, question: str, cut: Sequence[Morpheme]) -> "Question":
+        """Make numbers of a question; `cut` are its morphemes."""
+        runs = Runs.of([normalise(question)])
+        syllables = [grams for grams, _ in runs.all_grams(*SYLLABLES)]
+        jamo = [grams for grams, _ in runs.spelt().all_grams(*JAMO)]
+        says: dict[int, float] = {}
+        for one in cut:
+            for feature, weight in self._said(one.form, one.tag):
+                says[feature] = says.get(feature, 0.0) + weight
+        words = sorted(says)
+        return Question(
+            cut,
+            {
+                "morphemes": Features(
+                    np.array(words, np.uint32), np.array([says[word] for word in words], np.float32)
+                ),
+                "syllables": Features.of(np.concatenate(syllables)),
+                "jamo": Features.of(np.concatenate(jamo)),
+            },
+            np.unique(np.concatenate([syllables[2 - SYLLABLES[0]], runs.alone()[0]])),
+            np.unique(jamo[3 - JAMO[0]]),
+        )
+
+    def score(self, question: "Question", visible: Mask) -> dict[str, LegScore]:
+        """Score every row on each leg."""
+        return {leg: self._legs[leg].score(question.features[leg], visible) for leg in LEGS}
 
     def corrected(self, cut: Sequence[Morpheme], visible: Mask) -> list[Morpheme]:
         """Read words that nobody knows as words of the visible entries that are one slip away."""
@@ -116,15 +140,21 @@ class Lexical:
                 read.append(one)
         return read
 
-    def like(self, question: str, cut: Sequence[Morpheme], scores: Mapping[str, LegScore]) -> Asked:
+    def like(self, question: "Question", scores: Mapping[str, LegScore]) -> Asked:
         """Make numbers of a question, to compare it with the wordings of `gather`."""
-        text = normalise(question)
-        rarity = {leg: score.rarity for leg, score in scores.items()}
-        return asked_in_numbers(text, cut, self._morphemes.alike, rarity)
+        return asked_in_numbers(
+            question.cut,
+            self._same,
+            (question.pairs, scores["syllables"].rare(question.pairs)),
+            (question.threes, scores["jamo"].rare(question.threes)),
+            scores["morphemes"].rare,
+        )
 
-    def gather(self, rows: Sequence[int]) -> Gathered:
-        """Bring the wordings and answers of rows together."""
-        return self._wordings.gather(rows)
+    def gather(self, rows: Sequence[int], meanings: Meanings) -> Gathered:
+        """Bring the wordings and answers of rows together, their words with these meanings."""
+        if self._readings.meanings is not meanings:
+            self._readings = Readings(self._wordings, meanings)
+        return self._readings.gather(rows)
 
     def _meant(self, one: Morpheme, visible: Mask) -> list[Morpheme]:
         words = self._legs["morphemes"]
@@ -194,6 +224,10 @@ class Lexical:
                     says.append(weight)
         return _Words(np.array(parts, np.int64), np.array(numbers, np.uint32), np.array(says, np.float32))
 
+    def _alike(self, form: str) -> tuple[int, ...]:
+        """List the words that mean the same as one, as `number` has them."""
+        return tuple(number(name) for name in self._morphemes.alike(form))
+
     def _say(self, form: str, tag: str) -> tuple[tuple[int, float], ...]:
         """List what a word counts for, and how much."""
         cut = [Morpheme(form, tag)]
@@ -204,6 +238,15 @@ class Lexical:
             *((number(one.form), MEANING_WEIGHT) for one in self._morphemes.meaning(cut)),
             *((number(group), SYNONYM_WEIGHT) for group in self._morphemes.synonyms(cut)),
         )
+
+
+class Question(NamedTuple):
+    """A question in numbers: its morphemes, what it holds for each leg, and the grams that are compared."""
+
+    cut: Sequence[Morpheme]
+    features: Mapping[str, Features]
+    pairs: Numbers
+    threes: Numbers
 
 
 class _Part(NamedTuple):

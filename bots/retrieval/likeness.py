@@ -5,46 +5,48 @@ vectors. A question's words count by how rare they are among what the person may
 rare they are in the language: so nothing depends on what is hidden.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
-from typing_extensions import override
 
-from bots.retrieval.grams import Runs
-from bots.retrieval.meanings import Known, Meanings
+from bots.retrieval.grams import Numbers as GramNumbers
 from bots.retrieval.morphemes import Morpheme
-from bots.retrieval.wordings import Gathered, Grams, Side, Words, cut_number, key, number, pairs_of
+from bots.retrieval.readings import BLOCK, COMMON, JAMO, PAIRS, Gathered, neighbours_of
+from bots.retrieval.wordings import Words, key, number
 
 Numbers = NDArray[np.floating]
+Rarity = Callable[[NDArray[np.uint32]], Numbers]
+"""Says of features of a question how rare they are."""
 
 SYNONYM: Final = 0.7
 """How near synonyms are; the same word is at 1."""
-COMMON: Final = np.float32(0.05)
-"""What the most frequent words of the language still weigh; a rare one weighs about 1."""
 NEAR: Final = 0.3
 """Cosines below say nothing."""
 LITERAL: Final = 0.99
 NOUNS: Final = frozenset(("NNG", "NNP", "SL", "SN", "SH", "XR"))
 """Parts of speech that name things; foreign words and numbers among them."""
-ALL_GRAMS: Final = 1 << 16
-STRETCH: Final = 8
-"""A stretch of a text is two of as many words that follow each other."""
+_GRAMS: Final = 1 << 17
+_GRAM: Final = np.uint32(0xFFFF)
+_TINY: Final = np.float32(1e-9)
 
 
 class Asked(NamedTuple):
-    """A question in numbers: each kind with how much each of its numbers says, and synonyms of each word."""
+    """A question in numbers: its words and its grams, each with how much it says.
+
+    `synonyms` are of words by their place in the question. Of the grams the first `pairs` are pairs of
+    syllables, the others threes of jamo.
+    """
 
     words: Words
-    words_weigh: Numbers
+    weigh: Numbers
     nouns: NDArray[np.bool_]
-    pairs: Grams
-    pairs_weigh: Numbers
-    jamo: Grams
-    jamo_weigh: Numbers
-    synonyms: tuple[Words, ...]
+    synonyms: Sequence[tuple[int, int]]
+    grams: NDArray[np.int32]
+    grams_weigh: Numbers
+    pairs: int
 
 
 class Likeness(Struct, frozen=True):
@@ -84,151 +86,239 @@ class Likeness(Struct, frozen=True):
 
 
 def ask(
-    text: str,
     cut: Sequence[Morpheme],
-    alike: Callable[[str], Sequence[str]],
-    rarity: Mapping[str, Mapping[int, float]],
+    alike: Callable[[str], Iterable[int]],
+    pairs: tuple[GramNumbers, Numbers],
+    jamo: tuple[GramNumbers, Numbers],
+    rare: Rarity,
 ) -> Asked:
-    """Make numbers of a normalised question: its morphemes, what is `alike` to each, and its grams.
+    """Make numbers of a question: its morphemes, what is `alike` to each, and its grams with their rarity.
 
-    `rarity` says by the legs of the index how much each feature says.
+    `rare` says how rare words are, by the numbers of their forms.
     """
     content = [one for one in cut if one.content]
-    synonyms = tuple(np.array([number(name) for name in alike(one.form)], np.uint32) for one in content)
-    runs = Runs.of([text])
-    pairs = np.unique(pairs_of(runs)[0])
-    threes = np.unique(runs.spelt().grams(3)[0])
-    words, syllables, jamo = rarity["morphemes"], rarity["syllables"], rarity["jamo"]
+    (pairs_there, pairs_weigh), (jamo_there, jamo_weigh) = pairs, jamo
     return Asked(
         np.array([number(key(one)) for one in content], np.uint32),
-        np.array([words.get(number(one.form), 0.0) for one in content], np.float32),
+        rare(np.array([number(one.form) for one in content], np.uint32)),
         np.array([one.tag in NOUNS for one in content], np.bool_),
-        cut_number(pairs),
-        np.array([syllables.get(one, 0.0) for one in pairs.tolist()], np.float32),
-        cut_number(threes),
-        np.array([jamo.get(one, 0.0) for one in threes.tolist()], np.float32),
-        synonyms,
+        [(place, synonym) for place, one in enumerate(content) for synonym in alike(one.form)],
+        np.concatenate(
+            [(pairs_there & _GRAM) + np.uint32(PAIRS), (jamo_there & _GRAM) + np.uint32(JAMO)]
+        ).astype(np.int32),
+        np.concatenate([pairs_weigh, jamo_weigh]),
+        len(pairs_there),
     )
 
 
-def compare(asked: Asked, entries: Gathered, meanings: Meanings) -> Likeness:
+# BLAS looks at what lies beside short rows, which need not be numbers; nothing here can be none.
+@np.errstate(invalid="ignore")
+def compare(asked: Asked, entries: Gathered) -> Likeness:
     """Compare a question with entries."""
-    best, two = _Best(entries), _Two(entries)
-    pairs, all_pairs = _grams(asked.pairs, asked.pairs_weigh, entries, entries.pairs)
-    jamo, all_jamo = _grams(asked.jamo, asked.jamo_weigh, entries, entries.jamo)
-    side, answers = entries.words, entries.answers
-    # The same words come again and again; each is compared once.
-    different, places = np.unique(np.concatenate([side.flat, answers.flat]), return_inverse=True)
-    in_wordings, in_answers = places[: len(side.flat)], places[len(side.flat) :]
-    weigh = asked.words_weigh / max(float(asked.words_weigh.sum()), 1e-9)
-    theirs = meanings.of(different)
-    mine = meanings.of(asked.words)
-    says = (theirs.says + COMMON)[in_wordings]
-    same = (asked.words[:, None] == different[None]).astype(np.float32)
-    near = _near(mine.vectors, theirs.vectors, same)
-    alike = _alike(asked, different, near)
-    covered = _over(np.maximum, alike[:, in_wordings], side)
-    literal = _over(np.maximum, same[:, in_wordings], side)
-    total = np.maximum(_over(np.add, says, side), 1e-9)
-    told = _over(np.add, alike.max(0, initial=0)[in_wordings] * says, side) / total
-    repeated = _over(np.add, same.max(0, initial=0)[in_wordings] * says, side) / total
-    words = _mean(weigh @ covered, told)
-    exact = _mean(weigh @ literal, repeated)
-    together = best(covered)
-    whole = np.maximum(together, _over(np.maximum, near[:, in_answers], answers))
+    if not len(entries.asked):
+        return Likeness(*np.zeros((len(Likeness.__struct_fields__), 0), np.float32))
+    begins = _begins(entries.texts)
+    answers = begins + entries.texts - 1
+    wordings = np.ones(len(entries.sizes), np.bool_)
+    wordings[answers] = False
+    weigh = _share(asked.weigh)
+    words = _words(asked, weigh, entries)
+    covered = words.alike[wordings]
+    told = words.told[wordings]
+    asked_for = covered @ weigh
+    exact = words.same[wordings] @ weigh
+    grams, all_grams = _grams(asked, entries, wordings)
+    in_order = _in_order(asked, entries)
+    each = np.column_stack(
+        [
+            _mean(asked_for, told),
+            _mean(exact, words.repeated[wordings]),
+            grams,
+            asked_for,
+            told,
+            words.stretch[wordings],
+            in_order[wordings],
+            words.meaning[wordings],
+            covered,
+        ]
+    )
+    # Every entry has a wording here, and its answer stands between its wordings and the next entry's.
+    firsts = begins - np.arange(len(begins))
+    best = np.maximum.reduceat(each, firsts, axis=0)
+    two = _two(each[:, :4], best[:, :4], firsts, entries.texts - 1)
+    together = best[:, 9:]
+    whole = np.maximum(together, words.near[answers])
+    says = whole @ np.column_stack(
+        [
+            weigh,
+            _share(asked.weigh * asked.nouns),
+            _share(asked.weigh * ~asked.nouns),
+            _share(words.says + COMMON),
+        ]
+    )
     return Likeness(
-        words=best(words),
-        words_two=two(words),
-        asked=best(weigh @ covered),
-        told=best(told),
-        same=best(exact),
-        same_two=two(exact),
-        pairs=best(pairs),
-        pairs_two=two(pairs),
-        jamo=best(jamo),
-        jamo_two=two(jamo),
-        all_words=weigh @ together,
-        all_pairs=all_pairs,
-        all_jamo=all_jamo,
-        answer=weigh @ whole,
-        literal=weigh @ (whole > LITERAL).astype(np.float32),
-        worst=whole.min(0) if len(weigh) else np.zeros(len(entries.asked), np.float32),
-        nouns=_share(asked.words_weigh * asked.nouns) @ whole,
-        others=_share(asked.words_weigh * ~asked.nouns) @ whole,
-        usual=_share(mine.says + COMMON) @ whole,
-        stretch=np.maximum(
-            best(_stretch(weigh, near[:, in_wordings], side)), _stretch(weigh, near[:, in_answers], answers)
-        ),
-        in_order=np.maximum(
-            best(_in_order(weigh, same[:, in_wordings], side)), _in_order(weigh, same[:, in_answers], answers)
-        ),
-        meaning=best(_meaning(mine, theirs, in_wordings, side)),
+        words=best[:, 0],
+        words_two=two[:, 0],
+        asked=best[:, 4],
+        told=best[:, 5],
+        same=best[:, 1],
+        same_two=two[:, 1],
+        pairs=best[:, 2],
+        pairs_two=two[:, 2],
+        jamo=best[:, 3],
+        jamo_two=two[:, 3],
+        all_words=together @ weigh,
+        all_pairs=all_grams[:, 0],
+        all_jamo=all_grams[:, 1],
+        answer=says[:, 0],
+        literal=(whole > LITERAL).astype(np.float32) @ weigh,
+        worst=whole.min(axis=1) if len(weigh) else np.zeros(len(whole), np.float32),
+        nouns=says[:, 1],
+        others=says[:, 2],
+        usual=says[:, 3],
+        stretch=np.maximum(best[:, 6], words.stretch[answers]),
+        in_order=np.maximum(best[:, 7], in_order[answers]),
+        meaning=best[:, 8],
     )
 
 
-class _Best:
-    """Of what is known for each wording (the last axis), the best of each entry."""
+class _Words(NamedTuple):
+    """How the words of a question and of texts are like each other: for each text a row.
 
-    def __init__(self, entries: Gathered) -> None:
-        self._owner = entries.owner
-        # Wordings of one entry follow each other.
-        self._each = Side(entries.words.flat, np.bincount(entries.owner, minlength=len(entries.asked)))
+    `near`, `alike` (near, or synonyms) and `same` have a column for each word of the question; `told` and
+    `repeated` are the shares of the text that are alike and the same; `says` is of the question's words.
+    """
 
-    def __call__(self, values: Numbers) -> Numbers:
-        return _over(np.maximum, values, self._each)
-
-
-class _Two(_Best):
-    """The mean of the best two of each entry; of the best alone where there is no second."""
-
-    @override
-    def __call__(self, values: Numbers) -> Numbers:
-        best = super().__call__(values)
-        tops = np.flatnonzero(values >= best[self._owner])
-        first = tops[np.diff(self._owner[tops], prepend=-1) > 0]
-        others = values.copy()
-        others[first] = 0
-        alone = self._each.lengths < 2
-        found: Numbers = np.where(alone, best, (best + super().__call__(others)) / 2)
-        return found
+    near: Numbers
+    alike: Numbers
+    same: Numbers
+    told: Numbers
+    repeated: Numbers
+    stretch: Numbers
+    meaning: Numbers
+    says: Numbers
 
 
-def _grams(asked: Grams, weigh: Numbers, entries: Gathered, side: Side) -> tuple[Numbers, Numbers]:
-    """Compare grams: how like each wording is, and how much of the question each entry's wordings hold."""
-    if not len(asked):
-        return np.zeros(len(entries.owner), np.float32), np.zeros(len(entries.asked), np.float32)
-    order = np.argsort(asked)[::-1]
-    total = max(float(weigh.sum()), 1e-9)
-    # A gram has 16 bits: to look all of them up in a table is faster than to search for each.
-    place_of = np.full(ALL_GRAMS, -1, np.int32)
-    place_of[asked[order]] = order
-    places = place_of[side.flat]
-    hit = places >= 0
-    covered = _over(np.add, np.where(hit, weigh[places], 0).astype(np.float32), side) / total
-    told = _over(np.add, hit.astype(np.float32), side) / np.maximum(side.lengths, 1)
-    held = np.zeros((len(entries.asked), len(asked)), np.float32)
-    held[np.repeat(entries.owner, side.lengths)[hit], places[hit]] = 1
-    return _mean(covered, told), (held @ weigh / total).astype(np.float32)
-
-
-def _near(mine: Numbers, theirs: Numbers, same: Numbers) -> Numbers:
-    """Say of each of the question's words how near each other word is, 1 for the same."""
-    near = mine @ theirs.T
+def _words(asked: Asked, weigh: Numbers, entries: Gathered) -> _Words:
+    known = entries.vocabulary
+    # The same words come again and again; each is compared once.
+    there = np.zeros(len(known), np.bool_)
+    there[entries.blocks] = True
+    there[0] = True
+    different = np.flatnonzero(there)
+    local = np.empty(len(known), np.int64)
+    local[different] = np.arange(len(different))
+    mine, theirs = known.of(asked.words), known.at(different)
+    mean = mine.says @ mine.vectors
+    mean /= max(float(np.linalg.norm(mean)), 1e-9)
+    cosines = theirs.vectors @ np.vstack([mine.vectors, mean]).T
+    size = len(weigh)
+    same = np.zeros((len(different), size), np.float32)
+    for place, word in enumerate(asked.words.tolist()):
+        if there[at := known.places.get(word, 0)] and at:
+            same[local[at], place] = 1
+    near = cosines[:, :size]
     near[near < NEAR] = 0
-    return np.maximum(near, same)
+    near = np.maximum(near, same)
+    alike = near
+    for place, word in asked.synonyms:
+        if there[at := known.places.get(word, 0)] and at:
+            alike = near.copy() if alike is near else alike
+            alike[local[at], place] = max(alike[local[at], place], SYNONYM)
+    says = theirs.says + COMMON
+    summed = np.column_stack(
+        [
+            alike.max(axis=1, initial=0) * says,
+            same.max(axis=1, initial=0) * says,
+            cosines[:, size] * theirs.says,
+        ]
+    )
+    compared = [near, same] if alike is near else [near, same, alike]
+    # The first words of all blocks stand together, then the second: so blocks are reduced at once.
+    places = local[entries.blocks.T].ravel()
+    blocks = entries.sizes[:, 0]
+    held = _of_blocks(np.maximum, np.hstack(compared), places)
+    begins = _begins(blocks)
+    most = np.maximum.reduceat(held, begins, axis=0)
+    total = np.add.reduceat(_of_blocks(np.add, summed, places), begins, axis=0)
+    shares = total[:, :2] / np.maximum(entries.measures.says, _TINY)[:, None]
+    return _Words(
+        most[:, :size],
+        most[:, -size:] if len(compared) > 2 else most[:, :size],
+        most[:, size : 2 * size],
+        shares[:, 0],
+        shares[:, 1],
+        _stretch(weigh, held[:, :size], blocks),
+        np.maximum(total[:, 2] / np.maximum(entries.measures.lengths, _TINY), 0),
+        mine.says,
+    )
 
 
-def _alike(asked: Asked, different: Words, near: Numbers) -> Numbers:
-    """Take synonyms for near as well. The `different` words are in order."""
-    alike = near.copy()
-    if not len(different):
-        return alike
-    for place, synonyms in enumerate(asked.synonyms):
-        if len(synonyms):
-            at = np.minimum(np.searchsorted(different, synonyms), len(different) - 1)
-            at = at[different[at] == synonyms]
-            alike[place, at] = np.maximum(near[place, at], SYNONYM)
-    return alike
+def _of_blocks(how: np.ufunc, values: Numbers, places: NDArray[np.int64]) -> Numbers:
+    """Reduce what is known of words to blocks of them, whose words are at `places`."""
+    held = values.take(places, axis=0, mode="clip").reshape(BLOCK, -1)
+    while len(held) > 1:
+        held = how(held[: len(held) // 2], held[len(held) // 2 :])
+    return held.reshape(len(places) // BLOCK, values.shape[1])
+
+
+def _stretch(weigh: Numbers, held: Numbers, blocks: NDArray[np.int64]) -> Numbers:
+    """Say how much of the question the best stretch of each text holds: two blocks that follow each other."""
+    text = np.repeat(np.arange(len(blocks)), blocks)
+    followed = np.flatnonzero(text[:-1] == text[1:])
+    whole = held.copy()
+    whole[followed] = np.maximum(held[followed], held[followed + 1])
+    best: Numbers = np.maximum.reduceat(whole @ weigh, _begins(blocks))
+    return best
+
+
+def _in_order(asked: Asked, entries: Gathered) -> Numbers:
+    """Say how much of the question's neighbouring words stand side by side in each text."""
+    met = np.zeros((len(entries.sizes), max(len(asked.words) - 1, 0)), np.float32)
+    places = np.array([entries.vocabulary.places.get(word, 0) for word in asked.words.tolist()], np.int64)
+    neighbours = neighbours_of(places[:-1], places[1:])
+    which, at = np.nonzero(neighbours[:, None] == entries.neighbours)
+    met[np.searchsorted(np.cumsum(entries.sizes[:, 1]), at, side="right"), which] = 1
+    return met @ _share(np.sqrt(asked.weigh[:-1] * asked.weigh[1:]))
+
+
+def _grams(asked: Asked, entries: Gathered, wordings: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    """Compare pairs and threes of jamo, in a column each.
+
+    Gives how like each wording is, and how much of the question each entry's wordings hold together.
+    """
+    sizes = entries.sizes[wordings, 2:]
+    # A gram has 16 bits: to look all of them up in a table is faster than to search for each.
+    place_of = np.zeros(_GRAMS, np.int16)
+    place_of[asked.grams[::-1]] = np.arange(len(asked.grams), 0, -1)
+    places = place_of.take(entries.grams)
+    hit = np.flatnonzero(places)
+    place = places[hit] - 1
+    # Grams of one wording follow each other: its pairs, then its jamo.
+    side = np.repeat(np.arange(sizes.size), sizes.ravel())[hit]
+    weighed = np.bincount(side, weights=asked.grams_weigh[place], minlength=sizes.size).reshape(sizes.shape)
+    found = np.bincount(side, minlength=sizes.size).reshape(sizes.shape)
+    kinds = np.zeros((len(asked.grams), 2), np.float32)
+    kinds[: asked.pairs, 0] = _share(asked.grams_weigh[: asked.pairs])
+    kinds[asked.pairs :, 1] = _share(asked.grams_weigh[asked.pairs :])
+    total = np.array([asked.grams_weigh[: asked.pairs].sum(), asked.grams_weigh[asked.pairs :].sum()])
+    like = _mean(weighed / np.maximum(total, 1e-9), found / np.maximum(sizes, 1))
+    held = np.zeros((len(entries.asked), len(asked.grams)), np.float32)
+    owner = np.repeat(np.arange(len(entries.texts)), 2 * (entries.texts - 1))
+    held[owner[side], place] = 1
+    return like, held @ kinds
+
+
+def _two(values: Numbers, best: Numbers, begins: NDArray[np.int64], lengths: NDArray[np.int64]) -> Numbers:
+    """Give the mean of the best two wordings of each entry; of the best alone where there is no second."""
+    rows = np.arange(len(values))[:, None]
+    tops = np.where(values >= np.repeat(best, lengths, axis=0), rows, len(values))
+    others = values.copy()
+    others[np.minimum.reduceat(tops, begins, axis=0), np.arange(values.shape[1])] = 0
+    found: Numbers = np.where(
+        (lengths < 2)[:, None], best, (best + np.maximum.reduceat(others, begins, axis=0)) / 2
+    )
+    return found
 
 
 def _share(weigh: Numbers) -> Numbers:
@@ -236,66 +326,9 @@ def _share(weigh: Numbers) -> Numbers:
     return shares
 
 
-def _stretch(weigh: Numbers, near: Numbers, side: Side) -> Numbers:
-    """Say how much of the question the best stretch of each text holds."""
-    texts = len(side.lengths)
-    best = np.zeros(texts, np.float32)
-    if not len(weigh) or not len(side.flat):
-        return best
-    halves = -(-side.lengths // STRETCH)
-    owner = np.repeat(np.arange(texts), halves)
-    place = np.arange(len(owner)) - np.repeat(np.cumsum(halves) - halves, halves)
-    begins = _starts(side)[owner] + place * STRETCH
-    held = np.maximum.reduceat(near, begins, axis=1)
-    followed = np.flatnonzero(owner[:-1] == owner[1:])
-    whole = held.copy()
-    whole[:, followed] = np.maximum(held[:, followed], held[:, followed + 1])
-    np.maximum.at(best, owner, weigh @ whole)
-    return best
-
-
-def _in_order(weigh: Numbers, same: Numbers, side: Side) -> Numbers:
-    """Say how much of the question's neighbouring words stand side by side in each text."""
-    if len(weigh) < 2 or len(side.flat) < 2:
-        return np.zeros(len(side.lengths), np.float32)
-    owner = np.repeat(np.arange(len(side.lengths)), side.lengths)
-    met = np.zeros((len(weigh) - 1, len(side.flat)), np.float32)
-    met[:, :-1] = same[:-1, :-1] * same[1:, 1:] * (owner[:-1] == owner[1:])
-    shares: Numbers = _share(np.sqrt(weigh[:-1] * weigh[1:])) @ _over(np.maximum, met, side)
-    return shares
-
-
-def _meaning(mine: Known, theirs: Known, places: NDArray[np.int64], side: Side) -> Numbers:
-    """Give the cosine of the question's mean vector and each text's; what points elsewhere is at 0."""
-    asked = mine.says @ mine.vectors
-    asked /= max(float(np.linalg.norm(asked)), 1e-9)
-    if not len(side.lengths):
-        return np.zeros(0, np.float32)
-    scaled = theirs.vectors * theirs.says[:, None]
-    sums = np.zeros((len(side.lengths), scaled.shape[1]), np.float32)
-    filled = side.lengths > 0
-    if len(places):
-        sums[filled] = np.add.reduceat(scaled[places], _starts(side)[filled], axis=0)
-    cosines = sums @ asked / np.maximum(np.linalg.norm(sums, axis=1), 1e-9)
-    ahead: Numbers = np.maximum(cosines, 0).astype(np.float32)
-    return ahead
-
-
-def _over(how: np.ufunc, values: Numbers, side: Side) -> Numbers:
-    """Reduce what is known for each number of a side (the last axis) to one for each text."""
-    filled = side.lengths > 0
-    if len(side.lengths) and filled.all():
-        whole: Numbers = how.reduceat(values, _starts(side), axis=-1)
-        return whole
-    reduced = np.zeros((*values.shape[:-1], len(side.lengths)), values.dtype)
-    if filled.any():
-        # What is empty takes no room between the others.
-        reduced[..., filled] = how.reduceat(values, _starts(side)[filled], axis=-1)
-    return reduced
-
-
-def _starts(side: Side) -> NDArray[np.int64]:
-    return np.cumsum(side.lengths) - side.lengths
+def _begins(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    begins: NDArray[np.int64] = np.cumsum(lengths) - lengths
+    return begins
 
 
 def _mean(one: Numbers, other: Numbers) -> Numbers:

@@ -4,7 +4,7 @@ What a reader may not see leaves no trace in what they get: how rare a feature i
 are is counted, at the question, over the visible documents alone. So the postings keep bare counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple, Self
 
@@ -19,26 +19,42 @@ Counts = NDArray[np.uint8]
 
 
 class Features(NamedTuple):
-    """How much of each feature a question holds. A feature is a number of 32 bits, each there once."""
+    """How much of each feature a text holds. Features are numbers of 32 bits in order, each once."""
 
     numbers: NDArray[np.uint32]
     counts: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, numbers: NDArray[np.uint32]) -> Self:
+        """Count features that come again and again."""
+        found, counts = np.unique(numbers, return_counts=True)
+        return cls(found, counts.astype(np.float32))
 
 
 class LegScore(NamedTuple):
     """Scores by row; what a document would get that held all of the question; and all of it that is known.
 
-    `rarity` says of each feature of the question how rare it is among the visible documents.
+    `rarity` says of each of the question's `features` how rare it is among the visible documents.
     """
 
     scores: Scores
     ideal: float
     known: float
-    rarity: Mapping[int, float]
+    features: NDArray[np.uint32]
+    rarity: Scores
+
+    def rare(self, features: NDArray[np.uint32]) -> Scores:
+        """Say how rare features are: 0 for those that the question does not hold."""
+        if not len(self.rarity):
+            return np.zeros(len(features), np.float32)
+        at = np.searchsorted(self.features, features)
+        at[at == len(self.features)] = 0
+        rarity: Scores = np.where(self.features[at] == features, self.rarity[at], np.float32(0))
+        return rarity
 
 
-FRESH: Final = 256
-"""Documents that are kept in plain lists before they become a segment."""
+FRESH: Final = 128
+"""Documents that are added one by one to a segment before the next begins."""
 SMALL: Final = 4_096
 SMALL_SEGMENTS: Final = 8
 """As many segments of up to SMALL documents are merged to one: each costs a question a look-up more."""
@@ -55,6 +71,18 @@ SLICES: Final = 16
 PARTS: Final = 20
 """Counts are kept in twentieths, 0 to 12.75, which take a byte; BM25 hardly tells higher ones apart."""
 _MOST: Final = 255
+
+
+VIEWS: Final = 16
+"""Kinds of readers of whom is remembered, until a document changes, what their part of the index is like."""
+
+
+class _View(NamedTuple):
+    """What a reader sees: how many documents, and how much of a feature is worth half in each row."""
+
+    visible: Mask
+    shown: int
+    half: Scores
 
 
 class _Segment(NamedTuple):
@@ -124,19 +152,19 @@ class Postings:
         self._b = b
         self._sharp = np.float32(sharp)
         self._segments: list[_Segment] = []
-        self._fresh: dict[int, list[tuple[int, int]]] = {}
-        self._fresh_rows = 0
+        self._fresh: _Segment | None = None
         self._lengths = np.zeros(0, np.float32)
+        self._views: dict[int, _View] = {}
 
     def add(self, row: int, document: Features) -> None:
         """Add a document; a row is used once (a changed document takes a new one, the old is hidden)."""
         self._reach(row)
         self._lengths[row] = document.counts.sum()
-        counts = _in_parts(document.counts)
-        for feature, count in zip(document.numbers.tolist(), counts.tolist(), strict=True):
-            self._fresh.setdefault(feature, []).append((row, count))
-        self._fresh_rows += 1
-        if self._fresh_rows >= FRESH:
+        self._views.clear()
+        rows = np.full(len(document.numbers), row, np.int32)
+        added = _Segment.of(document.numbers, rows, _in_parts(document.counts), 1)
+        self._fresh = added if self._fresh is None else _merged([self._fresh, added], 1)
+        if self._fresh.documents >= FRESH:
             self._seal()
             self._compact(SMALL_SEGMENTS)
 
@@ -148,6 +176,7 @@ class Postings:
         if not rows:
             return
         self._reach(rows[-1])
+        self._views.clear()
         numbered = np.asarray(rows, np.int32)
         self._lengths[numbered] = np.bincount(bag.documents, weights=bag.counts, minlength=len(rows))
         added = _Segment.of(bag.features, numbered[bag.documents], _in_parts(bag.counts), len(rows))
@@ -161,63 +190,74 @@ class Postings:
 
     def score(self, question: Features, visible: Mask) -> LegScore:
         """Score every row by BM25; `visible` says of each whether it may be seen. All others score 0."""
-        scores = np.zeros(len(visible), np.float32)
-        shown = int(np.count_nonzero(visible))
+        shown, half = self._view(visible)
         if not len(question.numbers) or not shown:
-            return LegScore(scores, 0.0, 0.0, {})
-        self._reach(len(visible) - 1)
+            return LegScore(np.zeros(len(visible), np.float32), 0.0, 0.0, question.numbers[:0], half[:0])
         found = self._find(question.numbers)
         holders = _holders(found, visible, len(question.numbers))
         rarity = np.log1p((shown - holders + 0.5) / (holders + 0.5)).astype(np.float32) ** self._sharp
         weights = rarity * question.counts
-        lengths = self._lengths[: len(visible)]
-        mean = max(float(lengths.mean(where=visible, dtype=np.float64)), 1e-9)
-        # What is hidden has an endless length: its share of every score is 0.
-        least = (PARTS * self._k1) * ((1 - self._b) + (self._b / mean) * lengths)
-        least[~visible] = np.inf
         gain = weights * np.float32(self._k1 + 1)
-        values = gain[found.places] * _saturated(found.counts, least[found.rows])
-        np.add.at(scores, found.rows, values)
-        _add_long(scores, found.long, gain, least)
-        named = dict(zip(question.numbers.tolist(), rarity.tolist(), strict=True))
-        return LegScore(scores, float(weights.sum()), float(weights[holders > 0].sum()), named)
+        values = gain.take(found.places)
+        values *= _saturated(found.counts, half.take(found.rows))
+        scores = np.bincount(found.rows, values, len(visible)).astype(np.float32)
+        _add_long(scores, found.long, gain, half)
+        known = float(weights[holders > 0].sum())
+        return LegScore(scores, float(weights.sum()), known, question.numbers, rarity)
 
     def holders(self, feature: int, visible: Mask) -> int:
         """Count the visible documents that hold a feature."""
         return int(_holders(self._find(np.array([feature], np.uint32)), visible, 1)[0])
 
+    def _view(self, visible: Mask) -> tuple[int, Scores]:
+        """Give how many documents are visible, and how much of a feature is worth half in each row."""
+        view = self._views.get(id(visible))
+        if view is None:
+            self._reach(len(visible) - 1)
+            shown = int(np.count_nonzero(visible))
+            lengths = self._lengths[: len(visible)]
+            mean = max(float(lengths[visible].mean(dtype=np.float64)), 1e-9) if shown else 1.0
+            # What is hidden has an endless length: its share of every score is 0.
+            half = (PARTS * self._k1) * ((1 - self._b) + (self._b / mean) * lengths)
+            half[~visible] = np.inf
+            view = _View(visible, shown, half)
+            # Who sees what may be remembered as long as nobody can write to the mask.
+            if not visible.flags.writeable:
+                if len(self._views) >= VIEWS:
+                    self._views.clear()
+                self._views[id(visible)] = view
+        return view.shown, view.half
+
     def _find(self, numbers: NDArray[np.uint32]) -> _Found:
         """Find the postings of features."""
-        places: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
-        rows: list[NDArray[np.int32]] = [np.zeros(0, np.int32)]
-        counts: list[Counts] = [np.zeros(0, np.uint8)]
+        places: list[NDArray[np.int64]] = []
+        rows: list[NDArray[np.int32]] = []
+        counts: list[Counts] = []
         long: list[_Long] = []
-        for segment in self._segments:
+        for segment in self._segments if self._fresh is None else [*self._segments, self._fresh]:
+            if not len(segment.keys):
+                continue
             at = np.searchsorted(segment.keys, numbers)
-            at[at == len(segment.keys)] = 0
-            there = np.flatnonzero(segment.keys[at] == numbers)
-            begins = segment.begins[at[there]]
-            lengths = segment.begins[at[there] + 1] - begins
-            for which in np.flatnonzero(lengths > LONG):
-                span = slice(begins[which], begins[which] + lengths[which])
-                long.append(_Long(int(there[which]), segment.rows[span], segment.counts[span]))
-            lengths[lengths > LONG] = 0
+            there = np.flatnonzero(segment.keys.take(at, mode="clip") == numbers)
+            at = at[there]
+            begins = segment.begins[at]
+            lengths = segment.begins[at + 1] - begins
+            if len(lengths) and lengths.max() > LONG:
+                for which in np.flatnonzero(lengths > LONG):
+                    span = slice(begins[which], begins[which] + lengths[which])
+                    long.append(_Long(int(there[which]), segment.rows[span], segment.counts[span]))
+                lengths[lengths > LONG] = 0
             # Where each posting is: it follows the one before, or begins the next feature's.
-            picked = np.repeat(begins - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+            ends = lengths.cumsum()
+            picked = np.repeat(begins - ends + lengths, lengths)
+            picked += np.arange(len(picked))
             places.append(np.repeat(there, lengths))
-            rows.append(segment.rows[picked])
-            counts.append(segment.counts[picked])
-        if self._fresh:
-            fresh = [
-                (place, *held)
-                for place, number in enumerate(numbers.tolist())
-                for held in self._fresh.get(number, ())
-            ]
-            if fresh:
-                place, row, count = np.array(fresh).T
-                places.append(place)
-                rows.append(row.astype(np.int32))
-                counts.append(count.astype(np.uint8))
+            rows.append(segment.rows.take(picked))
+            counts.append(segment.counts.take(picked))
+        if not places:
+            return _Found(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.uint8), long)
+        if len(places) == 1:
+            return _Found(places[0], rows[0], counts[0], long)
         return _Found(np.concatenate(places), np.concatenate(rows), np.concatenate(counts), long)
 
     def _reach(self, row: int) -> None:
@@ -225,20 +265,10 @@ class Postings:
             self._lengths = np.append(self._lengths, np.zeros(max(1_024, row), np.float32))
 
     def _seal(self) -> None:
-        """Make a segment of what was added one by one."""
-        held = [(feature, *one) for feature, some in self._fresh.items() for one in some]
-        if held:
-            features, rows, counts = np.array(held, np.int64).T
-            self._segments.append(
-                _Segment.of(
-                    features.astype(np.uint32),
-                    rows.astype(np.int32),
-                    counts.astype(np.uint8),
-                    self._fresh_rows,
-                )
-            )
-        self._fresh = {}
-        self._fresh_rows = 0
+        """Let the next that is added begin a segment."""
+        if self._fresh is not None:
+            self._segments.append(self._fresh)
+        self._fresh = None
 
     def _compact(self, least: int) -> None:
         # Large ones stay: to merge them would hold up whoever asks meanwhile.
@@ -248,7 +278,7 @@ class Postings:
             self._segments = [*large, _merged(small)]
 
 
-def _add_long(scores: Scores, long: Sequence[_Long], gain: Scores, least: Scores) -> None:
+def _add_long(scores: Scores, long: Sequence[_Long], gain: Scores, half: Scores) -> None:
     """Add what features are worth that many documents hold, the rarest of them first.
 
     Where they are held by very many, the most common ones are added to the scores that are the best by then
@@ -260,7 +290,7 @@ def _add_long(scores: Scores, long: Sequence[_Long], gain: Scores, least: Scores
         left -= len(rows)
         if left >= 0:
             # A row is there once for each feature and segment.
-            scores[rows] += gain[place] * _saturated(counts, least[rows])
+            scores[rows] += gain[place] * _saturated(counts, half[rows])
             continue
         if best is None:
             best = _best_rows(scores)
@@ -268,7 +298,7 @@ def _add_long(scores: Scores, long: Sequence[_Long], gain: Scores, least: Scores
         at[at == len(rows)] = 0
         holds = rows[at] == best
         held = best[holds]
-        scores[held] += gain[place] * _saturated(counts[at[holds]], least[held])
+        scores[held] += gain[place] * _saturated(counts[at[holds]], half[held])
 
 
 def _best_rows(scores: Scores) -> NDArray[np.int64]:
@@ -286,10 +316,10 @@ def _holders(found: _Found, visible: Mask, features: int) -> NDArray[np.int64]:
     return holders
 
 
-def _saturated(counts: Counts, least: Scores) -> Scores:
-    """Give the share of a feature's weight that so much of it is worth."""
+def _saturated(counts: Counts, half: Scores) -> Scores:
+    """Give the share of a feature's weight that so much of it is worth, where `half` is worth half of it."""
     held = counts.astype(np.float32)
-    saturated: Scores = held / (held + least)
+    saturated: Scores = held / (held + half)
     return saturated
 
 
@@ -297,14 +327,14 @@ def _in_parts(counts: Scores) -> Counts:
     return np.clip(np.rint(counts * PARTS), 1, _MOST).astype(np.uint8)
 
 
-def _merged(segments: Sequence[_Segment]) -> _Segment:
-    """Make one segment, part by part."""
+def _merged(segments: Sequence[_Segment], slices: int = SLICES) -> _Segment:
+    """Make one segment, part by part. Rows of earlier segments come before those of later ones."""
     total = sum(len(one.rows) for one in segments)
     rows, counts = np.empty(total, np.int32), np.empty(total, np.uint8)
     keys: list[NDArray[np.uint32]] = []
     sizes: list[NDArray[np.int64]] = []
     at = 0
-    for least, most in pairwise(range(0, 2**32 + 1, 2**32 // SLICES)):
+    for least, most in pairwise(range(0, 2**32 + 1, 2**32 // slices)):
         parts = [one.part(least, most) for one in segments]
         merged = _Segment.of(
             np.concatenate([one.features() for one in parts]),

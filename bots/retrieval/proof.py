@@ -49,7 +49,7 @@ def prove(morphemes: Morphemes, embedder: Embedder, entries: Sequence[Entry]) ->
     found_dense = found_lexical = 0
     for row, probe in enumerate(probes):
         cut = morphemes.cut(probe)
-        scores = lexical.score(probe, cut, visible)
+        scores = lexical.score(lexical.read(probe, cut), visible)
         legs = {leg: score.scores for leg, score in scores.items()}
         found_lexical += _among_best(fuse(legs, Weights(), known_share(scores)), row)
         vector = embedder.question(normalise(probe), cut)

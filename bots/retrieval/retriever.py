@@ -21,7 +21,7 @@ from bots.retrieval.bands import Band, Calibration
 from bots.retrieval.catalogue import Catalogue
 from bots.retrieval.embedder import Embedder
 from bots.retrieval.fusion import Weights, fuse, known_share, of_the_best
-from bots.retrieval.lexical import LEGS, Lexical
+from bots.retrieval.lexical import LEGS, Lexical, Question
 from bots.retrieval.likeness import Likeness, Numbers, compare
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Morpheme, Morphemes
@@ -177,16 +177,15 @@ class Retriever:
         """Search, and show what the order was made of."""
         with self._lock:
             visible = self._catalogue.visible(who, day)
-            cut = self._lexical.corrected(self._morphemes.cut_question(question), visible)
-            lexical, dense = self._legs(question, cut, visible)
-            return self._judge(question, cut, visible, lexical, dense, limit)
+            asked = self._read(question, visible)
+            lexical, dense = self._legs(question, asked, visible)
+            return self._judge(asked, visible, lexical, dense, limit)
 
     def legs(self, question: str, who: Asker, day: date, limit: int = 10) -> dict[str, tuple[str, ...]]:
         """Name the ids that each leg would give by itself, and their sum, to compare them."""
         with self._lock:
             visible = self._catalogue.visible(who, day)
-            cut = self._lexical.corrected(self._morphemes.cut_question(question), visible)
-            lexical, dense = self._legs(question, cut, visible)
+            lexical, dense = self._legs(question, self._read(question, visible), visible)
             alone = {leg: score.scores for leg, score in lexical.items()}
             alone |= {} if dense is None else {DENSE: dense}
             alone[SUM] = self._fuse(lexical, dense)
@@ -195,13 +194,17 @@ class Retriever:
                 for leg, scores in alone.items()
             }
 
+    def _read(self, question: str, visible: Mask) -> Question:
+        cut = self._lexical.corrected(self._morphemes.cut_question(question), visible)
+        return self._lexical.read(question, cut)
+
     def _legs(
-        self, question: str, cut: Sequence[Morpheme], visible: Mask
+        self, question: str, asked: Question, visible: Mask
     ) -> tuple[dict[str, LegScore], Scores | None]:
-        lexical = self._lexical.score(question, cut, visible)
+        lexical = self._lexical.score(asked, visible)
         if self._vectors is None or self._embedder is None or not self.dense:
             return lexical, None
-        vector = self._embedder.question(normalise(question), cut)
+        vector = self._embedder.question(normalise(question), asked.cut)
         return lexical, None if vector is None else self._vectors.score(vector, visible)
 
     def _fuse(self, lexical: Mapping[str, LegScore], dense: Scores | None) -> Scores:
@@ -212,8 +215,7 @@ class Retriever:
 
     def _judge(
         self,
-        question: str,
-        cut: Sequence[Morpheme],
+        asked: Question,
         visible: Mask,
         lexical: Mapping[str, LegScore],
         dense: Scores | None,
@@ -221,13 +223,13 @@ class Retriever:
     ) -> "Examined":
         fused = self._fuse(lexical, dense)
         rows = _best(fused, visible, max(limit, CANDIDATES))
-        gathered = self._lexical.gather(rows)
-        likeness = compare(self._lexical.like(question, cut, lexical), gathered, self.meanings)
+        gathered = self._lexical.gather(rows, self.meanings)
+        likeness = compare(self._lexical.like(asked, lexical), gathered)
         candidates = Candidates(
             figures_of(rows, fused, lexical, dense, likeness),
             bonus=NEARER * self._catalogue.nearness()[rows],
             known=known_share(lexical),
-            length=sum(one.content for one in cut),
+            length=sum(one.content for one in asked.cut),
             **shape(gathered.asked),
         )
         scores = self.ranking.score(candidates)
@@ -261,9 +263,9 @@ class Retriever:
             & (scores[:, None] >= scores[None] - SAME)
         )
         order = list(places)
-        for at in range(1, len(order)):
-            ahead_of = np.flatnonzero(goes_first[order[at], order[:at]])
-            if len(ahead_of):
+        moves = set(np.nonzero(goes_first)[0].tolist())
+        for at in range(1, len(order)) if moves else ():
+            if order[at] in moves and len(ahead_of := np.flatnonzero(goes_first[order[at], order[:at]])):
                 order.insert(int(ahead_of[0]), order.pop(at))
         return order
 

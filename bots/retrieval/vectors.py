@@ -27,6 +27,8 @@ _NAME_BYTES: Final = 16
 _NAMELESS: Final = bytes(_NAME_BYTES)
 _DARK: Final = 1 << 40
 """Numbers from here on are of vectors that no row has any more."""
+_FEW: Final = 8
+"""Where less than one in so many vectors is visible, only these are multiplied."""
 _LINKS: Final = 32
 _VISIT: Final = 128
 FILE: Final = "vectors.index"
@@ -48,6 +50,7 @@ class VectorIndex:
         self._index = index
         self._exact = exact
         self._rows: set[int] = set(faiss.vector_to_array(index.id_map).tolist())
+        self._numbered = self._numbers()
 
     @classmethod
     def empty(cls, dimensions: int, expected: int = 0) -> Self:
@@ -69,31 +72,57 @@ class VectorIndex:
             raise ValueError("a row has a vector already")
         self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.asarray(rows, np.int64))
         self._rows.update(rows)
+        self._numbered = self._numbers()
 
     def score(self, question: Vectors, visible: Mask) -> Scores:
         """Give the nearest visible rows their cosines to the question, and the others the least."""
-        import faiss
-
         scores = np.zeros(len(visible), np.float32)
-        shown = int(visible.sum())
+        shown = int(np.count_nonzero(visible))
         if not shown or not self._rows:
             return scores
-        bits = np.packbits(visible, bitorder="little")
-        chosen = faiss.IDSelectorBitmap(bits)
-        options = (
-            faiss.SearchParameters(sel=chosen)
-            if self._exact
-            else faiss.SearchParametersHNSW(sel=chosen, efSearch=max(_VISIT, NEAREST))
-        )
-        # The map renames the ids of its own selector, so it may be given the rows.
-        cosines, rows = self._index.search(question[None, :], min(NEAREST, shown), params=options)
-        found = rows[0] >= 0
-        if not found.any():
+        rows, cosines = (self._all if self._exact else self._near)(question, visible, min(NEAREST, shown))
+        if not len(rows):
             return scores
-        if found.sum() < shown:
-            scores[visible] = max(0.0, float(cosines[0][found].min()))
-        scores[rows[0][found]] = cosines[0][found]
+        if len(rows) < shown:
+            scores[visible] = max(0.0, float(cosines.min()))
+        scores[rows] = cosines
         return scores
+
+    def _all(self, question: Vectors, visible: Mask, most: int) -> tuple[NDArray[np.int64], Vectors]:
+        """Compare with all that is visible; gives the nearest rows and their cosines."""
+        import faiss
+
+        flat = faiss.downcast_index(self._index.index)
+        # FAISS's own memory, for the time of this search: a search of its own takes several times as long.
+        vectors = faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d).reshape(-1, flat.d)
+        seen = np.flatnonzero(visible.take(self._numbered, mode="clip") & (self._numbered < len(visible)))
+        if len(seen) * _FEW < len(vectors):
+            cosines = vectors.take(seen, axis=0) @ question
+        else:
+            cosines = (vectors @ question).take(seen)
+        rows = self._numbered.take(seen)
+        if len(rows) > most:
+            near = cosines >= np.partition(cosines, -most)[-most]
+            rows, cosines = rows[near], cosines[near]
+        return rows, cosines
+
+    def _near(self, question: Vectors, visible: Mask, most: int) -> tuple[NDArray[np.int64], Vectors]:
+        """Do the same by the graph."""
+        import faiss
+
+        chosen = faiss.IDSelectorBitmap(np.packbits(visible, bitorder="little"))
+        options = faiss.SearchParametersHNSW(sel=chosen, efSearch=max(_VISIT, NEAREST))
+        # The map renames the ids of its own selector, so it may be given the rows.
+        cosines, rows = self._index.search(question[None, :], most, params=options)
+        found = rows[0] >= 0
+        return rows[0][found], cosines[0][found]
+
+    def _numbers(self) -> NDArray[np.int64]:
+        """List the rows in the order of their vectors."""
+        import faiss
+
+        numbers: NDArray[np.int64] = faiss.vector_to_array(self._index.id_map)
+        return numbers
 
     def missing(self, rows: Iterable[int]) -> list[int]:
         """List those of the rows that have no vector."""

@@ -22,8 +22,6 @@ Grams = NDArray[np.uint16]
 
 LONGEST: Final = 256
 """Words of one text that are compared; of grams four times as many."""
-READ: Final = 4_096
-"""Entries whose texts are kept as they are compared."""
 NUMBERED: Final = 65_536
 """Names whose numbers are remembered."""
 
@@ -36,25 +34,21 @@ class Spelt(NamedTuple):
     jamo: Grams
 
 
-class Side(NamedTuple):
-    """One kind of numbers of many texts, end to end, and how many there are of each text."""
+class Texts(NamedTuple):
+    """The texts of an entry that are compared: its wordings (`asked` of them), and last its answer.
 
-    flat: NDArray[np.unsignedinteger]
-    lengths: NDArray[np.int64]
-
-
-class Gathered(NamedTuple):
-    """Texts of some entries: `owner` says for each wording whose it is, as a place in what was asked for.
-
-    `asked` counts the wordings of each entry. An entry without a wording has its answer for one.
+    An entry without a wording has its answer for one as well. `sizes` has a row for each text: how many words
+    it has, pairs and threes of jamo, which stand one text after the other. Of an answer the grams are left
+    out.
     """
 
-    owner: NDArray[np.int64]
-    asked: NDArray[np.int64]
-    words: Side
-    pairs: Side
-    jamo: Side
-    answers: Side
+    asked: int
+    sizes: NDArray[np.int64]
+    words: Words
+    grams: Grams
+
+
+_NOTHING: Final = Spelt(np.zeros(0, np.uint32), np.zeros(0, np.uint16), np.zeros(0, np.uint16))
 
 
 def key(one: Morpheme) -> str:
@@ -99,87 +93,43 @@ def _each(grams: Numbers, part: NDArray[np.int32], texts: int) -> list[Grams]:
     return [cut[begin : min(end, begin + most)] for begin, end in pairwise(ends.tolist())]
 
 
-class _Texts(NamedTuple):
-    """The texts of an entry that are compared, by kind, how many wordings it has, and its answer's words."""
-
-    asked: int
-    words: Side
-    pairs: Side
-    jamo: Side
-    answer: Words
-
-
 class Wordings:
     """The texts of entries by row. Rows are numbered by who uses this; a row is added once."""
 
     def __init__(self) -> None:
         self._rows: list[bytes] = []
-        self._read: dict[int, _Texts] = {}
 
     def add(self, row: int, wordings: Sequence[Spelt], answer: Spelt | None) -> None:
         """Add an entry's wordings and its answer."""
         if row >= len(self._rows):
             self._rows.extend([b""] * (row + 1 - len(self._rows)))
-        texts = [*wordings, *([] if answer is None else [answer])]
-        sizes = [len(part) for text in texts for part in (text.words, text.pairs, text.jamo)]
-        head = np.array([len(wordings), answer is not None, *sizes], np.uint16)
-        parts = [head.tobytes(), b"" if len(head) % 2 == 0 else b"\0\0"]
-        for place in range(3):
-            parts += [text[place].tobytes() for text in texts]
-        self._rows[row] = b"".join(parts)
+        compared = [*wordings] or [_NOTHING if answer is None else answer]
+        last = _NOTHING.words if answer is None else answer.words
+        sizes = [len(part) for text in compared for part in text]
+        words = [*(text.words for text in compared), last]
+        head = np.array([len(wordings), len(compared), len(last), *sizes], np.uint16)
+        self._rows[row] = b"".join(
+            [
+                head.tobytes(),
+                b"" if len(head) % 2 == 0 else b"\0\0",
+                *(part.tobytes() for part in words),
+                *(part.tobytes() for text in compared for part in (text.pairs, text.jamo)),
+            ]
+        )
 
     def remove(self, row: int) -> None:
         """Forget a row, whose entry is no more."""
         if row < len(self._rows):
             self._rows[row] = b""
-            self._read.pop(row, None)
 
-    def gather(self, rows: Sequence[int]) -> Gathered:
-        """Bring the texts of these rows together."""
-        texts = [self._of(row) for row in rows]
-        return Gathered(
-            np.repeat(np.arange(len(texts)), [len(one.words.lengths) for one in texts]),
-            np.array([one.asked for one in texts], np.int64),
-            _together([one.words for one in texts]),
-            _together([one.pairs for one in texts]),
-            _together([one.jamo for one in texts]),
-            _side([one.answer for one in texts]),
-        )
-
-    def _of(self, row: int) -> _Texts:
-        """Read a row, or remember it: the same entries are compared again and again."""
-        texts = self._read.get(row)
-        if texts is None:
-            if len(self._read) >= READ:
-                self._read.clear()
-            texts = self._read[row] = _read(self._rows[row])
-        return texts
-
-
-def _read(content: bytes) -> _Texts:
-    wordings, answer = np.frombuffer(content, np.uint16, 2).tolist()
-    number_of_texts = wordings + answer
-    sizes = np.frombuffer(content, np.uint16, 3 * number_of_texts, 4).reshape(-1, 3).astype(np.int64)
-    at = 4 + 6 * number_of_texts
-    at += at % 4
-    compared = sizes[: wordings or None]
-    whole: list[NDArray[np.unsignedinteger]] = []
-    for kind, dtype in enumerate((np.uint32, np.uint16, np.uint16)):
-        whole.append(np.frombuffer(content, dtype, int(sizes[:, kind].sum()), at))
-        at += whole[-1].nbytes
-    words, pairs, jamo = (
-        Side(flat[: int(compared[:, kind].sum())], compared[:, kind]) for kind, flat in enumerate(whole)
-    )
-    own = int(sizes[-1, 0]) if answer else 0
-    return _Texts(wordings, words, pairs, jamo, whole[0][len(whole[0]) - own :])
-
-
-def _together(sides: Sequence[Side]) -> Side:
-    if not sides:
-        return _side([])
-    return Side(np.concatenate([one.flat for one in sides]), np.concatenate([one.lengths for one in sides]))
-
-
-def _side(parts: Sequence[NDArray[np.unsignedinteger]]) -> Side:
-    lengths = np.array([len(part) for part in parts], np.int64)
-    return Side(np.concatenate(parts) if parts else np.zeros(0, np.uint32), lengths)
+    def __getitem__(self, row: int) -> Texts:
+        content = self._rows[row]
+        asked, texts, last = np.frombuffer(content, np.uint16, 3).tolist()
+        sizes = np.zeros((texts + 1, 3), np.int64)
+        sizes[:texts] = np.frombuffer(content, np.uint16, 3 * texts, 6).reshape(-1, 3)
+        sizes[texts, 0] = last
+        at = 6 + 6 * texts
+        at += at % 4
+        words = np.frombuffer(content, np.uint32, int(sizes[:, 0].sum()), at)
+        grams = np.frombuffer(content, np.uint16, int(sizes[:, 1:].sum()), at + words.nbytes)
+        return Texts(asked, sizes, words, grams)

@@ -15,7 +15,7 @@ def lexical(morphemes: Morphemes, school: tuple[Entry, ...]) -> Lexical:
 
 def best(lexical: Lexical, morphemes: Morphemes, school: tuple[Entry, ...], question: str) -> dict[str, str]:
     visible = np.ones(len(school), np.bool_)
-    legs = lexical.score(question, morphemes.cut(question), visible)
+    legs = lexical.score(lexical.read(question, morphemes.cut(question)), visible)
     return {leg: school[int(score.scores.argmax())].id for leg, score in legs.items()}
 
 
@@ -41,7 +41,7 @@ def test_jargon_finds_the_word_it_stands_for(morphemes: Morphemes) -> None:
     lexical.add(0, Entry(id="a", answer="", question="학교폭력은 어디에 신고해요?"))
     lexical.add(1, Entry(id="b", answer="", question="분실물은 어디에 신고해요?"))
     cut = morphemes.cut("학폭")
-    scores = lexical.score("학폭", cut, np.ones(2, np.bool_))["morphemes"].scores
+    scores = lexical.score(lexical.read("학폭", cut), np.ones(2, np.bool_))["morphemes"].scores
     assert scores[0] > scores[1]
 
 
@@ -50,5 +50,5 @@ def test_a_synonym_finds_what_is_meant(morphemes: Morphemes) -> None:
     lexical.add(0, Entry(id="a", answer="", question="증명서는 어떻게 발급하나요?"))
     lexical.add(1, Entry(id="b", answer="", question="도시락은 어떻게 준비하나요?"))
     cut = morphemes.cut("떼려면")
-    scores = lexical.score("떼려면", cut, np.ones(2, np.bool_))["morphemes"].scores
+    scores = lexical.score(lexical.read("떼려면", cut), np.ones(2, np.bool_))["morphemes"].scores
     assert scores[0] > 0 == scores[1]

@@ -1,11 +1,18 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from bots.entries import Entry
 from bots.retrieval.lexical import Lexical
-from bots.retrieval.likeness import Likeness, compare
+from bots.retrieval.likeness import Asked, Likeness, compare
 from bots.retrieval.meanings import Meanings
-from bots.retrieval.morphemes import Morphemes
+from bots.retrieval.morphemes import Morpheme, Morphemes
+from bots.retrieval.text import normalise
+from bots.retrieval.wordings import spell
+from tests.bots.retrieval.plain_likeness import Plain
 
 ENTRIES = (
     Entry(id="exact", title="급식비 납부", question="급식비는 언제 내나요?", answer="매월 10일입니다."),
@@ -28,9 +35,13 @@ def lexical(morphemes: Morphemes) -> Lexical:
 
 def like(lexical: Lexical, morphemes: Morphemes, meanings: Meanings, question: str) -> Likeness:
     cut = morphemes.cut_question(question)
-    scores = lexical.score(question, cut, np.ones(len(ENTRIES), np.bool_))
-    asked = lexical.like(question, cut, scores)
-    return compare(asked, lexical.gather(range(len(ENTRIES))), meanings)
+    asked = asked_of(lexical, question, cut, len(ENTRIES))
+    return compare(asked, lexical.gather(range(len(ENTRIES)), meanings))
+
+
+def asked_of(lexical: Lexical, question: str, cut: Sequence[Morpheme], entries: int) -> Asked:
+    read = lexical.read(question, cut)
+    return lexical.like(read, lexical.score(read, np.ones(entries, np.bool_)))
 
 
 def test_the_same_wording_is_alike_in_all(lexical: Lexical, morphemes: Morphemes, meanings: Meanings) -> None:
@@ -67,8 +78,7 @@ def test_figures_lie_between_0_and_1(lexical: Lexical, morphemes: Morphemes, mea
 def test_of_no_entry_there_is_no_figure(morphemes: Morphemes) -> None:
     lexical = Lexical(morphemes)
     cut = morphemes.cut("전학")
-    scores = lexical.score("전학", cut, np.zeros(0, np.bool_))
-    found = compare(lexical.like("전학", cut, scores), lexical.gather([]), Meanings.none())
+    found = compare(asked_of(lexical, "전학", cut, 0), lexical.gather([], Meanings.none()))
     assert found.words.shape == (0,)
 
 
@@ -86,8 +96,8 @@ def test_words_close_together_and_in_order_count_more(morphemes: Morphemes, mean
         pass
     question = "체육 시설 대여 절차"
     cut = morphemes.cut_question(question)
-    scores = lexical.score(question, cut, np.ones(len(entries), np.bool_))
-    found = compare(lexical.like(question, cut, scores), lexical.gather(range(len(entries))), meanings)
+    asked = asked_of(lexical, question, cut, len(entries))
+    found = compare(asked, lexical.gather(range(len(entries)), meanings))
     assert (found.answer > 1 - 1e-3).all()
     assert (found.stretch[[0, 2]] > 1 - 1e-3).all()
     assert found.stretch[1] < 0.9
@@ -115,11 +125,55 @@ def test_texts_without_a_word_change_nothing_of_their_neighbours(
     for _ in mixed.add_all(enumerate([wordless, ENTRIES[0], wordless, *ENTRIES[1:], wordless])):
         pass
     cut = morphemes.cut_question("급식비는 언제 내나요?")
-    scores = lexical.score("급식비는 언제 내나요?", cut, np.ones(len(ENTRIES), np.bool_))
-    asked = lexical.like("급식비는 언제 내나요?", cut, scores)
-    alone = compare(asked, lexical.gather(range(len(ENTRIES))), meanings)
-    among = compare(asked, mixed.gather(range(len(ENTRIES) + 3)), meanings)
+    asked = asked_of(lexical, "급식비는 언제 내나요?", cut, len(ENTRIES))
+    alone = compare(asked, lexical.gather(range(len(ENTRIES)), meanings))
+    among = compare(asked, mixed.gather(range(len(ENTRIES) + 3), meanings))
     for name in Likeness.__struct_fields__:
         figures = getattr(among, name)
         assert figures[[1, 3, 4, 5, 6]] == pytest.approx(getattr(alone, name), abs=1e-6), name
         assert not figures[[0, 2, 7]].any(), name
+
+
+SAID = st.lists(
+    st.sampled_from(
+        (
+            "급식비",
+            "요금",
+            "점심값",
+            "납부",
+            "언제",
+            "전학",
+            "전학을",
+            "학교는",
+            "내나요",
+            "서류",
+            "?!",
+            "떼려면",
+        )
+    ),
+    max_size=20,
+).map(" ".join)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(question=SAID, texts=st.lists(st.tuples(SAID, st.lists(SAID, max_size=3)), min_size=1, max_size=3))
+def test_all_figures_are_what_they_are_said_to_be(
+    morphemes: Morphemes, meanings: Meanings, question: str, texts: list[tuple[str, list[str]]]
+) -> None:
+    lexical = Lexical(morphemes)
+    entries = [
+        Entry(id=str(place), answer=answer, aliases=tuple(aliases))
+        for place, (answer, aliases) in enumerate(texts)
+    ]
+    for _ in lexical.add_all(enumerate(entries)):
+        pass
+    asked = asked_of(lexical, question, morphemes.cut_question(question), len(entries))
+    found = compare(asked, lexical.gather(range(len(entries)), meanings))
+    plain = Plain(asked, meanings)
+    for place, entry in enumerate(entries):
+        said = [normalise(text) for text in (*entry.aliases, entry.answer)]
+        spelt = dict(zip(said, spell(said, [morphemes.cut(text) for text in said]), strict=True))
+        answer = spelt[said.pop()]
+        wordings = [spelt[text] for text in said if text] or [answer]
+        for name, figure in plain.likeness(wordings, answer).items():
+            assert getattr(found, name)[place] == pytest.approx(figure, abs=2e-4), name

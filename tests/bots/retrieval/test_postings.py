@@ -36,7 +36,8 @@ def bm25(question: dict[int, float], documents: list[dict[int, float]]) -> list[
 
 def features(held: Mapping[int, float]) -> Features:
     """Write features as the index takes them."""
-    return Features(np.fromiter(held, np.uint32), np.fromiter(held.values(), np.float32))
+    ordered = dict(sorted(held.items()))
+    return Features(np.fromiter(ordered, np.uint32), np.fromiter(ordered.values(), np.float32))
 
 
 def bag(documents: Sequence[Mapping[int, float]]) -> Bag:
@@ -105,6 +106,22 @@ def test_what_is_added_one_by_one_is_found_across_segments(monkeypatch: pytest.M
     assert len(index._segments) < 3
 
 
+def test_what_a_reader_sees_is_remembered_until_a_document_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postings, "VIEWS", 2)
+    index = Postings()
+    index.add_all(range(3), bag([{1: 1.0}, {1: 3.0, 2: 1.0}, {2: 2.0}]))
+    masks = [np.array(seen) for seen in ([True, True, False], [True, False, True], [False, True, True])]
+    first = [index.score(features({1: 1.0, 2: 1.0}), mask).scores for mask in masks]
+    for mask in masks:
+        mask.setflags(write=False)
+    for _ in range(2):
+        again = [index.score(features({1: 1.0, 2: 1.0}), mask).scores for mask in masks]
+        assert np.array_equal(again, first)
+        assert 0 < len(index._views) <= 2
+    index.add(3, features({1: 1.0}))
+    assert not index._views
+
+
 def test_the_known_share_counts_what_somebody_visible_holds() -> None:
     index = Postings()
     index.add_all(range(2), bag([{0: 1.0}, {1: 1.0}]))
@@ -136,6 +153,9 @@ def test_a_sharp_index_lets_rare_features_say_more() -> None:
         index = Postings(sharp=sharp)
         index.add_all(range(3), bag(documents))
         scored = index.score(features({1: 1.0, 2: 1.0}), np.ones(3, np.bool_))
-        assert scored.rarity[2] == pytest.approx(math.log1p(2.5 / 1.5) ** sharp, rel=1e-5)
-        assert scored.ideal == pytest.approx(sum(scored.rarity.values()), rel=1e-5)
+        rare = scored.rare(np.array([2, 9, 1], np.uint32))
+        assert rare.tolist() == pytest.approx(
+            [math.log1p(2.5 / 1.5) ** sharp, 0, math.log1p(0.5 / 3.5) ** sharp], rel=1e-5
+        )
+        assert scored.ideal == pytest.approx(rare.sum(), rel=1e-5)
         assert scored.scores.argmax() == 0

@@ -1,0 +1,230 @@
+"""The texts of entries as they are compared: what can be known of an entry before there is a question.
+
+`Wordings` keeps the texts of all entries as small as can be. The same entries are compared again and again,
+so those that were lately are kept here as well, in a form that a few operations on whole arrays can compare:
+words numbered one after the other, beside a table of their vectors, in blocks of equal size.
+"""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bots.retrieval.meanings import Known, Meanings
+from bots.retrieval.wordings import Texts, Wordings, Words
+
+BLOCK: Final = 8
+"""Words of a text that are looked at together; a place without a word holds word 0."""
+COMMON: Final = np.float32(0.05)
+"""What the most frequent words of the language still weigh; a rare one weighs about 1."""
+PAIRS, JAMO = 0, 1 << 16
+"""From which number on the grams of each kind are numbered."""
+READ: Final = 4_096
+"""Entries that are kept, at most."""
+LEARNT: Final = 32_768
+"""Words that are kept with their vectors of 1 KB, but for those of the last few entries."""
+_PLACE: Final = np.int64(32)
+
+Numbers = NDArray[np.floating]
+Places = NDArray[np.int32]
+
+
+class Measures(NamedTuple):
+    """For each text: how much its words say together, and how long the sum of their vectors is."""
+
+    says: Numbers
+    lengths: Numbers
+
+
+class Gathered(NamedTuple):
+    """Texts of some entries, one entry after the other: its wordings, and last its answer.
+
+    `asked` counts the wordings of each entry as they were added, `texts` its texts here. `sizes` has a row
+    for each text: of how many blocks it is, of how many neighbours, pairs and threes of jamo.
+    """
+
+    vocabulary: "Vocabulary"
+    asked: NDArray[np.int64]
+    texts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    blocks: Places
+    neighbours: NDArray[np.int64]
+    grams: NDArray[np.int32]
+    measures: Measures
+
+
+class Vocabulary:
+    """Words by their place in a table: what they say, and their vectors. Place 0 is of no word."""
+
+    def __init__(self, meanings: Meanings) -> None:
+        self.meanings = meanings
+        self.places: dict[int, int] = {}
+        nothing = meanings.of(np.zeros(1, np.uint32)).vectors
+        self._vectors = np.zeros((1, nothing.shape[1]), np.float32)
+        self._says = np.zeros(1, np.float32)
+
+    def __len__(self) -> int:
+        """Count the places."""
+        return len(self.places) + 1
+
+    def learn(self, words: Words) -> Places:
+        """Give the places of words; those not seen before are looked up."""
+        listed = words.tolist()
+        new = [word for word in dict.fromkeys(listed) if word not in self.places]
+        if new:
+            begin = len(self)
+            self._reach(begin + len(new))
+            known = self.meanings.of(np.array(new, np.uint32))
+            self._vectors[begin : begin + len(new)] = known.vectors
+            self._says[begin : begin + len(new)] = known.says
+            self.places.update(zip(new, range(begin, begin + len(new)), strict=True))
+        return np.array([self.places[word] for word in listed], np.int32)
+
+    def at(self, places: NDArray[np.integer]) -> Known:
+        """Give what is at places."""
+        return Known(self._vectors.take(places, axis=0), self._says.take(places))
+
+    def of(self, words: Words) -> Known:
+        """Look words up, and remember none."""
+        places = [self.places.get(word, 0) for word in words.tolist()]
+        return self.at(np.array(places, np.int64)) if all(places) else self.meanings.of(words)
+
+    def _reach(self, places: int) -> None:
+        if places > len(self._vectors):
+            more = max(places, 2 * len(self._vectors)) - len(self._vectors)
+            self._vectors = np.concatenate(
+                [self._vectors, np.zeros((more, self._vectors.shape[1]), np.float32)]
+            )
+            self._says = np.append(self._says, np.zeros(more, np.float32))
+
+
+class _Read(NamedTuple):
+    """An entry as `Gathered` has several."""
+
+    asked: int
+    sizes: NDArray[np.int64]
+    blocks: Places
+    neighbours: NDArray[np.int64]
+    grams: NDArray[np.int32]
+    says: Numbers
+    lengths: Numbers
+
+
+class Readings:
+    """Entries of `wordings` by row, those that were compared lately; a row holds the same until it goes."""
+
+    def __init__(self, wordings: Wordings, meanings: Meanings) -> None:
+        self.meanings = meanings
+        self._wordings = wordings
+        self._vocabulary = Vocabulary(meanings)
+        self._read: dict[int, _Read] = {}
+
+    def __len__(self) -> int:
+        """Count the entries that are kept."""
+        return len(self._read)
+
+    def forget(self, row: int) -> None:
+        """Keep a row no longer, whose entry is no more."""
+        self._read.pop(row, None)
+
+    def gather(self, rows: Sequence[int]) -> Gathered:
+        """Bring the texts of these rows together."""
+        new = [row for row in rows if row not in self._read]
+        if new:
+            if len(self._read) + len(new) > READ or len(self._vocabulary) > LEARNT:
+                self._read.clear()
+                self._vocabulary = Vocabulary(self.meanings)
+                new = list(rows)
+            self._read.update(zip(new, self._of([self._wordings[row] for row in new]), strict=True))
+        read = [self._read[row] for row in rows]
+        if not read:
+            return _none(self._vocabulary)
+        return Gathered(
+            self._vocabulary,
+            np.array([one.asked for one in read], np.int64),
+            np.array([len(one.says) for one in read], np.int64),
+            np.concatenate([one.sizes for one in read]),
+            np.concatenate([one.blocks for one in read]),
+            np.concatenate([one.neighbours for one in read]),
+            np.concatenate([one.grams for one in read]),
+            Measures(
+                np.concatenate([one.says for one in read]), np.concatenate([one.lengths for one in read])
+            ),
+        )
+
+    def _of(self, entries: Sequence[Texts]) -> list[_Read]:
+        """Prepare entries."""
+        sizes = np.concatenate([one.sizes for one in entries])
+        lengths = sizes[:, 0]
+        text = np.repeat(np.arange(len(lengths)), lengths)
+        places = self._vocabulary.learn(np.concatenate([one.words for one in entries]))
+        # A text without a word is a block without one: so no text is empty where texts are reduced.
+        blocks = np.maximum(-(-lengths // BLOCK), 1)
+        filled = np.zeros((int(blocks.sum()), BLOCK), np.int32)
+        within = np.arange(len(places)) - np.repeat(_begins(lengths), lengths)
+        filled.ravel()[(BLOCK * _begins(blocks))[text] + within] = places
+        followed = np.flatnonzero(text[:-1] == text[1:])
+        neighbours = neighbours_of(places[followed], places[followed + 1])
+        says, summed = self._measure(places, text, len(lengths))
+        counted = np.column_stack([blocks, np.maximum(lengths - 1, 0), sizes[:, 1:]])
+        texts = np.array([len(one.sizes) for one in entries])
+        of_text = np.append(0, np.cumsum(texts)).tolist()
+        of_block, of_neighbour = (
+            np.append(0, np.cumsum(counted[:, column]))[of_text].tolist() for column in (0, 1)
+        )
+        return [
+            _Read(
+                one.asked,
+                counted[of_text[place] : of_text[place + 1]],
+                filled[of_block[place] : of_block[place + 1]],
+                neighbours[of_neighbour[place] : of_neighbour[place + 1]],
+                _numbered(one),
+                says[of_text[place] : of_text[place + 1]],
+                summed[of_text[place] : of_text[place + 1]],
+            )
+            for place, one in enumerate(entries)
+        ]
+
+    def _measure(self, places: Places, text: NDArray[np.int64], texts: int) -> Measures:
+        known = self._vocabulary.at(places)
+        says = np.bincount(text, weights=known.says + COMMON, minlength=texts).astype(np.float32)
+        sums = np.zeros((texts, known.vectors.shape[1]), np.float32)
+        begins = np.flatnonzero(np.diff(text, prepend=-1))
+        if len(begins):
+            sums[text[begins]] = np.add.reduceat(known.vectors * known.says[:, None], begins, axis=0)
+        return Measures(says, np.linalg.norm(sums, axis=1))
+
+
+def neighbours_of(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Give numbers to words that follow each other, by their places."""
+    together: NDArray[np.int64] = (first.astype(np.int64) << _PLACE) | second
+    return together
+
+
+def _numbered(texts: Texts) -> NDArray[np.int32]:
+    """Give pairs and threes of jamo numbers that no two share."""
+    sizes = texts.sizes[:, 1:].ravel()
+    kinds = np.tile(np.array([PAIRS, JAMO], np.int32), len(texts.sizes))
+    numbered: NDArray[np.int32] = np.repeat(kinds, sizes)
+    numbered += texts.grams
+    return numbered
+
+
+def _begins(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    begins: NDArray[np.int64] = np.cumsum(lengths) - lengths
+    return begins
+
+
+def _none(vocabulary: Vocabulary) -> Gathered:
+    numbers, measures = np.zeros(0, np.int64), np.zeros(0, np.float32)
+    return Gathered(
+        vocabulary,
+        numbers,
+        numbers,
+        np.zeros((0, 4), np.int64),
+        np.zeros((0, BLOCK), np.int32),
+        numbers,
+        np.zeros(0, np.int32),
+        Measures(measures, measures),
+    )

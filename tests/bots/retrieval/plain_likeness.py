@@ -1,0 +1,139 @@
+"""The likeness of one entry, computed word by word as it is described; slow, and easy to check by reading."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from bots.retrieval.likeness import LITERAL, NEAR, SYNONYM, Asked, Likeness
+from bots.retrieval.meanings import Meanings
+from bots.retrieval.readings import BLOCK, COMMON, JAMO
+from bots.retrieval.wordings import Spelt
+
+
+class Plain:
+    """A question beside the wordings and the answer of one entry."""
+
+    def __init__(self, asked: Asked, meanings: Meanings) -> None:
+        self.asked = asked
+        self.meanings = meanings
+        self.words = asked.words.tolist()
+        self.weigh = asked.weigh / max(asked.weigh.sum(), 1e-9)
+
+    def likeness(self, wordings: Sequence[Spelt], answer: Spelt) -> dict[str, float]:
+        """Compute every figure."""
+        each = [self.wording(one) for one in wordings]
+        found = {name: max(one[name] for one in each) for name in each[0]}
+        for name in ("words", "same", "pairs", "jamo"):
+            found[f"{name}_two"] = float(np.mean(sorted((one[name] for one in each), reverse=True)[:2]))
+        places = range(len(self.words))
+        together = [max(self.held(place, one.words, self.alike) for one in wordings) for place in places]
+        whole = [max(together[place], self.held(place, answer.words, self.near)) for place in places]
+        found["stretch"] = max(found["stretch"], self.stretch(answer.words.tolist()))
+        found["in_order"] = max(found["in_order"], self.in_order(answer.words.tolist()))
+        found["all_words"] = self.share(self.asked.weigh, together)
+        found["answer"] = self.share(self.asked.weigh, whole)
+        found["literal"] = self.share(self.asked.weigh, [near > LITERAL for near in whole])
+        found["worst"] = min(whole, default=0.0)
+        found["nouns"] = self.share(self.asked.weigh * self.asked.nouns, whole)
+        found["others"] = self.share(self.asked.weigh * ~self.asked.nouns, whole)
+        found["usual"] = self.share([self.says(word) for word in self.words], whole)
+        pairs, jamo = self.grams()
+        found["all_pairs"] = self.held_grams(pairs, [gram for one in wordings for gram in one.pairs.tolist()])
+        found["all_jamo"] = self.held_grams(jamo, [gram for one in wordings for gram in one.jamo.tolist()])
+        assert set(found) == set(Likeness.__struct_fields__)
+        return found
+
+    def wording(self, text: Spelt) -> dict[str, float]:
+        """Compute what is of one wording."""
+        words = text.words.tolist()
+        asked = self.share(self.asked.weigh, [self.held(place, words, self.alike) for place in self.places])
+        told = self.share(map(self.says, words), [self.most(word, self.alike) for word in words])
+        exact = self.share(self.asked.weigh, [self.held(place, words, self.same) for place in self.places])
+        repeated = self.share(map(self.says, words), [self.most(word, self.same) for word in words])
+        pairs, jamo = self.grams()
+        return {
+            "words": mean(asked, told),
+            "asked": asked,
+            "told": told,
+            "same": mean(exact, repeated),
+            "pairs": like(self.held_grams(pairs, text.pairs.tolist()), pairs, text.pairs.tolist()),
+            "jamo": like(self.held_grams(jamo, text.jamo.tolist()), jamo, text.jamo.tolist()),
+            "stretch": self.stretch(words),
+            "in_order": self.in_order(words),
+            "meaning": self.meaning(words),
+        }
+
+    @property
+    def places(self) -> range:
+        return range(len(self.words))
+
+    def says(self, word: int) -> float:
+        return float(self.meanings.of(np.array([word], np.uint32)).says[0] + COMMON)
+
+    def vector(self, word: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+        return self.meanings.of(np.array([word], np.uint32)).vectors[0]  # type: ignore[return-value]
+
+    def same(self, place: int, word: int) -> float:
+        return float(self.words[place] == word)
+
+    def near(self, place: int, word: int) -> float:
+        cosine = float(self.vector(self.words[place]) @ self.vector(word))
+        return max(self.same(place, word), cosine if cosine >= NEAR else 0.0)
+
+    def alike(self, place: int, word: int) -> float:
+        return max(self.near(place, word), SYNONYM if (place, word) in self.asked.synonyms else 0.0)
+
+    def held(self, place: int, words: Iterable[int], how: Callable[[int, int], float]) -> float:
+        return max((how(place, word) for word in words), default=0.0)
+
+    def most(self, word: int, how: Callable[[int, int], float]) -> float:
+        return max((how(place, word) for place in self.places), default=0.0)
+
+    def share(self, weigh: Iterable[float], held: Sequence[float]) -> float:
+        weights = [float(one) for one in weigh]
+        return sum(w * h for w, h in zip(weights, held, strict=True)) / max(sum(weights), 1e-9)
+
+    def stretch(self, words: Sequence[int]) -> float:
+        blocks = [words[begin : begin + BLOCK] for begin in range(0, len(words), BLOCK)]
+        stretches = [one + other for one, other in pairwise(blocks)] or blocks
+        return max(
+            (
+                self.share(self.asked.weigh, [self.held(place, one, self.near) for place in self.places])
+                for one in stretches
+            ),
+            default=0.0,
+        )
+
+    def in_order(self, words: Sequence[int]) -> float:
+        weights = np.sqrt(self.asked.weigh[:-1] * self.asked.weigh[1:])
+        return self.share(weights, [pair in set(pairwise(words)) for pair in pairwise(self.words)])
+
+    def meaning(self, words: Sequence[int]) -> float:
+        asked, theirs = (
+            sum((self.vector(one) * (self.says(one) - COMMON) for one in some), np.zeros(1))
+            for some in (self.words, words)
+        )
+        lengths = float(np.linalg.norm(asked) * np.linalg.norm(theirs))
+        return max(0.0, float((asked * theirs).sum()) / lengths) if lengths > 1e-6 else 0.0
+
+    def grams(self) -> tuple[dict[int, float], dict[int, float]]:
+        """Give the question's grams of both kinds, and how much each says."""
+        weighed = list(zip(self.asked.grams.tolist(), self.asked.grams_weigh.tolist(), strict=True))
+        return (
+            dict(weighed[: self.asked.pairs]),
+            {gram - JAMO: weigh for gram, weigh in weighed[self.asked.pairs :]},
+        )
+
+    def held_grams(self, asked: dict[int, float], theirs: Iterable[int]) -> float:
+        return sum(asked.get(gram, 0.0) for gram in set(theirs)) / max(sum(asked.values()), 1e-9)
+
+
+def like(covered: float, asked: dict[int, float], theirs: Sequence[int]) -> float:
+    """Weigh what of the grams asked for is there against what of those there was asked for."""
+    return mean(covered, sum(gram in asked for gram in theirs) / max(len(theirs), 1))
+
+
+def mean(one: float, other: float) -> float:
+    """Give the harmonic mean."""
+    return 2 * one * other / max(one + other, 1e-9)
