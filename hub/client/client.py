@@ -113,11 +113,6 @@ class Client:
         """How many commands were sent more than once."""
         return self._outbox.resent
 
-    @property
-    def unacknowledged(self) -> int:
-        """How many commands wait for their answer."""
-        return len(self._outbox)
-
     async def ready(self) -> Me:
         """Wait until online, and tell who I am. Raises Ended where that will not be any more."""
         await self._link.ready()

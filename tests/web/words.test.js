@@ -6,13 +6,9 @@ import { Dates } from '../../hub/web/lib/dates.js';
 import { CATALOGUES as AUTHOR } from '../../hub/web/author/messages/all.js';
 import { CATALOGUES as FAMILY } from '../../hub/web/family/messages/all.js';
 import { settings } from '../../hub/web/lib/settings.js';
-import { best, choseong, find, josa, matches } from '../../hub/web/lib/hangul.js';
+import { best, find, josa, matches } from '../../hub/web/lib/hangul.js';
 import { bytes, CATALOGUES, setLocale, t, when } from '../../hub/web/lib/i18n.js';
 import { linkParts, mentionParts } from '../../hub/web/lib/links.js';
-
-test('initials', () => {
-  assert.equal(choseong('홍길동 A반'), 'ㅎㄱㄷ Aㅂ');
-});
 
 test('names are found by syllables, initials and half-typed syllables', () => {
   assert.ok(matches('ㄱㅎㄴ', '김하늘'));

@@ -11,11 +11,7 @@ function isSyllable(character) {
   return code >= FIRST && code <= LAST;
 }
 
-/** The initial consonants of a text: "홍길동" → "ㅎㄱㄷ"; other characters stay. */
-export function choseong(text) {
-  return [...text].map((character) => initial(character)).join('');
-}
-
+/** The initial consonant of a syllable: "홍" → "ㅎ"; other characters stay. */
 function initial(character) {
   return isSyllable(character)
     ? INITIALS[Math.floor((character.charCodeAt(0) - FIRST) / PER_INITIAL)]

@@ -98,6 +98,14 @@ def test_limits() -> None:
     assert faults(ANSWERS | {"papers": ["f1", "f2"]}, Limits(files=1)) == {"papers": "answer_files"}
 
 
+def test_too_many_files_are_told_where_files_were_given() -> None:
+    two = [{"type": "file", "id": name, "label": "서류", "required": False, "most": 2} for name in "ab"]
+    form = read_form({"fields": two}, LIMITS)
+    with pytest.raises(FieldRefusal) as caught:
+        check_answers(form, {"b": ["f1", "f2"]}, Limits(files=1))
+    assert set(caught.value.fields) == {"b"}
+
+
 def test_a_name_is_written_in_one_way() -> None:
     decomposed = "\u110c\u1161\u11bc 보호"
     found = check_answers(ASKED, ANSWERS | {"sign": {"typed": f"  {decomposed} "}}, LIMITS)
