@@ -65,7 +65,7 @@ class Limits:
     mail_codes_per_hour: int = setting(
         whole(0, 1_000, "no limit"),
         5,
-        "Codes for a new e-mail address that one person may get in an hour.",
+        "Codes for new e-mail addresses and phone numbers that one person may get in an hour.",
     )
     faq_answer_chars: int = setting(
         whole(100, 1_000_000), 20_000, "Longest answer of a FAQ entry, in characters."

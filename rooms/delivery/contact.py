@@ -22,7 +22,8 @@ class Contact(Struct, frozen=True):
     `quiet` are the hours in which only what is urgent reaches them; `quiet_default` tells that these
     are the hub's and not their own choice. `digest` is the time of day (minutes) at which what is
     not urgent comes gathered, from all schools at once; None for at once. `channels` are those they
-    left switched on. `pending` is an e-mail address they named and have not shown to be theirs.
+    left switched on. `pending` and `pending_phone` are an e-mail address and a phone number they named and
+    have not shown to be theirs.
     """
 
     person: PersonId
@@ -33,6 +34,7 @@ class Contact(Struct, frozen=True):
     digest: int | None = None
     channels: frozenset[Channel] = EVERY_CHANNEL
     pending: str | None = None
+    pending_phone: str | None = None
 
     def address(self, channel: Channel) -> str | None:
         """Find the address of a channel; push has none of its own, its devices are subscriptions."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
 
@@ -14,16 +14,19 @@ from storage import schema
 from storage.delivery.schema import CONTACTS
 from storage.mongo import WHOLE, Document, Mongo
 
+_FIELDS: Final = {Channel.EMAIL: "email", Channel.SMS: "phone"}
+"""Where the address of a channel stands."""
+
 
 class Wishes(Struct, frozen=True):
     """What somebody changes of their contact; what is UNSET stays.
 
     None takes an address, the quiet hours or the digest away. `quiet_default` takes the hub's hours again.
-    Another e-mail address is taken once it is verified (`hub/push/verifying.py`).
+    Another e-mail address or phone number is taken once it is verified (`hub/push/verifying.py`).
     """
 
     email: UnsetType | None = UNSET
-    phone: str | UnsetType | None = UNSET
+    phone: UnsetType | None = UNSET
     quiet: Quiet | UnsetType | None = UNSET
     quiet_default: bool = False
     digest: int | UnsetType | None = UNSET
@@ -56,27 +59,39 @@ class MongoContacts:
         """Read one person's contact."""
         return (await self.of((person,)))[person]
 
-    async def listed(self, person: PersonId, email: str) -> bool:
-        """Tell whether the roster has this address for somebody."""
-        return await self._people.find_one({"_id": person, "attrs.email": email}, {"_id": 1}) is not None
+    async def listed(self, person: PersonId, channel: Channel, address: str) -> bool:
+        """Tell whether the roster has this address for somebody; it has no phone numbers."""
+        email = address if channel is Channel.EMAIL else None
+        return (
+            email is not None
+            and await self._people.find_one({"_id": person, "attrs.email": email}, {"_id": 1}) is not None
+        )
 
-    async def pend(self, person: PersonId, email: str, digest: str, until: datetime) -> None:
+    async def pend(
+        self, person: PersonId, channel: Channel, address: str, digest: str, until: datetime
+    ) -> None:
         """Keep an address that is to be verified, in place of one that was; `digest` is that of its code."""
-        pending = {"email": email, "digest": digest, "until": until, "tries": 0}
-        await self._wishes.update_one({"_id": person}, {"$set": {"pending": pending}}, upsert=True)
+        pending = {"address": address, "digest": digest, "until": until, "tries": 0}
+        change = {"$set": {f"codes.{_FIELDS[channel]}": pending}}
+        await self._wishes.update_one({"_id": person}, change, upsert=True)
 
-    async def pending(self, person: PersonId, now: datetime, tries: int) -> tuple[str, str] | None:
+    async def pending(
+        self, person: PersonId, channel: Channel, now: datetime, tries: int
+    ) -> tuple[str, str] | None:
         """Count a try for somebody's address that waits, and give it with the digest of its code.
 
         None where there is none, its time is over, or all tries are used up.
         """
-        query = {"_id": person, "pending.until": {"$gt": now}, "pending.tries": {"$lt": tries}}
-        found = await self._wishes.find_one_and_update(query, {"$inc": {"pending.tries": 1}})
-        return (found["pending"]["email"], found["pending"]["digest"]) if found else None
+        field = _FIELDS[channel]
+        place = f"codes.{field}"
+        query = {"_id": person, f"{place}.until": {"$gt": now}, f"{place}.tries": {"$lt": tries}}
+        found = await self._wishes.find_one_and_update(query, {"$inc": {f"{place}.tries": 1}})
+        return (found["codes"][field]["address"], found["codes"][field]["digest"]) if found else None
 
-    async def take(self, person: PersonId, email: str) -> Contact:
+    async def take(self, person: PersonId, channel: Channel, address: str) -> Contact:
         """Let somebody be reached at an address that is known to be theirs."""
-        change: Document = {"$set": {"email": email}, "$unset": {"pending": ""}}
+        field = _FIELDS[channel]
+        change: Document = {"$set": {field: address}, "$unset": {f"codes.{field}": ""}}
         await self._wishes.update_one({"_id": person}, change, upsert=True)
         return await self.one(person)
 
@@ -96,8 +111,9 @@ class MongoContacts:
         if wishes.quiet_default:
             put.pop("quiet", None)
             change["$unset"] = {"quiet": ""}
-        if wishes.email is None:
-            change["$unset"] = change.get("$unset", {}) | {"pending": ""}
+        for field in _FIELDS.values():
+            if getattr(wishes, field) is None:
+                change["$unset"] = change.get("$unset", {}) | {f"codes.{field}": ""}
         if change:
             await self._wishes.update_one({"_id": person}, change, upsert=True)
         return await self.one(person)
@@ -113,7 +129,7 @@ class MongoContacts:
             not own,
             row.get("digest"),
             _channels(row["channels"]) if "channels" in row else EVERY_CHANNEL,
-            row["pending"]["email"] if row.get("pending") else None,
+            *(row.get("codes", {}).get(field, {}).get("address") for field in _FIELDS.values()),
         )
 
 

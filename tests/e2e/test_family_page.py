@@ -246,13 +246,13 @@ async def test_an_address_for_e_mail_holds_once_its_code_is_told(office: Office,
     await page.get_by_role("button", name="주소 넣기").click()
     await page.get_by_label("전자우편 주소").fill(address)
     await page.get_by_role("button", name="확인 번호 받기").click()
-    await expect(page.locator("f-email")).to_contain_text(f"{address}로 보낸")
+    await expect(page.locator("f-address[data-kind=email]")).to_contain_text(f"{address}로 보낸")
     (mail,) = [message for to, message in office.mail.mails if to == address]
     code = re.search(r"\b\d{6}\b", mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
     assert code is not None
     await page.get_by_label("확인 번호").fill("000000" if code[0] != "000000" else "111111")
     await page.get_by_role("button", name="확인", exact=True).click()
-    await expect(page.locator("f-email [role=alert]")).to_contain_text("맞지 않습니다")
+    await expect(page.locator("f-address[data-kind=email] [role=alert]")).to_contain_text("맞지 않습니다")
     await page.get_by_label("확인 번호").fill(code[0])
     await page.get_by_role("button", name="확인", exact=True).click()
     await expect(page.locator(".toggle", has_text=address)).to_be_visible()

@@ -4,6 +4,7 @@ import base64
 import hmac
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -16,10 +17,14 @@ TOLERANCE_SECONDS = 300
 
 
 class AgencyService(Served):
-    """The agency. `sent` is what it sent, by id; `answers` are told to the next requests instead."""
+    """The agency. `sent` is what it sent, by id; `answers` are told to the next requests instead.
+
+    `now` is its clock, in seconds.
+    """
 
     def __init__(self) -> None:
         super().__init__()
+        self.now: Callable[[], float] = time.time
         self.sent: dict[str, dict[str, Any]] = {}
         self.answers: list[tuple[int, str | None]] = []
 
@@ -31,7 +36,7 @@ class AgencyService(Served):
         signed = hmac.digest(SECRET.encode(), f"{id_}.{moment}.".encode() + body, "sha256")
         if headers.get("webhook-signature") != "v1," + base64.b64encode(signed).decode():
             return web.Response(status=401)
-        if abs(time.time() - int(moment)) > TOLERANCE_SECONDS:
+        if abs(self.now() - int(moment)) > TOLERANCE_SECONDS:
             return web.Response(status=401)
         if self.answers:
             status, retry_after = self.answers.pop(0)

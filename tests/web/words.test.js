@@ -123,7 +123,7 @@ function scriptsOf(...folders) {
 }
 
 /** Keys that are put together of parts. */
-const MADE = /^(presence|settings\.theme|event|kind|matter|privacy|push\.state|changes\.also|begin|build\.(type|label|privacy|who)|channel|desk\.(box|goal|state)|follow\.tab|preset|reach\.(complete|did|filter|left|missing|step)|reason|save|send\.done|sign|tally\.state|way|who|write\.was)\./u;
+const MADE = /^(presence|settings\.theme|event|kind|matter|privacy|push\.state|changes\.also|begin|build\.(type|label|privacy|who)|channel|email|sms|desk\.(box|goal|state)|follow\.tab|preset|reach\.(complete|did|filter|left|missing|step)|reason|save|send\.done|sign|tally\.state|way|who|write\.was)\./u;
 
 test('every sentence asked for in the pages is in the catalogues, and every one there is asked for', () => {
   const sources = scriptsOf('lib', 'staff', 'talk', 'family', 'author');

@@ -90,12 +90,13 @@ class Digest(Struct):
 class ContactAnswer(Struct):
     """How I may be reached: addresses, quiet hours, digest, channels I left on, channels this hub has.
 
-    `email_pending` waits for the code that was sent there.
+    `email_pending` and `phone_pending` wait for the code that was sent there.
     """
 
     email: str | None
     email_pending: str | None
     phone: str | None
+    phone_pending: str | None
     quiet: QuietHours | None
     quiet_default: bool
     digest: Digest | None
@@ -106,7 +107,7 @@ class ContactAnswer(Struct):
 class ContactChange(Struct):
     """What I change of it; `"default"` takes the quiet hours of the hub again, null none at all.
 
-    Another e-mail address is sent a code, and holds once that is told.
+    Another e-mail address or phone number is sent a code, and holds once that is told.
     """
 
     email: Annotated[str, Meta(max_length=254)] | UnsetType | None = UNSET
@@ -116,8 +117,8 @@ class ContactChange(Struct):
     channels: Annotated[list[ChannelName], Meta(max_length=3)] | UnsetType = UNSET
 
 
-class EmailCode(Struct):
-    """The code that was sent to my new e-mail address."""
+class AddressCode(Struct):
+    """The code that was sent to my new e-mail address or phone number."""
 
     code: Annotated[str, Meta(max_length=20)]
 
@@ -202,7 +203,16 @@ PUSH_CALLS: Final[tuple[Call, ...]] = (
         method="POST",
         path=f"{PREFIX}/me/contact/email",
         summary="Show that the new e-mail address is mine, by the code that was sent there",
-        body=EmailCode,
+        body=AddressCode,
+        answer=ContactAnswer,
+        codes=_CHANGE,
+    ),
+    Call(
+        name="verify_phone",
+        method="POST",
+        path=f"{PREFIX}/me/contact/phone",
+        summary="Show that the new phone number is mine, by the code that was sent there",
+        body=AddressCode,
         answer=ContactAnswer,
         codes=_CHANGE,
     ),

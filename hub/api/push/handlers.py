@@ -5,10 +5,10 @@ from msgspec import UNSET, UnsetType
 from config.secret import ensure_secret_key
 from hub.api.ask import Ask, Handlers, Reply
 from hub.api.push.calls import (
+    AddressCode,
     ContactAnswer,
     ContactChange,
     Digest,
-    EmailCode,
     NewReceipt,
     NewSubscription,
     NewTrial,
@@ -51,7 +51,9 @@ class Push:
         )
         self._verifying = Verifying(
             delivering.contacts,
-            lambda: delivering.senders.mail,
+            lambda channel: (
+                delivering.senders.mail if channel is Channel.EMAIL else delivering.senders.agency
+            ),
             services.mail_codes,
             wording,
             services.clock,
@@ -71,6 +73,7 @@ class Push:
             "contact": self.contact,
             "change_contact": self.change_contact,
             "verify_email": self.verify_email,
+            "verify_phone": self.verify_phone,
         }
 
     async def key(self, _ask: Ask[Nothing, Nothing, None]) -> PushKey:
@@ -132,13 +135,18 @@ class Push:
     async def change_contact(self, ask: Ask[Nothing, Nothing, ContactChange]) -> ContactAnswer:
         """Change how who asks may be reached. Raises Refusal."""
         changed = await self._delivering.contacts.change(ask.person.id, _wishes(ask.body))
-        if isinstance(ask.body.email, str):
-            changed = await self._verifying.ask(ask.person.id, ask.body.email, ask.language)
+        for channel, address in ((Channel.EMAIL, ask.body.email), (Channel.SMS, ask.body.phone)):
+            if isinstance(address, str):
+                changed = await self._verifying.ask(ask.person.id, channel, address, ask.language)
         return self._contact(changed)
 
-    async def verify_email(self, ask: Ask[Nothing, Nothing, EmailCode]) -> ContactAnswer:
+    async def verify_email(self, ask: Ask[Nothing, Nothing, AddressCode]) -> ContactAnswer:
         """Take the code of a new e-mail address. Raises Refusal(bad_request)."""
-        return self._contact(await self._verifying.take(ask.person.id, ask.body.code))
+        return self._contact(await self._verifying.take(ask.person.id, Channel.EMAIL, ask.body.code))
+
+    async def verify_phone(self, ask: Ask[Nothing, Nothing, AddressCode]) -> ContactAnswer:
+        """Take the code of a new phone number. Raises Refusal(bad_request)."""
+        return self._contact(await self._verifying.take(ask.person.id, Channel.SMS, ask.body.code))
 
     def _checked(self, body: NewSubscription) -> tuple[str, Keys | None]:
         """See that something can be sent to a subscription. Raises Refusal."""
@@ -164,6 +172,7 @@ class Push:
             contact.email,
             contact.pending,
             contact.phone,
+            contact.pending_phone,
             QuietHours(write_minute(quiet.start), write_minute(quiet.end)) if quiet is not None else None,
             contact.quiet_default,
             Digest(write_minute(contact.digest)) if contact.digest is not None else None,
@@ -190,7 +199,7 @@ def _wishes(change: ContactChange) -> Wishes:
         digest = None
     return Wishes(
         email=None if change.email is None else UNSET,
-        phone=change.phone,
+        phone=None if change.phone is None else UNSET,
         quiet=quiet,
         quiet_default=change.quiet == "default",
         digest=digest,

@@ -21,6 +21,7 @@ export const calls = {
   testPush: (body) => call('POST', '/push/test', { body }),
   contact: () => call('GET', '/me/contact'),
   verifyEmail: (code) => call('POST', '/me/contact/email', { body: { code } }),
+  verifyPhone: (code) => call('POST', '/me/contact/phone', { body: { code } }),
   setContact: (body) => call('PATCH', '/me/contact', { body }),
 };
 

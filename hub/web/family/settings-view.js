@@ -7,8 +7,8 @@ import { openPasswordDialog } from '../lib/password-dialog.js';
 import { preferences, setPreference } from '../lib/preferences.js';
 import { problemOf } from '../lib/problem.js';
 import { toast } from '../lib/toast.js';
+import { AddressSettings } from './address-settings.js';
 import { calls } from './calls.js';
-import { EmailSettings } from './email-settings.js';
 import { askToInstall, canInstall, install } from './install.js';
 import { PushSettings } from './push-settings.js';
 
@@ -77,7 +77,7 @@ export class SettingsView extends HTMLElement {
   }
 
   #render() {
-    const { quiet, digest, email, available = [], channels = [] } = this.#contact;
+    const { quiet, digest } = this.#contact;
     fill(this.#reach,
       h('h2', {}, t('settings.when')),
       toggle(t('settings.quiet'), t('settings.quiet.hint'), Boolean(quiet), (on) => this.#save({ quiet: on ? QUIET : null })),
@@ -86,10 +86,23 @@ export class SettingsView extends HTMLElement {
         time(t('settings.quiet.to'), quiet.to, (to) => this.#save({ quiet: { ...quiet, to } }))) : null,
       toggle(t('settings.digest'), t('settings.digest.hint'), Boolean(digest), (on) => this.#save({ digest: on ? DIGEST : null })),
       digest ? h('div', { class: 'row' }, time(t('settings.digest.at'), digest.at, (at) => this.#save({ digest: { at } }))) : null,
-      available.includes('email') ? h('div', {},
-        toggle(t('settings.email'), email ? t('settings.email.to', { email }) : t('settings.email.none'), channels.includes('email') && Boolean(email), (on) => this.#save({ channels: on ? [...new Set([...channels, 'email'])] : channels.filter((one) => one !== 'email') }), !email),
-        new EmailSettings(this.#contact, (contact) => { this.#contact = contact; this.#render(); this.#reach.querySelector('f-email :is(input, button)')?.focus(); })) : null,
+      this.#channel('email', this.#contact.email),
+      this.#channel('sms', this.#contact.phone),
       h('p', { class: 'faint' }, t('settings.urgent')));
+  }
+
+  /** A further way to be told, where the office has it, and the address for it. */
+  #channel(name, address) {
+    const { available = [], channels = [] } = this.#contact;
+    if (!available.includes(name)) return null;
+    const on = channels.includes(name) && Boolean(address);
+    const change = (wanted) => this.#save({ channels: wanted ? [...new Set([...channels, name])] : channels.filter((one) => one !== name) });
+    const took = (contact) => {
+      this.#contact = contact;
+      this.#render();
+      this.#reach.querySelector(`f-address[data-kind="${name}"] :is(input, button)`)?.focus();
+    };
+    return h('div', {}, toggle(t(`${name}.also`), address ?? t(`${name}.none`), on, change, !address), new AddressSettings(name, this.#contact, took));
   }
 
   async #save(change) {

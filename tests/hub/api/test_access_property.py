@@ -126,6 +126,7 @@ REQUESTS: dict[str, list[Make]] = {
     "contact": [_query()],
     "change_contact": [_json(phone=None)],
     "verify_email": [_json(code="000000")],
+    "verify_phone": [_json(code="000000")],
 }
 
 

@@ -35,7 +35,7 @@ async def test_what_somebody_wishes_holds_and_the_rest_stays(contacts: MongoCont
     anna = new_person_id()
     assert await contacts.change(anna, Wishes()) == Contact(anna, quiet=NIGHT)
     noon = Quiet(720, 780)
-    await contacts.take(anna, "a@example.org")
+    await contacts.take(anna, Channel.EMAIL, "a@example.org")
     changed = await contacts.change(anna, Wishes(quiet=noon, digest=1080))
     assert (changed.email, changed.quiet, changed.quiet_default, changed.digest) == (
         "a@example.org",
@@ -43,7 +43,8 @@ async def test_what_somebody_wishes_holds_and_the_rest_stays(contacts: MongoCont
         False,
         1080,
     )
-    changed = await contacts.change(anna, Wishes(phone="010", quiet=None, channels=frozenset({Channel.PUSH})))
+    await contacts.take(anna, Channel.SMS, "010")
+    changed = await contacts.change(anna, Wishes(quiet=None, channels=frozenset({Channel.PUSH})))
     assert changed == Contact(anna, "a@example.org", "010", None, False, 1080, frozenset({Channel.PUSH}))
     changed = await contacts.change(anna, Wishes(digest=None, email=None, quiet_default=True, quiet=noon))
     assert changed == Contact(anna, None, "010", NIGHT, True, None, frozenset({Channel.PUSH}))

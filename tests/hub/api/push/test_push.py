@@ -14,6 +14,7 @@ from rooms.delivery.outbox import Due, rows_for
 from rooms.ids import PersonId
 from tests.hub.push.conftest import LOOPBACK
 from tests.hub.push.stage import News
+from tests.support.agency_service import SECRET, AgencyService
 from tests.support.mail_server import mail_server
 from tests.support.push_service import Browser, PushService
 from tests.support.web import Web
@@ -234,6 +235,7 @@ async def test_how_somebody_may_be_reached(hub: Web) -> None:
         "email": None,
         "email_pending": None,
         "phone": None,
+        "phone_pending": None,
         "quiet": None,
         "quiet_default": True,
         "digest": None,
@@ -242,7 +244,6 @@ async def test_how_somebody_may_be_reached(hub: Web) -> None:
     }
     assert (await client.get("/me/contact")).json() == nothing
     wished = {
-        "phone": "010-1234-5678",
         "quiet": {"from": "22:00", "to": "07:30"},
         "digest": {"at": "18:00"},
         "channels": ["push"],
@@ -333,9 +334,45 @@ async def test_an_e_mail_address_holds_once_its_code_is_told(mongod_url: str, da
             assert await ask(None) == {"email": None, "email_pending": None}
 
 
-async def test_a_hub_without_a_mail_server_takes_no_address(hub: Web) -> None:
+async def test_a_phone_number_holds_once_its_code_is_told(mongod_url: str, database_name: str) -> None:
+    limits = Limits(mail_codes_per_hour=3)
+    with AgencyService() as agency:
+        sms = {"sms_url": f"{agency.url}/send", "sms_secret": SECRET}
+        async with run_web(mongod_url, database_name, limits=limits, **sms) as web:
+            agency.now = lambda: web.clock.now().timestamp()
+            client = await web.as_("guardian_a")
+
+            async def ask(phone: str | None) -> tuple[int, Any]:
+                answer = await client.patch("/me/contact", json={"phone": phone})
+                return answer.status_code, [answer.json().get(name) for name in ("phone", "phone_pending")]
+
+            async def tell(code: str, path: str = "phone") -> int:
+                return (await client.post(f"/me/contact/{path}", json={"code": code})).status_code
+
+            assert await ask("010-1234-5678") == (200, [None, "010-1234-5678"])
+            ((_, message),) = agency.sent.items()
+            assert (message["to"], message["urgent"]) == ("010-1234-5678", True)
+            (code,) = CODE.findall(message["text"])
+            assert await tell(code, "email") == 400, "it is that of another address"
+            assert await tell(code) == 200
+            told = (await client.get("/me/contact")).json()
+            assert (told["phone"], told["phone_pending"]) == ("010-1234-5678", None)
+            assert await tell(code) == 400, "it is used up"
+            assert await ask("010-1234-5678") == (200, ["010-1234-5678", None]), "theirs already"
+            assert len(agency.sent) == 1
+
+            agency.answers = [(400, None), (503, "60")]
+            assert (await ask("010-9999-9999"))[0] == 400, "the agency takes nothing for it"
+            assert (await ask("010-9999-9999"))[0] == 503
+            assert (await ask("010-9999-9999"))[0] == 429
+            assert (await client.get("/me/contact")).json()["phone"] == "010-1234-5678"
+            assert await ask(None) == (200, [None, None])
+
+
+async def test_a_hub_without_a_mail_server_or_an_agency_takes_no_address(hub: Web) -> None:
     client = await hub.as_("guardian_a")
     assert (await client.patch("/me/contact", json={"email": "a@example.org"})).status_code == 400
+    assert (await client.patch("/me/contact", json={"phone": "010-1234-5678"})).status_code == 400
 
 
 async def test_the_hours_and_channels_of_the_hub(mongod_url: str, database_name: str) -> None:
