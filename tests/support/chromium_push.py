@@ -26,6 +26,8 @@ from cryptography.x509.oid import NameOID
 MCS_VERSION: Final = 41
 PING, PONG, LOGIN, WELCOME, MESSAGE = 0, 1, 2, 3, 8
 """Tags of MCS: heartbeat and its answer, login and its answer, a message with data."""
+RECEIVED = 10
+"""The field of a login that names a message the browser has (`received_persistent_id`)."""
 
 
 @dataclass
@@ -37,7 +39,7 @@ class ChromiumPush:
     subscriptions: dict[str, dict[str, str]] = field(default_factory=dict)
     taken: list[dict[str, str]] = field(default_factory=list)
     _lines: list[asyncio.StreamWriter] = field(default_factory=list)
-    _waiting: list[bytes] = field(default_factory=list)
+    _kept: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def flags(self) -> list[str]:
@@ -74,16 +76,19 @@ class ChromiumPush:
         return web.Response(text=f"token={token}")
 
     async def send(self, request: web.Request) -> web.Response:
-        """Take a push message (RFC 8030, section 5) and pass it on, or keep it for when the browser comes."""
+        """Take a push message (RFC 8030, section 5) and pass it on.
+
+        It is kept until the browser says that it has it, and passed on again when the browser comes again:
+        what is written to a line that is just ending is lost.
+        """
         subscription = self.subscriptions.get(request.match_info["token"])
         if subscription is None:
             return web.Response(status=404)
         self.taken.append(dict(request.headers))
-        message = _message(subscription, await request.read(), f"message-{len(self.taken)}")
+        name = f"message-{len(self.taken)}"
+        self._kept[name] = message = _message(subscription, await request.read(), name)
         if self._lines:
             self._lines[-1].write(message)
-        else:
-            self._waiting.append(message)
         return web.Response(status=201, headers={"Location": f"{self.http}/message/{len(self.taken)}"})
 
     async def line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -92,13 +97,14 @@ class ChromiumPush:
             await reader.readexactly(1)
             while True:
                 tag = (await reader.readexactly(1))[0]
-                await reader.readexactly(await _length(reader))
+                content = await reader.readexactly(await _length(reader))
                 if tag == LOGIN:
+                    for had in _texts(content, RECEIVED):
+                        self._kept.pop(had, None)
                     welcome = _bytes(1, b"chromium") + _number(8, 1)
                     writer.write(bytes([MCS_VERSION]) + _framed(WELCOME, welcome))
                     self._lines.append(writer)
-                    writer.writelines(self._waiting)
-                    self._waiting.clear()
+                    writer.writelines(self._kept.values())
                 elif tag == PING:
                     writer.write(_framed(PONG, b""))
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -190,6 +196,33 @@ def _message(subscription: dict[str, str], body: bytes, name: str) -> bytes:
         + _bytes(9, name.encode())
         + _bytes(21, body),
     )
+
+
+def _texts(content: bytes, tag: int) -> Iterator[str]:
+    """Read the texts of a field."""
+    place = 0
+
+    def number() -> int:
+        nonlocal place
+        value = shift = 0
+        while True:
+            byte = content[place]
+            place += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if not byte & 128:
+                return value
+
+    while place < len(content):
+        key = number()
+        kind = key & 7
+        if kind == 0:
+            number()
+            continue
+        size = number() if kind == 2 else 8 if kind == 1 else 4
+        if key == (tag << 3 | 2):
+            yield content[place : place + size].decode()
+        place += size
 
 
 async def _length(reader: asyncio.StreamReader) -> int:

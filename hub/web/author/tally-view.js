@@ -104,7 +104,7 @@ export class TallyView extends HTMLElement {
       return;
     }
     if (tally) {
-      fill(this.#numbers, h('li', { class: 'tally-main' }, h('strong', {}, t('tally.of', { done: number(tally.complete), all: number(tally.students) })), bar(tally.complete, tally.students)),
+      fill(this.#numbers, h('li', { class: 'tally-main' }, h('strong', {}, t('tally.of', { done: number(tally.complete), all: number(tally.students - tally.left) })), bar(tally.complete, tally.students - tally.left)),
         STATES.slice(1).filter((state) => tally[state]).map((state) => h('li', {}, h('span', {}, t(`tally.state.${state}`)), h('strong', {}, t('tally.count', { n: tally[state] })))),
         tally.contradicted ? h('li', { class: 'danger-text' }, h('span', {}, t('tally.contradicted')), h('strong', {}, t('tally.count', { n: tally.contradicted }))) : null);
       this.#drawFields(tally.fields);
@@ -131,7 +131,7 @@ export class TallyView extends HTMLElement {
     const { student, signers } = row;
     return h('li', { class: 'reach-person' },
       h('div', { class: 'reach-who' }, h('strong', {}, student.name), h('span', { class: 'faint' }, student.unit)),
-      h('div', { class: 'reach-far' }, h('span', { class: ['mark', row.state === 'complete' ? 'mark-done' : 'mark-todo'] }, row.state === 'complete' ? icon('check') : null, t(`tally.state.${row.state}`)),
+      h('div', { class: 'reach-far' }, h('span', { class: ['mark', row.state === 'complete' ? 'mark-done' : row.state !== 'left' && 'mark-todo'] }, row.state === 'complete' ? icon('check') : null, t(`tally.state.${row.state}`)),
         row.left && row.state !== 'left' ? h('span', { class: 'faint' }, t('tally.state.left')) : null,
         row.contradicted ? h('span', { class: 'danger-text' }, t('tally.contradicted')) : null),
       h('ul', { class: 'signers' }, signers.map((signer) => this.#signer(row, signer))),
@@ -142,7 +142,7 @@ export class TallyView extends HTMLElement {
   #signer(row, signer) {
     const { submission } = signer;
     const who = `${signer.name}${signer.relation ? ` (${signer.relation})` : signer.kind === 'student' ? ` (${t('reach.student')})` : ''}`;
-    const words = submission ? t(submission.act === 'withdraw' ? 'tally.withdrew' : signer.again ? 'tally.again' : 'tally.answered', { time: when().list(new Date(submission.at), new Date()) }) : t(signer.must ? 'tally.wanted' : 'tally.may');
+    const words = submission ? t(submission.act === 'withdraw' ? 'tally.withdrew' : signer.again ? 'tally.again' : 'tally.answered', { time: when().list(new Date(submission.at), new Date()) }) : row.left ? '' : t(signer.must ? 'tally.wanted' : 'tally.may');
     return h('li', {}, h('span', {}, who, ' ', h('span', { class: 'faint' }, words)),
       submission ? button(t('tally.look'), { kind: 'quiet', 'aria-label': t('tally.look.of', { name: signer.name }), on: { click: () => this.#look(row, signer) } }) : null);
   }
