@@ -12,7 +12,10 @@ from hub import protocol as wire
 from hub.docs.schemas import Schema, schemas
 from rooms.errors import CloseCode
 
-CLOSES: Final[dict[CloseCode, str]] = {
+CLOSES: Final[dict[int, str]] = {
+    1002: "A frame broke the WebSocket protocol (RFC 6455): without a mask, of a reserved kind, a text "
+    "within a text. The client is at fault; come back after 5 s, once.",
+    1007: "A text was not UTF-8. The client is at fault; come back after 5 s, once.",
     CloseCode.BYE: "Bye. The client stays away.",
     CloseCode.DRAINING: "This process is going. Come back after the hint of `drain`, with jitter.",
     CloseCode.TOO_SLOW: "Too many bytes are unsent. Come back and resume by `seq`.",

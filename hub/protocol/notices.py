@@ -1,7 +1,10 @@
 """The notices' part of the wire."""
 
-from msgspec import UNSET, Struct, UnsetType
+from typing import Annotated
 
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from rooms.notices.ports import Change
 from rooms.notices.progress import Counts
 from rooms.notices.views import UnitView
 
@@ -24,7 +27,7 @@ class NoticeNews(Struct, kw_only=True):
     changed_at: str
     deadline: str | None
     urgent: bool
-    changed: str
+    changed: Annotated[str, Meta(extra_json_schema={"enum": [one.value for one in Change]})]
     reach: Counts | UnsetType = UNSET
 
 

@@ -19,7 +19,6 @@ class Change(StrEnum):
     PUBLISHED = "published"
     CORRECTED = "corrected"
     WITHDRAWN = "withdrawn"
-    ANSWERED = "answered"
     SUBMITTED = "submitted"
     DECIDED = "decided"
     REACH = "reach"

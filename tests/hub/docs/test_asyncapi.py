@@ -4,6 +4,8 @@ import pytest
 
 from hub import protocol as wire
 from hub.docs.asyncapi import document
+from rooms.errors import CloseCode
+from rooms.notices.ports import Change
 
 DOCUMENT: dict[str, Any] = document("1")
 CHANNEL: dict[str, Any] = DOCUMENT["channels"]["live"]
@@ -29,3 +31,9 @@ def test_every_close_code_says_what_a_client_does() -> None:
     for code, meaning in CHANNEL["x-close-codes"].items():
         assert f"- {code}: {meaning}" in CHANNEL["description"]
     assert "after 5 s where it names none" in CHANNEL["x-close-codes"]["4429"]
+    assert {1002, 1007, *CloseCode} == {int(code) for code in CHANNEL["x-close-codes"]}
+
+
+def test_what_may_have_happened_to_a_notice_is_listed() -> None:
+    news = DOCUMENT["components"]["schemas"]["NoticeNews"]
+    assert set(news["properties"]["changed"]["enum"]) == set(Change)
