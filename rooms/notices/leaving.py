@@ -23,8 +23,8 @@ Settle = Callable[[Notice, PersonId], Awaitable[None]]
 class LeavingRows(Protocol):
     """Recipients, for those who leave."""
 
-    async def left(self, rows: Sequence[Recipient]) -> None:
-        """Keep of these rows who has left."""
+    async def left(self, rows: Sequence[Recipient], at: datetime) -> None:
+        """Keep of these rows who has left; for their people that is a change."""
 
 
 class Rosters(Protocol):
@@ -60,7 +60,7 @@ class Leaving:
         sifted = [_looked_at(row, gone, rights.get(row.person, {}), now) for row in rows]
         changed = [(old, new) for old, new in zip(rows, sifted, strict=True) if new != old]
         if changed:
-            await self._rows.left([new for _, new in changed])
+            await self._rows.left([new for _, new in changed], now)
         if self._settle is not None and notice.current.form is not None:
             moved = {student for old, new in changed for student in set(old.moved) ^ set(new.moved)}
             for student in sorted(moved):

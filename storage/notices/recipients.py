@@ -79,7 +79,8 @@ class MongoRecipients:
     async def add(self, rows: Sequence[Recipient]) -> int:
         """Store rows; where a person has one already, its students and classes are joined.
 
-        Returns how many are new. What another process wrote meanwhile is no fault.
+        Whoever had left is in the audience again. Returns how many are new. What another process wrote
+        meanwhile is no fault.
         """
         if not rows:
             return 0
@@ -98,7 +99,10 @@ class MongoRecipients:
                             "$addToSet": {
                                 "students": {"$each": list(row.students)},
                                 "units": {"$each": list(row.units)},
-                            }
+                            },
+                            # Rows are made of who is in the audience today.
+                            "$pullAll": {"moved": list(row.students)},
+                            "$set": {"left_at": None},
                         },
                     )
                     for row in again
@@ -200,12 +204,12 @@ class MongoRecipients:
             found.setdefault(document["notice"], []).append(read_recipient(document))
         return found
 
-    async def left(self, rows: Sequence[Recipient]) -> None:
-        """Keep of these rows who has left."""
+    async def left(self, rows: Sequence[Recipient], at: datetime) -> None:
+        """Keep of these rows who has left; for their people that is a change."""
         writes = [
             UpdateOne(
                 {"notice": row.notice, "person": row.person},
-                {"$set": {"moved": list(row.moved), "left_at": row.left_at}},
+                {"$set": {"moved": list(row.moved), "left_at": row.left_at, "changed_at": at}},
             )
             for row in rows
         ]

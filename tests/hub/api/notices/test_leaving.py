@@ -11,7 +11,7 @@ from storage.delivery.schema import DELIVERIES
 from tests.hub.api.forms.test_submissions import Guardian
 from tests.hub.notices.test_news import said
 from tests.support.consent import FATHER, MOTHER, make_family, set_rights
-from tests.support.notice_web import publish
+from tests.support.notice_web import expand, publish
 from tests.support.web import ORIGIN, Web
 
 FORM = {"fields": [{"id": "trip", "type": "agree", "label": "참가"}], "signers": {"student": True}}
@@ -35,12 +35,14 @@ async def test_who_leaves_the_audience_is_neither_missing_nor_reminded_and_still
     await make_family(web.office)
     head, services, leavers = await web.as_("head_a"), web.services, web.services.notices.leavers
     await leavers.look()
+    await services.notices.newcomers.look()
     steps = [{"after_hours": 1, "channel": "push"}]
     made = await publish(web, head, "school_a", kind="consent", form=FORM, follow_up=steps)
     path = f"/notices/{made['id']}"
     mother = Guardian(web, await web.browser(MOTHER, origin=ORIGIN), made["id"])
     assert (await mother.submit("student_a2", answers=TRIP)).status_code == 201
 
+    web.clock.advance(60)
     await move(web, "student_a", "class_b1")
     assert await leavers.look() == 1, "the child; the mother has another in this school"
     found = await rows(head, path, missing="answered")
@@ -73,6 +75,8 @@ async def test_who_leaves_the_audience_is_neither_missing_nor_reminded_and_still
     child = await web.as_("student_a")
     (line,) = (await child.get("/notices")).json()["notices"]
     assert (line["left_at"] is not None, line["answerable"]) == (True, [])
+    since = {"since": line["published_at"].replace("Z", "+00:00")}
+    assert (await child.get("/notices", params=since)).json()["notices"], "open pages come to know of it"
     assert (await child.get("/notices?state=open")).json()["notices"] == []
     family = (await mother.client.get(path)).json()["family"]
     assert {one["name"]: (one["left"], one["answerable"]) for one in family["children"]} == {
@@ -92,6 +96,10 @@ async def test_who_leaves_the_audience_is_neither_missing_nor_reminded_and_still
     head = await web.as_("head_a")
     assert (await head.post(f"{path}/remind")).json()["people"] == 2, "who left is found while reminding"
     assert (await rows(head, path))["임하늘"]["left_why"] == "moved"
+    await move(web, "student_a2", "class_a2")
+    await services.notices.newcomers.look()
+    await expand(web)
+    assert (await rows(head, path))["임하늘"]["left_at"] is None, "whoever is written again is in it again"
 
 
 async def test_rights_that_end_are_a_reason_and_a_class_that_is_no_more_was_left_by_nobody(web: Web) -> None:
