@@ -17,6 +17,7 @@ from functools import partial
 from typing import Final
 
 import structlog
+import uvloop
 
 from bots.address import socket_path
 from bots.answerer import Answerer
@@ -77,7 +78,7 @@ def main() -> int:
         log.critical("the chatbot needs the address of the database; madang serve gives it")
         return 2
     try:
-        asyncio.run(run(settings, settings.mongodb_url))
+        uvloop.run(run(settings, settings.mongodb_url))
     except asyncio.CancelledError:
         return 0
     except Exception:
