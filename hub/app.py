@@ -14,6 +14,7 @@ from config.django import configure as configure_django
 from config.secret import ensure_secret_key
 from config.settings import Settings
 from hub.api import make_app
+from hub.audit import Audit
 from hub.backends import make_bus, make_presence, make_redis
 from hub.bots.wiring import make_guest_retention, seat_in_messenger
 from hub.bus import Bus
@@ -137,10 +138,11 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     await bus.start(live.receive)
     await bus.subscribe([SIGN_OUTS])
     await live.notices.start()
-    bus.on_change(live.bus_changed)
+    audit = Audit(services, live, bus, seats)
+    bus.on_change(audit.bus_changed)
     run_writers(services, supervisor)
     run_notices(services.notices, supervisor)
-    supervisor.spawn("audit", live.run_audit)
+    supervisor.spawn("audit", audit.run)
     supervisor.spawn("seconds", live.run_seconds)
     supervisor.spawn("forms-retention", services.forms.retention.run)
     supervisor.spawn(
@@ -200,6 +202,7 @@ def _make_live(
         clock,
     )
     return Live(
+        services,
         bus,
         Topics(fetch, spawn, page=settings.limits.page),
         connections,
@@ -207,16 +210,8 @@ def _make_live(
         presence,
         PresenceWatch(presence, bus, limit=settings.limits.watched),
         seats,
-        services.sign_ins,
-        services.overview,
-        services.people,
-        services.rooms,
-        services.store,
-        services.log,
         notices,
-        clock,
         spawn,
-        audit_seconds=settings.audit_seconds,
     )
 
 

@@ -1,14 +1,11 @@
 """The live part of one process: what comes over the bus goes to the sockets here, and nothing is missed.
 
-The bus may drop whatever it likes. So every process compares, now and then, what it delivered
-with the log, and the rooms of its people with the store; while the bus is away it does so every
-second.
+The bus may drop whatever it likes: what it lost is found by `hub/audit.py`.
 """
 
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
 from typing import Final, cast
 
 import msgspec
@@ -33,7 +30,7 @@ from hub.protocol import (
     encode_push,
 )
 from hub.seats import SeatCache
-from hub.signin.sign_ins import SignIns
+from hub.services import Services
 from hub.topics import Spawn, Subscriber, Topics
 from hub.wakeups import (
     Batch,
@@ -48,31 +45,24 @@ from hub.wakeups import (
 )
 from rooms.errors import CloseCode, Refusal
 from rooms.ids import PersonId, RoomId
-from rooms.log import RoomLog
-from rooms.overview import Overview
-from rooms.ports import Clock, LogStore, LogUnavailable, PeopleStore, RoomStore, Top
+from rooms.ports import LogUnavailable, Top
 from rooms.views import RoomView
 
 SMALL_ROOM: Final = 100
 """Up to this many members everybody is told who read; beyond, how many did."""
 WARN_SECONDS: Final = 60
-AT_ONCE: Final = 500
-"""Rooms or people in one question to the store."""
-OVERLAP: Final = timedelta(seconds=60)
-"""How far audits of memberships look back beyond the last one: clocks of machines differ."""
 COME_BACK_SECONDS: Final = 2.0
 """When clients of a process that goes should be back; they add jitter of their own."""
-HURRY_SECONDS: Final = 1.0
-"""Between audits while the bus is away."""
 
 log = structlog.get_logger(__name__)
 
 
 class Live:
-    """Joins connections, topics and the bus. Its `run_…` methods want a task each."""
+    """Joins connections, topics and the bus. Its `run_seconds` wants a task."""
 
     def __init__(
         self,
+        services: Services,
         bus: Bus,
         topics: Topics,
         connections: Connections,
@@ -80,17 +70,8 @@ class Live:
         presence: Presence,
         watch: PresenceWatch,
         seats: SeatCache,
-        sign_ins: SignIns,
-        overview: Overview,
-        people: PeopleStore,
-        rooms: RoomStore,
-        store: LogStore,
-        writer: RoomLog,
         notices: LiveNotices,
-        clock: Clock,
         spawn: Spawn,
-        *,
-        audit_seconds: float,
     ) -> None:
         self._bus = bus
         self.topics = topics
@@ -99,19 +80,14 @@ class Live:
         self._presence = presence
         self.watch = watch
         self._seats = seats
-        self._sign_ins = sign_ins
-        self._overview = overview
-        self._people = people
-        self._rooms = rooms
-        self._store = store
-        self._writer = writer
+        self._sign_ins = services.sign_ins
+        self._overview = services.overview
+        self._rooms = services.rooms
+        self._writer = services.log
         self.notices = notices
-        self._clock = clock
+        self._clock = services.clock
         self._spawn = spawn
-        self._audit_seconds = audit_seconds
-        self._hurry = asyncio.Event()
         self._counting: set[RoomId] = set()
-        self._audited: datetime = clock.now()
 
     @property
     def waiting(self) -> int:
@@ -191,11 +167,11 @@ class Live:
             elif kind == "p":
                 self._person(PersonId(name), data)
             elif kind == "o":
-                self._signed_out(read_sign_out(data))
+                self.signed_out(read_sign_out(data))
             elif kind == "n":
                 self.notices.receive(name, data)
             else:
-                self._tell(self.watch.on_event(data))
+                self.tell(self.watch.on_event(data))
         except msgspec.DecodeError:
             log.warning("bus message not understood", topic=kind)
 
@@ -225,9 +201,10 @@ class Live:
 
     def _person(self, person: PersonId, data: bytes) -> None:
         wake = read_person(data)
-        self._changed(person, RoomId(wake.room), left=wake.left)
+        self.changed(person, RoomId(wake.room), left=wake.left)
 
-    def _changed(self, person: PersonId, room: RoomId, *, left: bool) -> None:
+    def changed(self, person: PersonId, room: RoomId, *, left: bool) -> None:
+        """Tell the connections of a person that a room is theirs now, or no longer."""
         self._seats.forget(room, person)
         for connection in self.connections.of(person):
             if not connection.opened:
@@ -261,7 +238,8 @@ class Live:
         if fresh:
             await self.topics.settle(connection, room, view.top, view.members)
 
-    def _signed_out(self, wake: SignedOut) -> None:
+    def signed_out(self, wake: SignedOut) -> None:
+        """Close the connections of a sign-in that ended."""
         person = PersonId(wake.person)
         self._sign_ins.forget(person)
         for connection in self.connections.of(person):
@@ -269,65 +247,12 @@ class Live:
             if session != wake.but and wake.session in {None, session}:
                 connection.close(CloseCode.SIGNED_OUT if wake.forced else CloseCode.NOT_SIGNED_IN)
 
-    def _tell(self, told: Iterable[tuple[Watcher, dict[str, str]]]) -> None:
+    def tell(self, told: Iterable[tuple[Watcher, dict[str, str]]]) -> None:
+        """Tell watchers what changed of those whom they watch."""
         for watcher, states in told:
             cast("Connection", watcher).push(PresencePush(states))
 
-    # What is checked now and then
-
-    def bus_changed(self, healthy: bool) -> None:
-        """Take note that the bus went away or came back."""
-        log.warning("bus back" if healthy else "bus away: asking the log every second")
-        self._seats.forget_all()
-        self._sign_ins.forget_all()
-        self._hurry.set()
-
-    async def run_audit(self) -> None:
-        """Compare with the store, for ever."""
-        while True:
-            pause = self._audit_seconds if self._bus.healthy else min(HURRY_SECONDS, self._audit_seconds)
-            try:
-                async with asyncio.timeout(pause):
-                    await self._hurry.wait()
-            except TimeoutError:
-                pass
-            self._hurry.clear()
-            try:
-                await self.audit()
-            except (LogUnavailable, Refusal) as error:
-                log.warning("audit put off", reason=str(error))
-
-    async def audit(self) -> None:
-        """Deliver what the bus lost: events, and changes of memberships."""
-        tops = self.topics.tops
-        rooms = list(tops)
-        for start in range(0, len(rooms), AT_ONCE):
-            found = await self._store.tops(rooms[start : start + AT_ONCE])
-            for room in self.topics.behind({room: top.seq for room, top in found.items()}):
-                await self.topics.fill(room)
-                self._writer.observed(room, found[room])
-        started = self._clock.now()
-        changed = await self._rooms.changed_since(self._audited - OVERLAP, self.connections.people)
-        self._audited = started
-        for member in changed:
-            here = [connection for connection in self.connections.of(member.person) if connection.opened]
-            if any((member.room in connection.rooms) is member.left for connection in here):
-                self._changed(member.person, member.room, left=member.left)
-        await self.notices.audit()
-        await self._audit_people()
-
-    async def _audit_people(self) -> None:
-        """Close sockets whose sign-in is over, and correct the presence of who is watched."""
-        people = self.connections.people
-        for start in range(0, len(people), AT_ONCE):
-            for person in await self._people.disabled(people[start : start + AT_ONCE]):
-                self._signed_out(SignedOut(person, None, forced=True))
-        sessions = {link.signed.session: link.person for link in self.connections if link.signed}
-        asked = list(sessions)
-        for start in range(0, len(asked), AT_ONCE):
-            for session in await self._sign_ins.over(asked[start : start + AT_ONCE]):
-                self._signed_out(SignedOut(sessions[session], session, forced=False))
-        self._tell(await self.watch.recheck())
+    # What is done once a second
 
     async def run_seconds(self) -> None:
         """Do what is done once a second for all, for ever: no connection has a timer of its own."""

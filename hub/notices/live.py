@@ -2,7 +2,7 @@
 
 A connection listens to the units of the students through whom notices come to its person, and to its
 person's own topic. Rosters and rights change by imports in other processes, and the bus may drop: so
-both are compared with the store now and then, as rooms are (`hub/live.py`).
+both are compared with the store now and then, as rooms are (`hub/audit.py`).
 """
 
 import asyncio
