@@ -52,9 +52,6 @@ class Outbox:
         self._request: Request | None = None
         self.resent = 0
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     def add(self, verb: str, room: str, body: dict[str, Any], cid: str | None = None) -> Entry:
         """Queue a command behind the others of its room.
 

@@ -18,6 +18,7 @@ from rooms.roster.values import BadCell
         (values.name, "홍\n길동", "홍 길동"),
         (values.name, '=HYPERLINK("http://example.org")', '=HYPERLINK("http://example.org")'),
         (values.name, "+82 학교", "+82 학교"),
+        (values.name, "긴" * 100, "긴" * 100),
         (values.code, "B000009527", "B000009527"),
         (values.code, "가온-3/2", "가온-3/2"),
         (values.login, "Kim.Teacher@Office", "kim.teacher@office"),

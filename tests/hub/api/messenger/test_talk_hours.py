@@ -41,6 +41,7 @@ async def test_what_a_school_sets_holds_in_the_rooms_of_its_families(web: Web) -
         ("head_b", "school_a", {"hours": SCHOOL}, 403),
         ("guardian_a", "school_a", {"hours": SCHOOL}, 404),
         ("district_admin", "school_a", {"hours": SCHOOL}, 200),
+        ("head_a", "school_a", {"hours": SCHOOL | {"days": [0, 1, 2, 3, 4, 5, 6]}}, 200),
         ("head_a", "school_a", {"hours": SCHOOL | {"end": "08:30"}}, 400),
         ("head_a", "school_a", {"hours": SCHOOL | {"end": "24:00"}}, 400),
         ("head_a", "school_a", {"hours": SCHOOL | {"end": "16:40\n"}}, 400),
