@@ -133,10 +133,13 @@ class Catalogue:
 
     def same_asked(self, rows: Sequence[int]) -> NDArray[np.bool_]:
         """Say of each two of these rows whether they have the same title or question."""
-        asked = self._fields["asked"][rows]
-        same: NDArray[np.bool_] = (
-            (asked[:, None, :, None] == asked[None, :, None, :]) & (asked > 0)[:, None, :, None]
-        ).any(axis=(2, 3))
+        asked = self._fields["asked"][np.asarray(rows, np.int64)]
+        title, question = asked.T
+        same: NDArray[np.bool_] = np.zeros((len(rows), len(rows)), np.bool_)
+        for one in (title, question):
+            there = (one > 0)[:, None]
+            for other in (title, question):
+                same |= (one[:, None] == other) & there
         return same
 
 

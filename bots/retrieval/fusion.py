@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from bots.retrieval.postings import LegScore, Scores
 
@@ -38,7 +39,7 @@ def normalise(scores: Scores) -> Scores:
     return (np.maximum(scores, 0) / best).astype(np.float32)
 
 
-def of_the_best(scores: Scores, rows: Sequence[int]) -> Scores:
+def of_the_best(scores: Scores, rows: Sequence[int] | NDArray[np.int64]) -> Scores:
     """Give what `normalise` does, for some rows."""
     best = float(scores.max(initial=0.0))
     if best <= 0:

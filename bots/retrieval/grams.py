@@ -102,8 +102,12 @@ class Bag(NamedTuple):
     @classmethod
     def of(cls, documents: NDArray[np.integer], features: Numbers, counts: NDArray[np.floating]) -> Self:
         """Add up the counts of the same feature in the same document."""
-        keys, places = np.unique(documents.astype(np.uint64) << _SHIFT | features, return_inverse=True)
-        totals = np.bincount(places, weights=counts, minlength=len(keys))
+        keys = documents.astype(np.uint64) << _SHIFT | features
+        order = np.argsort(keys)
+        keys = keys[order]
+        begins = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+        totals = np.add.reduceat(counts[order], begins, dtype=np.float64) if len(begins) else counts[:0]
+        keys = keys[begins]
         return cls(
             (keys >> _SHIFT).astype(np.int32),
             (keys & np.uint64(_NOTHING)).astype(np.uint32),

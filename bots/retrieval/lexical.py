@@ -6,6 +6,7 @@ n-grams did better than the cosine of their TF-IDF by 1 to 4 points of recall@1.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
@@ -89,15 +90,17 @@ class Lexical:
         Gives the rows of those done, some at a time, each with its morphemes that have a meaning.
         """
         rest = iter(entries)
-        while batch := list(islice(rest, BATCH)):
-            rows = [row for row, _ in batch]
-            parts = [_parts(entry) for _, entry in batch]
-            every = self._morphemes.cut_all(part.text for some in parts for part in some)
-            cuts = [list(islice(every, len(some))) for some in parts]
-            self._keep(rows, parts, cuts)
-            for leg, bag in self._bags(parts, cuts).items():
-                self._legs[leg].add_all(rows, bag)
-            yield {row: _flat(some) for row, some in zip(rows, cuts, strict=True)}
+        batches = iter(lambda: list(islice(rest, BATCH)), [])
+        with ThreadPoolExecutor(1, thread_name_prefix="morphemes") as aside:
+            coming = [aside.submit(self._cut, batch) for batch in islice(batches, 1)]
+            while coming:
+                rows, parts, cuts = coming.pop().result()
+                # While these are counted, the next are cut.
+                coming += [aside.submit(self._cut, batch) for batch in islice(batches, 1)]
+                self._keep(rows, parts, cuts)
+                for leg, bag in self._bags(parts, cuts).items():
+                    self._legs[leg].add_all(rows, bag)
+                yield {row: _flat(some) for row, some in zip(rows, cuts, strict=True)}
         for index in self._legs.values():
             index.merge()
 
@@ -155,6 +158,14 @@ class Lexical:
         if self._readings.meanings is not meanings:
             self._readings = Readings(self._wordings, meanings)
         return self._readings.gather(rows)
+
+    def _cut(
+        self, batch: Sequence[tuple[int, Entry]]
+    ) -> tuple[list[int], list[list["_Part"]], list[list[list[Morpheme]]]]:
+        """Give the rows of entries, the texts of each, and the morphemes of each text."""
+        parts = [_parts(entry) for _, entry in batch]
+        every = self._morphemes.cut_all(part.text for some in parts for part in some)
+        return [row for row, _ in batch], parts, [list(islice(every, len(some))) for some in parts]
 
     def _meant(self, one: Morpheme, visible: Mask) -> list[Morpheme]:
         words = self._legs["morphemes"]

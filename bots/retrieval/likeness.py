@@ -5,7 +5,8 @@ vectors. A question's words count by how rare they are among what the person may
 rare they are in the language: so nothing depends on what is hidden.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import reduce
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -125,8 +126,8 @@ def compare(asked: Asked, entries: Gathered) -> Likeness:
     words = _words(asked, weigh, entries)
     covered = words.alike[wordings]
     told = words.told[wordings]
-    asked_for = covered @ weigh
-    exact = words.same[wordings] @ weigh
+    asked_for = _weighed(covered, weigh)
+    exact = _weighed(words.same[wordings], weigh)
     grams, all_grams = _grams(asked, entries, wordings)
     in_order = _in_order(asked, entries)
     each = np.column_stack(
@@ -148,14 +149,6 @@ def compare(asked: Asked, entries: Gathered) -> Likeness:
     two = _two(each[:, :4], best[:, :4], firsts, entries.texts - 1)
     together = best[:, 9:]
     whole = np.maximum(together, words.near[answers])
-    says = whole @ np.column_stack(
-        [
-            weigh,
-            _share(asked.weigh * asked.nouns),
-            _share(asked.weigh * ~asked.nouns),
-            _share(words.says + COMMON),
-        ]
-    )
     return Likeness(
         words=best[:, 0],
         words_two=two[:, 0],
@@ -167,15 +160,15 @@ def compare(asked: Asked, entries: Gathered) -> Likeness:
         pairs_two=two[:, 2],
         jamo=best[:, 3],
         jamo_two=two[:, 3],
-        all_words=together @ weigh,
+        all_words=_weighed(together, weigh),
         all_pairs=all_grams[:, 0],
         all_jamo=all_grams[:, 1],
-        answer=says[:, 0],
-        literal=(whole > LITERAL).astype(np.float32) @ weigh,
+        answer=_weighed(whole, weigh),
+        literal=_weighed((whole > LITERAL).astype(np.float32), weigh),
         worst=whole.min(axis=1) if len(weigh) else np.zeros(len(whole), np.float32),
-        nouns=says[:, 1],
-        others=says[:, 2],
-        usual=says[:, 3],
+        nouns=_weighed(whole, _share(asked.weigh * asked.nouns)),
+        others=_weighed(whole, _share(asked.weigh * ~asked.nouns)),
+        usual=_weighed(whole, _share(words.says + COMMON)),
         stretch=np.maximum(best[:, 6], words.stretch[answers]),
         in_order=np.maximum(best[:, 7], in_order[answers]),
         meaning=best[:, 8],
@@ -213,26 +206,25 @@ def _words(asked: Asked, weigh: Numbers, entries: Gathered) -> _Words:
     mean /= max(float(np.linalg.norm(mean)), 1e-9)
     cosines = theirs.vectors @ np.vstack([mine.vectors, mean]).T
     size = len(weigh)
+    there[0] = False
     same = np.zeros((len(different), size), np.float32)
-    for place, word in enumerate(asked.words.tolist()):
-        if there[at := known.places.get(word, 0)] and at:
-            same[local[at], place] = 1
-    near = cosines[:, :size]
-    near[near < NEAR] = 0
-    near = np.maximum(near, same)
+    places, of_word = _there(enumerate(asked.words.tolist()), known.places, there)
+    repeated = local[places]
+    same[repeated, of_word] = 1
+    near = np.ascontiguousarray(cosines[:, :size])
+    near *= near >= NEAR
+    np.maximum(near, same, out=near)
     alike = near
-    for place, word in asked.synonyms:
-        if there[at := known.places.get(word, 0)] and at:
-            alike = near.copy() if alike is near else alike
-            alike[local[at], place] = max(alike[local[at], place], SYNONYM)
+    places, of_word = _there(asked.synonyms, known.places, there)
+    if len(places):
+        alike = near.copy()
+        alike[local[places], of_word] = np.maximum(near[local[places], of_word], SYNONYM)
     says = theirs.says + COMMON
-    summed = np.column_stack(
-        [
-            alike.max(axis=1, initial=0) * says,
-            same.max(axis=1, initial=0) * says,
-            cosines[:, size] * theirs.says,
-        ]
-    )
+    summed = np.zeros((len(different), 3), np.float32)
+    # One word of the question after the other: an axis as short as this is slow to reduce.
+    summed[:, 0] = reduce(np.maximum, alike.T, summed[:, 0]) * says
+    summed[repeated, 1] = says[repeated]
+    summed[:, 2] = cosines[:, size] * theirs.says
     compared = [near, same] if alike is near else [near, same, alike]
     # The first words of all blocks stand together, then the second: so blocks are reduced at once.
     places = local[entries.blocks.T].ravel()
@@ -254,6 +246,16 @@ def _words(asked: Asked, weigh: Numbers, entries: Gathered) -> _Words:
     )
 
 
+def _there(
+    words: Iterable[tuple[int, int]], places: Mapping[int, int], there: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the places of those words that are `there`, and of which word of the question each is."""
+    known = [(at, place) for place, word in words if (at := places.get(word))]
+    listed, of_word = np.array(known, np.int64).reshape(-1, 2).T
+    found = there[listed]
+    return listed[found], of_word[found]
+
+
 def _of_blocks(how: np.ufunc, values: Numbers, places: NDArray[np.int64]) -> Numbers:
     """Reduce what is known of words to blocks of them, whose words are at `places`."""
     held = values.take(places, axis=0, mode="clip").reshape(BLOCK, -1)
@@ -268,7 +270,7 @@ def _stretch(weigh: Numbers, held: Numbers, blocks: NDArray[np.int64]) -> Number
     followed = np.flatnonzero(text[:-1] == text[1:])
     whole = held.copy()
     whole[followed] = np.maximum(held[followed], held[followed + 1])
-    best: Numbers = np.maximum.reduceat(whole @ weigh, _begins(blocks))
+    best: Numbers = np.maximum.reduceat(_weighed(whole, weigh), _begins(blocks))
     return best
 
 
@@ -279,7 +281,7 @@ def _in_order(asked: Asked, entries: Gathered) -> Numbers:
     neighbours = neighbours_of(places[:-1], places[1:])
     which, at = np.nonzero(neighbours[:, None] == entries.neighbours)
     met[np.searchsorted(np.cumsum(entries.sizes[:, 1]), at, side="right"), which] = 1
-    return met @ _share(np.sqrt(asked.weigh[:-1] * asked.weigh[1:]))
+    return _weighed(met, _share(np.sqrt(asked.weigh[:-1] * asked.weigh[1:])))
 
 
 def _grams(asked: Asked, entries: Gathered, wordings: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
@@ -298,15 +300,15 @@ def _grams(asked: Asked, entries: Gathered, wordings: NDArray[np.bool_]) -> tupl
     side = np.repeat(np.arange(sizes.size), sizes.ravel())[hit]
     weighed = np.bincount(side, weights=asked.grams_weigh[place], minlength=sizes.size).reshape(sizes.shape)
     found = np.bincount(side, minlength=sizes.size).reshape(sizes.shape)
-    kinds = np.zeros((len(asked.grams), 2), np.float32)
-    kinds[: asked.pairs, 0] = _share(asked.grams_weigh[: asked.pairs])
-    kinds[asked.pairs :, 1] = _share(asked.grams_weigh[asked.pairs :])
     total = np.array([asked.grams_weigh[: asked.pairs].sum(), asked.grams_weigh[asked.pairs :].sum()])
     like = _mean(weighed / np.maximum(total, 1e-9), found / np.maximum(sizes, 1))
     held = np.zeros((len(entries.asked), len(asked.grams)), np.float32)
     owner = np.repeat(np.arange(len(entries.texts)), 2 * (entries.texts - 1))
     held[owner[side], place] = 1
-    return like, held @ kinds
+    pairs, jamo = np.split(held, [asked.pairs], axis=1)
+    weigh = np.split(asked.grams_weigh, [asked.pairs])
+    all_grams = np.column_stack([_weighed(pairs, _share(weigh[0])), _weighed(jamo, _share(weigh[1]))])
+    return like, all_grams
 
 
 def _two(values: Numbers, best: Numbers, begins: NDArray[np.int64], lengths: NDArray[np.int64]) -> Numbers:
@@ -319,6 +321,15 @@ def _two(values: Numbers, best: Numbers, begins: NDArray[np.int64], lengths: NDA
         (lengths < 2)[:, None], best, (best + np.maximum.reduceat(others, begins, axis=0)) / 2
     )
     return found
+
+
+def _weighed(held: Numbers, weigh: Numbers) -> Numbers:
+    """Add up what is held of each word, by its weight.
+
+    BLAS would add rows up in another order by where they stand; equal texts must come to equal figures.
+    """
+    weighed: Numbers = np.einsum("ij,j->i", held, weigh)
+    return weighed
 
 
 def _share(weigh: Numbers) -> Numbers:

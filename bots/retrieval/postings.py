@@ -27,8 +27,9 @@ class Features(NamedTuple):
     @classmethod
     def of(cls, numbers: NDArray[np.uint32]) -> Self:
         """Count features that come again and again."""
-        found, counts = np.unique(numbers, return_counts=True)
-        return cls(found, counts.astype(np.float32))
+        ordered = np.sort(numbers)
+        begins = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+        return cls(ordered[begins], np.diff(begins, append=len(ordered)).astype(np.float32))
 
 
 class LegScore(NamedTuple):
@@ -310,7 +311,8 @@ def _best_rows(scores: Scores) -> NDArray[np.int64]:
 
 def _holders(found: _Found, visible: Mask, features: int) -> NDArray[np.int64]:
     """Count the visible documents that hold each feature."""
-    holders = np.bincount(found.places[visible[found.rows]], minlength=features)
+    seen = np.bincount(found.places, visible.take(found.rows), features)
+    holders: NDArray[np.int64] = seen.astype(np.int64)
     for place, rows, _ in found.long:
         holders[place] += np.count_nonzero(visible[rows])
     return holders

@@ -298,19 +298,17 @@ def figures_of(
     likeness: Likeness,
 ) -> Numbers:
     """Put the figures of the rows side by side, in the order of `ranking.FIGURES`."""
-    of_best = {leg: of_the_best(lexical[leg].scores, rows) for leg in LEGS}
-    shares = {leg: lexical[leg].scores[rows] / max(lexical[leg].ideal, 1e-9) for leg in LEGS}
+    at = np.asarray(rows, np.int64)
     nothing = np.zeros(len(rows), np.float32)
-    return np.column_stack(
-        [
-            fused[rows],
-            *(of_best[leg] for leg in LEGS),
-            nothing if dense is None else of_the_best(dense, rows),
-            *(shares[leg] for leg in LEGS),
-            nothing if dense is None else dense[rows],
-            *(getattr(likeness, name) for name in Likeness.__struct_fields__),
-        ]
-    ).astype(np.float32)
+    figures = [
+        fused[at],
+        *(of_the_best(lexical[leg].scores, at) for leg in LEGS),
+        nothing if dense is None else of_the_best(dense, at),
+        *(lexical[leg].scores[at] / max(lexical[leg].ideal, 1e-9) for leg in LEGS),
+        nothing if dense is None else dense[at],
+        *(getattr(likeness, name) for name in Likeness.__struct_fields__),
+    ]
+    return np.ascontiguousarray(np.array(figures, np.float32).T)
 
 
 def _best(scores: Scores, visible: Mask, limit: int) -> list[int]:

@@ -96,10 +96,10 @@ class VectorIndex:
         # FAISS's own memory, for the time of this search: a search of its own takes several times as long.
         vectors = faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d).reshape(-1, flat.d)
         seen = np.flatnonzero(visible.take(self._numbered, mode="clip") & (self._numbered < len(visible)))
-        if len(seen) * _FEW < len(vectors):
-            cosines = vectors.take(seen, axis=0) @ question
-        else:
-            cosines = (vectors @ question).take(seen)
+        few = len(seen) * _FEW < len(vectors)
+        # Not by BLAS, whose sums depend on where a vector stands: equal entries have equal cosines.
+        cosines = np.einsum("ij,j->i", vectors.take(seen, axis=0) if few else vectors, question)
+        cosines = cosines if few else cosines.take(seen)
         rows = self._numbered.take(seen)
         if len(rows) > most:
             near = cosines >= np.partition(cosines, -most)[-most]
