@@ -28,7 +28,8 @@ class Question:
 class Outcome:
     """What came to a question: ids, best first; how sure (0 to 1) the first is; and in which time.
 
-    `candidates` and `candidate_ids` are what the order was made of, where somebody wants to order it anew.
+    `answerable` is the chance that any entry answers, by which questions are refused. `candidates` and
+    `candidate_ids` are what the order was made of, where somebody wants to order it anew.
     """
 
     question: Question
@@ -37,6 +38,7 @@ class Outcome:
     band: Band
     ms: float
     signals: Signals = Signals()  # noqa: RUF009  # it cannot change
+    answerable: float = 0.0
     candidates: Candidates | None = None
     candidate_ids: tuple[str, ...] = ()
 
@@ -57,9 +59,10 @@ class Figures:
 
     `answerable` and `refused` count the questions with and without an answer. Recall and MRR are of the
     answerable ones. `refusal_auc` is the chance that an answerable question, drawn at random, is held for
-    surer than one that must be refused. Of the sure band: `sure_coverage`, the answerable ones in it;
-    `sure_precision`, how many of those were right; `refused_sure`, those to be refused that fell into it.
-    `refused_unknown` are those that fell into the unknown band.
+    likelier to have an answer than one that must be refused. Of the sure band: `sure_coverage`, the
+    answerable ones in it; `sure_precision`, how many of those were right; `refused_sure`, those to be refused
+    that fell into it. `refused_unknown` are those that fell into the unknown band, and `known_unknown` the
+    answerable ones that did: what it costs to refuse the others.
     """
 
     answerable: int
@@ -72,6 +75,7 @@ class Figures:
     sure_precision: float | None
     refused_sure: float | None
     refused_unknown: float | None
+    known_unknown: float | None
     ms_p50: float
     ms_p99: float
 
@@ -99,11 +103,12 @@ def measure(outcomes: Sequence[Outcome]) -> Figures:
         recall_1=_share([rank is not None and rank <= 1 for rank in ranks]),
         recall_5=_share([rank is not None and rank <= 5 for rank in ranks]),
         mrr_10=_share([1 / rank if rank is not None and rank <= 10 else 0 for rank in ranks]),
-        refusal_auc=auc([one.confidence for one in known], [one.confidence for one in alien]),
+        refusal_auc=auc([one.answerable for one in known], [one.answerable for one in alien]),
         sure_coverage=_share([one.band is Band.SURE for one in known]),
         sure_precision=_share([one.right for one in sure]),
         refused_sure=_share([one.band is Band.SURE for one in alien]),
         refused_unknown=_share([one.band is Band.UNKNOWN for one in alien]),
+        known_unknown=_share([one.band is Band.UNKNOWN for one in known]),
         ms_p50=statistics.median(times),
         ms_p99=times[min(len(times) - 1, int(0.99 * len(times)))],
     )

@@ -49,6 +49,7 @@ def ask(retriever: Retriever, questions: Sequence[Question], day: date) -> Itera
             found.band,
             ms,
             found.signals,
+            answerable=found.answerable,
             candidates=examined.candidates,
             candidate_ids=examined.ids,
         )
@@ -124,8 +125,10 @@ def cross_validate(outcomes: Sequence[Outcome]) -> list[Outcome]:
             continue
         made = recalibrate(others)
         for one in held:
-            confidence = made.confidence(one.signals)
-            judged.append(replace(one, confidence=confidence, band=made.band(confidence)))
+            told = made.judge(one.signals)
+            judged.append(
+                replace(one, confidence=told.confidence, answerable=told.answerable, band=told.band)
+            )
     return judged
 
 

@@ -1,7 +1,8 @@
 """How sure an answer is, and which band that makes: sure, unsure, unknown.
 
-A logistic model over the signals gives the chance that the first hit is right; two thresholds cut it into
-bands. All are found from questions whose answers are known (`calibrate`) and kept in a file.
+Two logistic models over the signals: one gives the chance that the first hit is right, which makes an answer
+sure; the other the chance that any entry answers at all, without which a question is refused. Models and
+thresholds are found from questions whose answers are known (`calibrate`) and kept in a file.
 """
 
 from collections.abc import Sequence
@@ -20,9 +21,9 @@ SHIPPED: Final = Path(__file__).parents[1] / "data" / "calibration.json"
 
 PRECISION: Final = 0.975
 """Share of right answers that the sure band is to have; a little more than is promised."""
-RIGHT_LOST: Final = 0.02
-"""Share of the right answers that may fall into the unknown band."""
-RIDGE: Final = 10.0
+RIGHT_LOST: Final = 0.05
+"""Share of the right answers that may fall into the unknown band, so that most of what is far off does."""
+RIDGE: Final = 30.0
 _STEPS: Final = 50
 
 Matrix = NDArray[np.float64]
@@ -36,13 +37,38 @@ class Band(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Model(Struct, frozen=True):
+    """A logistic model over the signals by name."""
+
+    bias: float
+    weights: dict[str, float]
+
+    def chance(self, signals: Signals) -> float:
+        """Give the chance, 0 to 1, of what the model is of."""
+        weights = np.array([self.weights.get(name, 0.0) for name in NAMES])
+        return float(_squash(np.array([self.bias + weights @ signals.vector()]))[0])
+
+
+class Judgement(Struct, frozen=True):
+    """The chance that the first hit is right, the chance that any entry answers, and the band they make."""
+
+    confidence: float
+    answerable: float
+    band: Band
+
+
 class Calibration(Struct, frozen=True, kw_only=True):
-    """A logistic model over the signals by name, and the least confidence of the sure and the unsure band."""
+    """The chance that the first hit is right, by `bias` and `weights`, and that any entry answers.
+
+    `sure` is the least of the first in the sure band, `unsure` the least of the second in the unsure one. A
+    file from before there was the second is of the first alone.
+    """
 
     bias: float
     weights: dict[str, float]
     sure: float
     unsure: float
+    answerable: Model | None = None
 
     @classmethod
     def shipped(cls) -> Self:
@@ -66,45 +92,62 @@ class Calibration(Struct, frozen=True, kw_only=True):
         draft.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
         draft.replace(path)
 
-    def confidence(self, signals: Signals) -> float:
-        """Give the chance, 0 to 1, that the hit with these signals is right."""
-        weights = np.array([self.weights.get(name, 0.0) for name in NAMES])
-        return float(_squash(np.array([self.bias + weights @ signals.vector()]))[0])
+    def judge(self, signals: Signals) -> Judgement:
+        """Tell how sure the hit with these signals is."""
+        confidence = Model(self.bias, self.weights).chance(signals)
+        answerable = confidence if self.answerable is None else self.answerable.chance(signals)
+        return Judgement(confidence, answerable, self._band(confidence, answerable))
 
-    def band(self, confidence: float) -> Band:
-        """Tell the band of a confidence."""
+    def _band(self, confidence: float, answerable: float) -> Band:
         if confidence >= self.sure:
             return Band.SURE
-        return Band.UNSURE if confidence >= self.unsure else Band.UNKNOWN
+        return Band.UNSURE if answerable >= self.unsure else Band.UNKNOWN
 
 
 def calibrate(
     signals: Sequence[Signals], right: Sequence[bool], answerable: Sequence[bool], folds: Sequence[int]
 ) -> Calibration:
-    """Find the model and the thresholds from questions: their signals, and whether the first hit was right.
+    """Find the models and the thresholds from questions: their signals, and whether the first hit was right.
 
-    The thresholds come from confidences of models that had not seen the question's fold: a model is too sure
+    The thresholds come from chances by models that had not seen the question's fold: a model is too sure
     of what it was made of. Questions for one entry belong into one fold. Raises ValueError where all answers
     are right, or all wrong.
     """
     seen = np.array([one.vector() for one in signals])
-    truth = np.array(right, np.float64)
+    truth, known = np.array(right, np.float64), np.array(answerable, np.float64)
     if truth.min() == truth.max():
         raise ValueError("to calibrate takes right answers and wrong ones")
     groups = np.array(folds)
-    honest = np.zeros(len(truth))
-    for fold in set(folds):
+    confidence, there = _unseen(seen, truth, groups), _unseen(seen, known, groups)
+    first = _model(seen, truth)
+    # Where nothing had to be refused, there is only the first to go by.
+    second = None if known.min() == known.max() else _model(seen, known)
+    kept = np.sort((confidence if second is None else there)[truth > 0])
+    sure = _sure(confidence[known > 0], truth[known > 0])
+    unsure = float(kept[int(RIGHT_LOST * len(kept))])
+    return Calibration(
+        bias=first.bias,
+        weights=first.weights,
+        sure=sure,
+        unsure=min(unsure, sure) if second is None else unsure,
+        answerable=second,
+    )
+
+
+def _unseen(seen: Matrix, truth: Matrix, groups: NDArray[np.int64]) -> Matrix:
+    """Give the chance of each by a model of the other folds."""
+    chances = np.zeros(len(truth))
+    for fold in np.unique(groups):
         held = groups == fold
-        if held.any() and (~held).any() and truth[~held].min() < truth[~held].max():
+        if (~held).any() and truth[~held].min() < truth[~held].max():
             bias, weights = _fit(seen[~held], truth[~held])
-            honest[held] = _squash(bias + seen[held] @ weights)
+            chances[held] = _squash(bias + seen[held] @ weights)
+    return chances
+
+
+def _model(seen: Matrix, truth: Matrix) -> Model:
     bias, weights = _fit(seen, truth)
-    known = np.array(answerable, bool)
-    sure = _sure(honest[known], truth[known])
-    kept = np.sort(honest[truth > 0])
-    unsure = min(float(kept[int(RIGHT_LOST * len(kept))]), sure)
-    named = {name: float(weight) for name, weight in zip(NAMES, weights, strict=True)}
-    return Calibration(bias=float(bias), weights=named, sure=sure, unsure=unsure)
+    return Model(bias, {name: float(weight) for name, weight in zip(NAMES, weights, strict=True)})
 
 
 def _sure(confidence: Matrix, truth: Matrix) -> float:

@@ -37,13 +37,16 @@ _TINY: Final = np.float32(1e-9)
 class Asked(NamedTuple):
     """A question in numbers: its words and its grams, each with how much it says.
 
-    `synonyms` are of words by their place in the question. Of the grams the first `pairs` are pairs of
-    syllables, the others threes of jamo.
+    Of each word: whether it is a noun, whether the dictionary knows it, and whether it is a noun that leads
+    another, which follows it at once (인감 of 인감증명서). `synonyms` are of words by their place in the
+    question. Of the grams the first `pairs` are pairs of syllables, the others threes of jamo.
     """
 
     words: Words
     weigh: Numbers
     nouns: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+    leads: NDArray[np.bool_]
     synonyms: Sequence[tuple[int, int]]
     grams: NDArray[np.int32]
     grams_weigh: Numbers
@@ -60,6 +63,11 @@ class Likeness(Struct, frozen=True):
     `others` are `answer` of these words alone, and `usual` is it with the words weighed by how rare they are
     in the language. `stretch` says how much of the question stands close together, `in_order` how many of its
     neighbours are neighbours there, `meaning` how near a wording is as a whole.
+
+    Three speak against an entry: `missing`, how many of the question's nouns it lacks, by how rare they are
+    in the language; `strange`, how rare the one is of these that the dictionary knows, so that it is no slip;
+    and `another`, how rare a noun is that it lacks while it has the next: whoever asks for 인감증명서 wants
+    nothing that is said of another 증명서.
     """
 
     words: Numbers
@@ -84,6 +92,9 @@ class Likeness(Struct, frozen=True):
     stretch: Numbers
     in_order: Numbers
     meaning: Numbers
+    missing: Numbers
+    strange: Numbers
+    another: Numbers
 
 
 def ask(
@@ -103,6 +114,8 @@ def ask(
         np.array([number(key(one)) for one in content], np.uint32),
         rare(np.array([number(one.form) for one in content], np.uint32)),
         np.array([one.tag in NOUNS for one in content], np.bool_),
+        np.array([one.known for one in content], np.bool_),
+        np.array(_leads(cut), np.bool_),
         [(place, synonym) for place, one in enumerate(content) for synonym in alike(one.form)],
         np.concatenate(
             [(pairs_there & _GRAM) + np.uint32(PAIRS), (jamo_there & _GRAM) + np.uint32(JAMO)]
@@ -149,6 +162,8 @@ def compare(asked: Asked, entries: Gathered) -> Likeness:
     two = _two(each[:, :4], best[:, :4], firsts, entries.texts - 1)
     together = best[:, 9:]
     whole = np.maximum(together, words.near[answers])
+    rare = np.minimum(words.says + COMMON, 1)
+    lacks = np.maximum(1 - whole, 0) * (rare * asked.nouns)
     return Likeness(
         words=best[:, 0],
         words_two=two[:, 0],
@@ -172,7 +187,19 @@ def compare(asked: Asked, entries: Gathered) -> Likeness:
         stretch=np.maximum(best[:, 6], words.stretch[answers]),
         in_order=np.maximum(best[:, 7], in_order[answers]),
         meaning=best[:, 8],
+        missing=1 - np.exp(-lacks.sum(axis=1)),
+        strange=(lacks * asked.known).max(axis=1, initial=0),
+        another=(np.maximum(1 - together[:, :-1], 0) * together[:, 1:] * (rare * asked.leads)[:-1]).max(
+            axis=1, initial=0
+        ),
     )
+
+
+def _leads(cut: Sequence[Morpheme]) -> list[bool]:
+    """Say of each word with a meaning whether it is a noun right before another noun."""
+    nouns = [one.tag in NOUNS for one in cut]
+    followed = zip(cut, nouns, [*nouns[1:], False], strict=False)
+    return [noun and leads for one, noun, leads in followed if one.content]
 
 
 class _Words(NamedTuple):

@@ -52,10 +52,14 @@ class Hit(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """What was found, best first; how sure the first is (0 to 1), its band, and from which signals."""
+    """What was found, best first; how sure the first is (0 to 1), its band, and from which signals.
+
+    `answerable` is the chance that any entry answers.
+    """
 
     hits: tuple[Hit, ...]
     confidence: float
+    answerable: float
     band: Band
     signals: Signals
 
@@ -236,9 +240,9 @@ class Retriever:
         order = self._nearer_first([int(place) for place in np.argsort(-scores, kind="stable")], rows, scores)
         hits = tuple(Hit(self._catalogue[rows[place]], float(fused[rows[place]])) for place in order[:limit])
         signals = observe(order, scores, candidates)
-        confidence = self.calibration.confidence(signals)
-        band = self.calibration.band(confidence) if hits else Band.UNKNOWN
-        found = Found(hits, confidence, band, signals)
+        judged = self.calibration.judge(signals)
+        band = judged.band if hits else Band.UNKNOWN
+        found = Found(hits, judged.confidence, judged.answerable, band, signals)
         return Examined(found, tuple(self._catalogue[row].id for row in rows), candidates)
 
     def _follow(self, cuts: Mapping[int, Sequence[Morpheme]]) -> None:

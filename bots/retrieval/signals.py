@@ -52,6 +52,9 @@ class Signals(Struct, frozen=True, kw_only=True):
     ahead_words: float = 0.0
     ahead_jamo: float = 0.0
     ahead_share_dense: float = 0.0
+    missing: float = 0.0
+    strange: float = 0.0
+    another: float = 0.0
     rich: float = 0.0
     passages: float = 0.0
 

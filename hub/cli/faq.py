@@ -225,6 +225,7 @@ def shown(figures: "Figures") -> dict[str, Any]:
         "sure_precision_error": figures.sure_precision_error,
         "refused_sure": figures.refused_sure,
         "refused_unknown": figures.refused_unknown,
+        "known_unknown": figures.known_unknown,
     }
 
 

@@ -38,6 +38,7 @@ def test_bands_are_counted() -> None:
     )
     assert (figures.sure_coverage, figures.sure_precision) == (0.5, 0.5)
     assert (figures.refused_sure, figures.refused_unknown) == (0.5, 0.5)
+    assert figures.known_unknown == 0.25
 
 
 def test_a_set_without_refusals_says_nothing_of_them() -> None:

@@ -35,7 +35,9 @@ def test_every_outcome_is_judged_anew_by_others() -> None:
 def test_a_calibration_comes_of_the_outcomes() -> None:
     made = recalibrate(outcomes())
     assert isinstance(made, Calibration)
-    assert made.confidence(Signals(fused=0.9)) > 0.85
+    assert made.judge(Signals(fused=0.9)).confidence > 0.75
+    # Half of the unclear ones have an answer, which was not found.
+    assert made.judge(Signals(fused=0.2)).confidence < 0.25 < made.judge(Signals(fused=0.2)).answerable
 
 
 def test_an_order_is_learnt_and_judged_by_others() -> None:

@@ -38,6 +38,18 @@ class Plain:
         found["nouns"] = self.share(self.asked.weigh * self.asked.nouns, whole)
         found["others"] = self.share(self.asked.weigh * ~self.asked.nouns, whole)
         found["usual"] = self.share([self.says(word) for word in self.words], whole)
+        rare = [min(self.says(word), 1.0) for word in self.words]
+        lacks = [rare[place] * float(self.asked.nouns[place]) * (1 - whole[place]) for place in places]
+        found["missing"] = 1 - float(np.exp(-sum(lacks)))
+        found["strange"] = max((lacks[place] for place in places if self.asked.known[place]), default=0.0)
+        found["another"] = max(
+            (
+                rare[place] * (1 - together[place]) * together[place + 1]
+                for place in places[:-1]
+                if self.asked.leads[place]
+            ),
+            default=0.0,
+        )
         pairs, jamo = self.grams()
         found["all_pairs"] = self.held_grams(pairs, [gram for one in wordings for gram in one.pairs.tolist()])
         found["all_jamo"] = self.held_grams(jamo, [gram for one in wordings for gram in one.jamo.tolist()])

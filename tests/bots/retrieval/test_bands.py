@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.retrieval.bands import Band, Calibration, calibrate
+from bots.retrieval.bands import Band, Calibration, Model, calibrate
 from bots.retrieval.signals import Signals
 
 
@@ -17,8 +17,8 @@ def drawn(number: int) -> tuple[list[Signals], list[bool]]:
 def test_the_chance_grows_with_what_tells_right_from_wrong() -> None:
     signals, right = drawn(600)
     made = calibrate(signals, right, [True] * 600, [place % 5 for place in range(600)])
-    assert made.confidence(Signals(fused=0.95)) > 0.95
-    assert made.confidence(Signals(fused=0.05)) < 0.05
+    assert made.judge(Signals(fused=0.95)).confidence > 0.95
+    assert made.judge(Signals(fused=0.05)).confidence < 0.06
     assert abs(made.weights["margin"]) < made.weights["fused"] / 5
     assert made.weights["jamo"] == 0
 
@@ -29,20 +29,55 @@ def test_the_sure_band_is_right_as_often_as_promised() -> None:
     sure = [
         truth
         for one, truth in zip(signals[1000:], right[1000:], strict=True)
-        if made.band(made.confidence(one)) is Band.SURE
+        if made.judge(one).band is Band.SURE
     ]
     assert sum(sure) / len(sure) > 0.95
     assert len(sure) > 300
 
 
-def test_bands_lie_above_each_other() -> None:
-    made = Calibration(bias=0.0, weights={}, sure=0.8, unsure=0.3)
-    assert [made.band(one) for one in (0.8, 0.79, 0.3, 0.29)] == [
-        Band.SURE,
-        Band.UNSURE,
-        Band.UNSURE,
-        Band.UNKNOWN,
-    ]
+def test_what_is_surely_right_is_sure_and_what_nothing_may_answer_is_unknown() -> None:
+    made = Calibration(
+        bias=0.0, weights={"fused": 1.0}, sure=0.7, unsure=0.3, answerable=Model(0.0, {"known": 1.0})
+    )
+    told = {
+        (right, there): made.judge(Signals(fused=right, known=there)).band
+        for right in (1.0, 0.0)
+        for there in (-0.8, -0.9)
+    }
+    assert told == {
+        (1.0, -0.8): Band.SURE,
+        (1.0, -0.9): Band.SURE,
+        (0.0, -0.8): Band.UNSURE,
+        (0.0, -0.9): Band.UNKNOWN,
+    }
+
+
+def test_a_file_without_a_model_of_what_is_answerable_goes_by_the_one_it_has(tmp_path: Path) -> None:
+    file = tmp_path / "calibration.json"
+    file.write_bytes(b'{"bias": 0.0, "weights": {"fused": 1.0}, "sure": 0.7, "unsure": 0.3}')
+    made = Calibration.load(file)
+    told = [made.judge(Signals(fused=one)).band for one in (1.0, 0.0, -1.0)]
+    assert told == [Band.SURE, Band.UNSURE, Band.UNKNOWN]
+
+
+def test_what_is_far_off_is_refused_whatever_else_is_unclear() -> None:
+    # One signal tells whether anything answers, another whether the first does.
+    draw = random.Random(4)
+    signals = [Signals(known=draw.random(), margin=draw.random()) for _ in range(2000)]
+    there = [one.known + draw.gauss(0, 0.05) > 0.4 for one in signals]
+    right = [exists and one.margin > 0.6 for one, exists in zip(signals, there, strict=True)]
+    made = calibrate(signals, right, there, [place % 5 for place in range(2000)])
+    bands = [made.judge(Signals(known=known, margin=0.5)).band for known in (0.9, 0.6, 0.2)]
+    assert bands == [Band.UNSURE, Band.UNSURE, Band.UNKNOWN]
+    lost = [made.judge(one).band is Band.UNKNOWN for one, good in zip(signals, right, strict=True) if good]
+    assert 0 < sum(lost) / len(lost) < 0.1
+
+
+def test_where_nothing_was_to_be_refused_the_first_model_decides_alone() -> None:
+    signals, right = drawn(300)
+    made = calibrate(signals, right, [True] * 300, [place % 5 for place in range(300)])
+    assert made.answerable is None
+    assert 0 < made.unsure <= made.sure
 
 
 def test_where_all_are_right_nothing_can_be_learnt() -> None:
@@ -54,5 +89,5 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     made = Calibration.shipped()
     made.save(tmp_path / "calibration.json")
     assert Calibration.load(tmp_path / "calibration.json") == made
-    assert 0 < made.unsure < made.sure < 1
-    assert made.confidence(Signals()) < made.unsure
+    assert 0 < made.unsure < 1
+    assert made.judge(Signals()).band is Band.UNKNOWN
