@@ -77,6 +77,10 @@ def test_questions_are_held_against_entries_of_a_file(office: Path, tmp_path: Pa
 
 def test_what_was_tuned_is_kept_and_used(office: Path, tmp_path: Path) -> None:
     files = a_set(tmp_path, SOME)
+    models, office = office / "bots" / "models", tmp_path / "office"
+    models.mkdir(parents=True, exist_ok=True)
+    (office / "bots").mkdir(parents=True)
+    (office / "bots" / "models").symlink_to(models)
     told = faq("tune", office, *files, "--plain", "--write", "--json")
     assert told.returncode == 0, told.stderr
     tuned = json.loads(told.stdout)
