@@ -25,6 +25,9 @@ _OP_MSG: Final = 2013
 _HEAD: Final = struct.Struct("<iiiiIB")
 """Length, request, request answered, OP_MSG; then its flags, and the kind of its one section: a document."""
 _DIRECT: Final = {"directConnection": True}
+_OK: Final = b"\x01ok\0" + struct.pack("<d", 1.0)
+"""What an answer holds to a command that was carried out. No text in it can look so: it is no UTF-8."""
+_FAULTS: Final = (b"writeErrors\0", b"writeConcernError\0")
 
 Document = dict[str, Any]
 
@@ -52,16 +55,27 @@ class Lines:
         `command` names its database (`$db`). Whether it was carried out is not known where the line broke
         (AutoReconnect), or where whoever waits is cancelled.
         """
+        return _read(await self._ask(command))
+
+    async def write(self, command: Document) -> Document | None:
+        """Have a write carried out; returns the answer only where something of it was refused.
+
+        See `command`. Mostly nothing is, and to read the answer costs more than to write it did.
+        """
+        answer = await self._ask(command)
+        if _OK in answer and not any(fault in answer for fault in _FAULTS):
+            return None
+        return _read(answer)
+
+    async def _ask(self, command: Document) -> bytes:
         async with self._room:
             line = self._rested() or await self._connect()
             try:
-                answer = bson.decode(await line.ask(bson.encode(command)))
+                answer = await line.ask(bson.encode(command))
             except BaseException:
                 line.close()  # its answer may come yet, and would be taken for that to the next command
                 raise
             self._resting.append(line)
-        if not answer.get("ok"):
-            raise OperationFailure(str(answer.get("errmsg")), answer.get("code"), answer)
         return answer
 
     def close(self) -> None:
@@ -86,6 +100,14 @@ class Lines:
         except OSError as error:
             raise AutoReconnect(f"MongoDB is not there: {error}") from error
         return line
+
+
+def _read(answer: bytes) -> Document:
+    """Read an answer. Raises OperationFailure for a command that was not carried out."""
+    said = bson.decode(answer)
+    if not said.get("ok"):
+        raise OperationFailure(str(said.get("errmsg")), said.get("code"), said)
+    return said
 
 
 class _Line(asyncio.Protocol):

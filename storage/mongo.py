@@ -49,6 +49,7 @@ class Mongo:
         self._client = client
         self._lines = lines
         self.name = database
+        self._durable = DURABLE.document
         self._database: AsyncIOMotorDatabase[Document] = client.get_database(
             database,
             codec_options=_CODEC,
@@ -65,22 +66,23 @@ class Mongo:
         """Run a database command. Raises PyMongoError."""
         return dict(await self._database.command(command, **arguments))
 
-    async def insert(self, collection: Collection, documents: Sequence[Document]) -> Document:
-        """Insert in order, durably, with one command; returns MongoDB's answer to it.
+    async def insert(self, collection: str, documents: Sequence[Document]) -> Document | None:
+        """Insert in order, durably, with one command; returns MongoDB's answer where it did not store all.
 
         A third cheaper than `insert_many`, which cuts into pieces, adds ids and tries again: the
         documents must fit one command (16 MiB), and whoever gets an error must be able to repeat
         it. Raises PyMongoError; refused documents are in the answer (`writeErrors`).
         """
         command: Document = {
-            "insert": collection.name,
+            "insert": collection,
             "documents": documents,
             "ordered": True,
-            "writeConcern": collection.write_concern.document,
+            "writeConcern": self._durable,
         }
         if self._lines is not None:
-            return await self._lines.command({**command, "$db": self.name})
-        return dict(await self._database.command(command))
+            return await self._lines.write({**command, "$db": self.name})
+        said = dict(await self._database.command(command))
+        return said if "writeErrors" in said or "writeConcernError" in said else None
 
     async def admin(self, command: str) -> Document:
         """Run a command on the admin database. Raises PyMongoError."""

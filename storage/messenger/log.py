@@ -55,14 +55,12 @@ class MongoLog:
             if sum(len(str(row.draft.body.get("text", ""))) for row in rows) > AT_ONCE_CHARS:
                 await self._events.insert_many(documents, ordered=True)
                 return Inserted(len(rows))
-            said = await self._mongo.insert(self._events, documents)
+            said = await self._mongo.insert(schema.EVENTS, documents)
         except BulkWriteError as error:
             return _stopped(error.details or {}, error)
         except PyMongoError as error:
             raise LogUnavailable(str(error)) from error
-        if "writeErrors" in said or "writeConcernError" in said:
-            return _stopped(said | {"nInserted": said["n"]})
-        return Inserted(len(rows))
+        return Inserted(len(rows)) if said is None else _stopped(said | {"nInserted": said["n"]})
 
     @available
     async def find(self, room: RoomId, sender: PersonId, cid: str) -> Logged | None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import bson
@@ -83,9 +84,9 @@ def test_only_servers_that_are_asked_directly_and_plainly(url: str, direct: bool
 async def test_documents_are_stored_and_acknowledged_as_the_driver_would(own: Mongo) -> None:
     await own["things"].create_index("a", unique=True)
     await own.command("profile", value=2)
-    said = await own.insert(own["things"], [{"a": 1}, {"a": 2}])
-    assert said["n"] == 2
-    said = await own.insert(own["things"], [{"a": 3}, {"a": 1}, {"a": 4}])
+    assert await own.insert("things", [{"a": 1}, {"a": 2}]) is None
+    said = await own.insert("things", [{"a": 3}, {"a": 1}, {"a": 4}])
+    assert said is not None
     assert (said["n"], [error["code"] for error in said["writeErrors"]]) == (1, [11000])
     await own.command("profile", value=0)
     seen = await own["system.profile"].find({"ns": f"{own.name}.things", "op": "insert"}).to_list(None)
@@ -102,6 +103,26 @@ async def test_what_the_server_refuses_is_raised_and_the_line_goes_on(mongod_url
     lines.close()
     assert (await lines.command(PING))["ok"] == 1, "a new line is made"
     lines.close()
+
+
+async def test_a_write_is_told_of_only_where_something_is_wrong_with_it(tmp_path: Path) -> None:
+    fault = {"code": 11000, "errmsg": "ok"}
+    for said in (
+        {"n": 1, "writeErrors": [fault], "ok": 1.0},
+        {"n": 1, "writeConcernError": fault, "ok": 1.0},
+        {"n": 1, "ok": 1},
+    ):
+        async with served(tmp_path, partial(_say, said)) as (_, lines):
+            assert await lines.write(PING) == said
+    async with served(tmp_path, partial(_say, {"n": 1, "ok": 1.0, "operationTime": 5})) as (_, lines):
+        assert await lines.write(PING) is None
+    async with served(tmp_path, partial(_say, {"ok": 0.0, "errmsg": "no"})) as (_, lines):
+        with pytest.raises(OperationFailure, match="no"):
+            await lines.write(PING)
+
+
+async def _say(said: dict[str, object], _: bytes, writer: asyncio.StreamWriter) -> None:
+    writer.write(answered(said))
 
 
 async def test_who_is_not_there_is_told_as_by_the_driver(tmp_path: Path) -> None:

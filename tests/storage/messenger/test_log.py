@@ -188,7 +188,7 @@ async def test_an_insert_whose_durability_is_not_confirmed_has_an_unknown_outcom
     """A write concern that the server cannot meet stands for a majority that was lost."""
     mongo = connect(mongod_url, own.name)
     log, room = MongoLog(mongo), new_room_id()
-    log._events = log._events.with_options(write_concern=WriteConcern(w=2, wtimeout=1))
+    mongo._durable = WriteConcern(w=2, wtimeout=1).document
     with pytest.raises(LogUnavailable):
         await log.insert([row(room, 1)])
     mongo.close()
