@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Desk, Desks, Programs
 from tests.e2e.test_staff_states import PHONE, TOO_SMALL
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -35,6 +36,16 @@ async def send(page: Page, words: str = "보내기") -> None:
     """Send it, after the last look."""
     await page.locator(".action-bar").get_by_role("button", name=words).click()
     await page.get_by_role("dialog").get_by_role("button", name=words).click()
+
+
+async def choose(page: Page, title: str) -> None:
+    """Open a notice of the list, which may be drawn anew under the pointer."""
+
+    async def chosen() -> bool:
+        await page.locator(".notice-card", has_text=title).click()
+        return "#/notices/" in page.url
+
+    await eventually(chosen, what=title)
 
 
 async def answer(guardian: Any, notice: str) -> None:
@@ -212,7 +223,7 @@ async def test_what_needs_approval_is_given_back_and_goes_out_in_the_end(
     await theirs.keyboard.press("Escape")
     await theirs.reload()  # else it looks every half minute: nearer administrators are told at once
     await theirs.locator(".desk-waiting").click()
-    await theirs.locator(".notice-card", has_text="겨울방학").click()
+    await choose(theirs, "겨울방학")
     await theirs.get_by_role("button", name="반려").click()
     await theirs.get_by_role("dialog").get_by_role("button", name="반려").click()
     await expect(theirs.get_by_role("dialog")).to_contain_text("까닭을 적어 주세요")
