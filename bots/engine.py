@@ -19,7 +19,7 @@ from bots.follow_up import completed
 from bots.retrieval.bands import Calibration
 from bots.retrieval.embedder import Embedder
 from bots.retrieval.meanings import Meanings
-from bots.retrieval.morphemes import Morphemes
+from bots.retrieval.morphemes import Coming, Morphemes
 from bots.retrieval.proof import Proof
 from bots.retrieval.ranking import Ranking
 from bots.retrieval.retriever import Found, Retriever
@@ -149,14 +149,24 @@ class LiveEngine:
     async def search(self, questions: Sequence[str], who: Asker, limit: int) -> list[Found]:
         """Search for several wordings at once."""
         retriever, day = self._ready(), self._today()
-        return await self._run(
-            self._pool, lambda: [self._find(retriever, question, who, day, limit) for question in questions]
-        )
+        # Their morphemes are cut on another core while the questions before them are looked for.
+        begun = [
+            None if (question, who, day, limit) in self._found else self._morphemes.begin_question(question)
+            for question in questions
+        ]
 
-    def _find(self, retriever: Retriever, question: str, who: Asker, day: date, limit: int) -> Found:
+        def find() -> list[Found]:
+            asked = zip(questions, begun, strict=True)
+            return [self._find(retriever, question, who, day, limit, cut) for question, cut in asked]
+
+        return await self._run(self._pool, find)
+
+    def _find(
+        self, retriever: Retriever, question: str, who: Asker, day: date, limit: int, cut: Coming | None
+    ) -> Found:
         """Search, or remember what the same question of the same kind of person found."""
         key = (question, who, day, limit)
-        found = self._found.pop(key, None) or retriever.search(question, who, day, limit)
+        found = self._found.pop(key, None) or retriever.search(question, who, day, limit, cut)
         self._found[key] = found
         if len(self._found) > REMEMBERED:
             self._found.popitem(last=False)

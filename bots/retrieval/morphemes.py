@@ -3,7 +3,7 @@
 Kiwi costs about 2 s and 300 MB to load; that happens in `warm_up`, never at import.
 """
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -34,6 +34,10 @@ class Morpheme(NamedTuple):
     def content(self) -> bool:
         """Whether it carries meaning by itself, as particles, endings and punctuation do not."""
         return self.tag in _CONTENT
+
+
+Coming = Callable[[], list[Morpheme]]
+"""Gives the morphemes of a text that is being cut."""
 
 
 class Morphemes:
@@ -77,6 +81,14 @@ class Morphemes:
         """Cut what somebody typed: common slips (왜출 for 외출, 어떡게) are read as what was meant."""
         tokens = self._warm().tokenize(normalise(text), normalize_coda=True, typos="basic")
         return made(tokens, self._guessed)
+
+    def begin_question(self, text: str) -> Coming:
+        """Begin to do the same on another core, in a thread of Kiwi's own; call what is returned once.
+
+        Whoever calls before it is done keeps the interpreter until then.
+        """
+        coming = self._warm().tokenize([normalise(text)], normalize_coda=True, typos="basic")
+        return lambda: made(next(coming), self._guessed)
 
     def cut_all(self, texts: Iterable[str]) -> Iterator[list[Morpheme]]:
         """Cut many texts, on all cores, in order; gives of each its morphemes with a meaning."""

@@ -24,7 +24,7 @@ from bots.retrieval.fusion import Weights, fuse, known_share, of_the_best
 from bots.retrieval.lexical import LEGS, Lexical, Question
 from bots.retrieval.likeness import Likeness, Numbers, compare
 from bots.retrieval.meanings import Meanings
-from bots.retrieval.morphemes import Morpheme, Morphemes
+from bots.retrieval.morphemes import Coming, Morpheme, Morphemes
 from bots.retrieval.postings import LegScore, Mask, Scores
 from bots.retrieval.proof import Proof, prove
 from bots.retrieval.ranking import Candidates, Ranking, shape
@@ -173,15 +173,22 @@ class Retriever:
                 self.weights = msgspec.structs.replace(self.weights, dense=0.0)
         return proof
 
-    def search(self, question: str, who: Asker, day: date, limit: int = 10) -> Found:
-        """Find what `who` may see on that day, at most `limit` entries, best first."""
-        return self.examine(question, who, day, limit).found
+    def search(
+        self, question: str, who: Asker, day: date, limit: int = 10, cut: Coming | None = None
+    ) -> Found:
+        """Find what `who` may see on that day, at most `limit` entries, best first.
 
-    def examine(self, question: str, who: Asker, day: date, limit: int = 10) -> "Examined":
+        `cut` gives the question's morphemes where they were begun before (`Morphemes.begin_question`).
+        """
+        return self.examine(question, who, day, limit, cut).found
+
+    def examine(
+        self, question: str, who: Asker, day: date, limit: int = 10, cut: Coming | None = None
+    ) -> "Examined":
         """Search, and show what the order was made of."""
         with self._lock:
             visible = self._catalogue.visible(who, day)
-            asked = self._read(question, visible)
+            asked = self._read(question, visible, cut)
             lexical, dense = self._legs(question, asked, visible)
             return self._judge(asked, visible, lexical, dense, limit)
 
@@ -198,9 +205,9 @@ class Retriever:
                 for leg, scores in alone.items()
             }
 
-    def _read(self, question: str, visible: Mask) -> Question:
-        cut = self._lexical.corrected(self._morphemes.cut_question(question), visible)
-        return self._lexical.read(question, cut)
+    def _read(self, question: str, visible: Mask, cut: Coming | None = None) -> Question:
+        morphemes = self._morphemes.cut_question(question) if cut is None else cut()
+        return self._lexical.read(question, self._lexical.corrected(morphemes, visible))
 
     def _legs(
         self, question: str, asked: Question, visible: Mask

@@ -31,6 +31,12 @@ def test_many_texts_are_cut_as_each_alone(morphemes: Morphemes) -> None:
     ]
 
 
+def test_questions_that_were_begun_are_cut_as_each_alone(morphemes: Morphemes) -> None:
+    asked = ["왜출 신청은 어떡게 하나요?", "", "급식비ㅠㅠ 언제 나가요???", "전학 " * 1_000, "Wi-Fi 비번 1"]
+    begun = [morphemes.begin_question(text) for text in asked]
+    assert [cut() for cut in begun] == [morphemes.cut_question(text) for text in asked]
+
+
 def test_nothing_is_cut_before_warming_up() -> None:
     with pytest.raises(RuntimeError, match="warm_up"):
         Morphemes().cut("전학")
