@@ -5,6 +5,7 @@ the staff it is a room among others. That somebody waits stands as a message in 
 from where the first of its members takes it. Visitors, who have no account, stand in the room as a guest.
 """
 
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -65,7 +66,8 @@ class Standing(Struct, frozen=True, kw_only=True):
 class Handoff(Struct, frozen=True, kw_only=True):
     """A conversation handed over; `talk` is its own room, `card` its message in the unit's `room`.
 
-    The asker of a `guest`'s stands for a visitor.
+    A `card` of 0 is not written yet. The asker of a `guest`'s stands for a visitor. `key` names the request
+    that made it, empty for none.
     """
 
     id: str
@@ -80,6 +82,7 @@ class Handoff(Struct, frozen=True, kw_only=True):
     at: datetime
     by: PersonId | None = None
     guest: bool = False
+    key: str = ""
 
 
 class HandoffStore(Protocol):
@@ -101,9 +104,12 @@ class HandoffStore(Protocol):
         """Note where in the unit's room it stands."""
 
     async def move(
-        self, handoff: str, before: frozenset[Phase], after: Phase, by: PersonId | None
+        self, handoff: str, before: frozenset[Phase], after: Phase, by: PersonId | None = None
     ) -> Handoff | None:
-        """Go from one of these phases to another; None where it is in none of them. One of many wins."""
+        """Go from one of these phases to another; None where it is in none of them. One of many wins.
+
+        `by` has it from then on; whoever has it stays without.
+        """
 
     async def guest(self, visitor: str, name: str) -> PersonId:
         """Find or make the guest that stands for a visitor."""
@@ -120,7 +126,10 @@ class HandoffPeople(Protocol):
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What is handed over: the conversation, who asks in it, at which unit, and what was said."""
+    """What is handed over: the conversation, who asks in it, at which unit, and what was said.
+
+    The same request again has the same `key`.
+    """
 
     conversation: str
     bot: str
@@ -131,6 +140,7 @@ class Request(Struct, frozen=True, kw_only=True):
     turns: Sequence[tuple[str, str]]
     text: str = ""
     contact: str = ""
+    key: str = ""
 
 
 class Desks:
@@ -182,11 +192,14 @@ class Handoffs:
     ) -> Handoff:
         """Hand a conversation over; one that is handed over already stays as it is. Raises Refusal.
 
-        `admit` is awaited before one is made, and raises Refusal where somebody asks too often.
+        `admit` is awaited before one is made, and raises Refusal where somebody asks too often. What was
+        interrupted half-way is brought to its end by the next request.
         """
         known = await self._store.of_conversation(request.conversation)
         if known is not None and known.phase in OPEN:
-            return known
+            return known if known.card else await self._announce(known, request, words)
+        if known is not None and request.key and known.key == request.key:
+            return known  # the answer was lost, and the talk is over by now
         if len(request.text) > SUMMARY_CHARS:
             raise too_large("handoff_text_too_long", limit=SUMMARY_CHARS)
         if len(request.contact) > CONTACT_CHARS:
@@ -215,16 +228,12 @@ class Handoffs:
             phase=phase,
             at=now,
             guest=request.visitor,
+            key=request.key,
         )
         if not await self._store.add(handoff):
             again = await self._store.of_conversation(request.conversation)
             return handoff if again is None else again
-        summary = words.summary(request)
-        await self._open_talk(handoff, summary, words.title(request))
-        card = MessageBody(words.card(request, phase, summary), handoff=handoff.id)
-        seq = (await self._log.append(draft(desk.room, asker, new_cid(), card))).seq
-        await self._store.card(handoff.id, seq)
-        return replace(handoff, card=seq)
+        return await self._announce(handoff, request, words)
 
     async def take(self, person: Person, handoff: str, words: "HandoffWords") -> Handoff:
         """Take a hand-off: the first of the unit's room owns it. Raises Refusal: not_found, conflict."""
@@ -261,12 +270,11 @@ class Handoffs:
 
     async def end(self, found: Handoff) -> Handoff:
         """End a hand-off: the person goes back to the chatbot, and reads what was said."""
-        done = await self._store.move(found.id, OPEN, Phase.DONE, found.by)
-        if done is None:
-            return replace(found, phase=Phase.DONE)
+        done = await self._store.move(found.id, OPEN, Phase.DONE)
+        # Also where somebody ended it before, and did not come this far.
         await self._rooms.set_role(found.talk, [found.asker], RoomRole.READER)
         self._wakeups.joined(found.asker, found.talk)
-        return done
+        return done or await self._store.handoff(found.id) or replace(found, phase=Phase.DONE)
 
     async def end_by(self, person: Person, handoff: str) -> Handoff:
         """End a hand-off that somebody has taken. Raises Refusal."""
@@ -275,15 +283,24 @@ class Handoffs:
             raise conflict("handoff_not_yours")
         return await self.end(found)
 
-    async def _open_talk(self, handoff: Handoff, summary: str, title: str) -> None:
-        now = self._clock.now()
-        room = Room(handoff.talk, RoomKind.GROUP, title, handoff.asker, now, open_history=True)
+    async def _announce(self, handoff: Handoff, request: Request, words: "HandoffWords") -> Handoff:
+        """Open the talk, and tell the unit's room; doing so again changes nothing."""
+        summary, asker = words.summary(request), handoff.asker
+        room = Room(handoff.talk, RoomKind.GROUP, words.title(request), asker, handoff.at, open_history=True)
         await self._rooms.add_room(room)
-        await self._rooms.seat([new_member(room, handoff.asker, RoomRole.MEMBER, Top(), self._clock)])
-        await self._log.append(
-            draft(room.id, handoff.asker, new_cid(), MessageBody(summary, handoff=handoff.id))
-        )
-        self._wakeups.joined(handoff.asker, room.id)
+        await self._rooms.seat([new_member(room, asker, RoomRole.MEMBER, Top(), self._clock)])
+        said = MessageBody(summary, handoff=handoff.id)
+        await self._log.append(draft(room.id, asker, _cid(handoff, "talk"), said))
+        self._wakeups.joined(asker, room.id)
+        card = MessageBody(words.card(request, handoff.phase, summary), handoff=handoff.id)
+        seq = (await self._log.append(draft(handoff.room, asker, _cid(handoff, "card"), card))).seq
+        await self._store.card(handoff.id, seq)
+        return replace(handoff, card=seq)
+
+
+def _cid(handoff: Handoff, what: str) -> str:
+    """Name one of the messages that a hand-off begins with: there is only ever one of each."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{what} {handoff.id}"))
 
 
 class HandoffWords(Protocol):

@@ -13,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub.api.call import Call
 
-ALLOWED_HEADERS: Final = "Authorization, Content-Type, Last-Event-ID, Madang-Visitor, Accept-Language"
+ALLOWED_HEADERS: Final = (
+    "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Madang-Visitor, Accept-Language"
+)
 EXPOSED_HEADERS: Final = "Madang-Visitor, Retry-After, x-vercel-ai-ui-message-stream"
 PREFLIGHT_SECONDS: Final = 600
 

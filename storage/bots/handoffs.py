@@ -81,10 +81,10 @@ class MongoHandoffs:
         await self._handoffs.update_one({"_id": handoff}, {"$set": {"card": seq}})
 
     async def move(
-        self, handoff: str, before: frozenset[Phase], after: Phase, by: PersonId | None
+        self, handoff: str, before: frozenset[Phase], after: Phase, by: PersonId | None = None
     ) -> Handoff | None:
         """Go from one of these phases to another; None where it is in none of them. One of many wins."""
-        change: Document = {"$set": {"phase": str(after), "by": by}}
+        change: Document = {"$set": {"phase": str(after)} | ({} if by is None else {"by": by})}
         if after not in OPEN:
             change["$unset"] = {"active": ""}
         found: Document | None = await self._handoffs.find_one_and_update(

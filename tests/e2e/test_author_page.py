@@ -9,7 +9,6 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Desk, Desks, Programs
 from tests.e2e.test_staff_states import PHONE, TOO_SMALL
-from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="session")]
 
@@ -39,13 +38,9 @@ async def send(page: Page, words: str = "보내기") -> None:
 
 
 async def choose(page: Page, title: str) -> None:
-    """Open a notice of the list, which may be drawn anew under the pointer."""
-
-    async def chosen() -> bool:
-        await page.locator(".notice-card", has_text=title).click()
-        return "#/notices/" in page.url
-
-    await eventually(chosen, what=title)
+    """Open a notice of the list."""
+    await page.locator(".notice-card", has_text=title).click()
+    await expect(page).to_have_url(re.compile("#/notices/"))
 
 
 async def answer(guardian: Any, notice: str) -> None:

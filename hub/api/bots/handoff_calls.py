@@ -36,6 +36,8 @@ ASKER_CALLS: Final[tuple[Call, ...]] = (
         body=shapes.HandoffRequest,
         answer=shapes.HandoffView,
         codes=_DO,
+        creates=True,
+        keeps_itself=True,
     ),
     Call(
         name="say_handoff",

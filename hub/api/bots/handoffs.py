@@ -14,6 +14,7 @@ from hub.api.bots.calls import SSE
 from hub.api.bots.chat import BEAT, BEAT_SECONDS, DONE, LAST_EVENT, BotApi
 from hub.api.bots.handoff_shapes import ConversationPath
 from hub.api.headers import HEADERS
+from hub.api.once import cid_of
 from hub.api.shapes import Nothing
 from hub.bots.asking import Guest, bot_of
 from hub.bots.handoff_words import RoomWords
@@ -81,7 +82,12 @@ class HandoffApi:
     async def request(self, ask: Ask[ConversationPath, Nothing, shapes.HandoffRequest]) -> shapes.HandoffView:
         """Hand a conversation over. Raises Refusal."""
         request, _ = await self._of(ask)
-        told = msgspec.structs.replace(request, text=ask.body.text.strip(), contact=ask.body.contact.strip())
+        told = msgspec.structs.replace(
+            request,
+            text=ask.body.text.strip(),
+            contact=ask.body.contact.strip(),
+            key="" if ask.key is None else cid_of(ask.key),
+        )
         admit = partial(self._services.handoff_limits.take, self._bots.who(ask)[0])
         return await self._view(request, await self._handoffs.request(told, self._words, admit))
 

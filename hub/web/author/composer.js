@@ -8,6 +8,7 @@ import { t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { Menu } from '../lib/menu.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
 import { audiencePart, usual } from './audience-part.js';
 import { calls } from './calls.js';
@@ -228,7 +229,7 @@ export class Composer extends HTMLElement {
   #renderFoot() {
     const approval = this.#needsApproval && !(this.#view?.staff?.approval?.at && !this.#view.staff.approval.refused);
     const state = this.#view?.state ?? 'draft';
-    fill(this.#foot,
+    refill(this.#foot,
       WIDE.matches ? null : button(t('preview.open'), { icon: icon('eye'), on: { click: () => openPreview(this.draft, { unit: this.#unit, by: this.#desk.me.name }) } }),
       button(t('follow.more'), { kind: 'icon', icon: icon('more'), class: 'foot-more', 'aria-haspopup': 'menu', on: { click: (event) => this.#more(event.currentTarget, state) } }),
       button(t(this.correction ? 'correct.send' : approval ? 'send.approval' : this.draft.publish_at ? 'send.later' : 'send.now'), {

@@ -4,6 +4,7 @@ import { t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { Menu } from '../lib/menu.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
 import { changesOf } from '../family/changes.js';
 import { due } from '../family/notice-card.js';
@@ -88,7 +89,7 @@ export class Follow extends HTMLElement {
     const now = new Date();
     const title = view.texts[view.language].title || t('desk.untitled');
     document.title = `${title} · ${t('app.name')}`;
-    fill(this.#head,
+    refill(this.#head,
       h('p', { class: 'notice-card-top' }, h('span', { class: ['kind', `kind-${view.kind}`] }, t(`kind.${view.kind}`)), h('span', { class: ['desk-state', `desk-${view.state}`] }, t(`desk.state.${view.state}`)), view.version > 1 ? h('span', {}, t('follow.version', { n: view.version })) : null),
       h('h1', { tabindex: '-1' }, view.urgent ? h('span', { class: 'urgent' }, t('notice.urgent')) : null, title),
       h('p', { class: 'faint' }, [view.unit.name, view.by.name, view.published_at ? when().full(new Date(view.published_at)) : null].filter(Boolean).join(' · ')),
@@ -127,7 +128,7 @@ export class Follow extends HTMLElement {
         },
       }));
     }
-    fill(this.#actions, actions);
+    refill(this.#actions, actions);
   }
 
   #renderTabs(view) {
@@ -135,7 +136,7 @@ export class Follow extends HTMLElement {
     const tab = tabs.includes(this.#tab) ? this.#tab : tabs[0];
     this.#tabs.hidden = tabs.length < 2;
     const focused = this.#tabs.contains(document.activeElement);
-    fill(this.#tabs, tabs.map((name) => h('button', {
+    refill(this.#tabs, tabs.map((name) => h('button', {
       type: 'button', role: 'tab', class: 'follow-tab', id: `tab-${name}`, 'aria-selected': String(name === tab), 'aria-controls': 'follow-panel', tabIndex: name === tab ? 0 : -1,
       on: { click: () => go(places.follow(this.id, name), { replace: true }), keydown: (event) => this.#tabKey(event, tabs, tab) },
     }, t(`follow.tab.${name}`))));

@@ -4,6 +4,7 @@ import { number, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { Menu } from '../lib/menu.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 import { due } from '../family/notice-card.js';
 import { progressOf } from './desk.js';
 import { KINDS } from './draft.js';
@@ -103,7 +104,7 @@ export class NoticeList extends HTMLElement {
     const desk = this.#desk;
     this.#renderYears();
     this.#waiting.hidden = !desk.waiting.size || (desk.filter.box === 'authored' && desk.filter.state === 'submitted');
-    fill(this.#waiting, icon('sign'), h('span', {}, t('desk.waiting', { n: desk.waiting.size })), icon('chevron'));
+    refill(this.#waiting, icon('sign'), h('span', {}, t('desk.waiting', { n: desk.waiting.size })), icon('chevron'));
     // What is out is of one's classes only, so there is no state to choose.
     this.#selects.get('state').hidden = desk.filter.box === 'homeroom';
     if (!desk.loaded && desk.loading) {
@@ -111,11 +112,9 @@ export class NoticeList extends HTMLElement {
       fill(this.#note, h('p', { class: 'visually-hidden' }, t('loading')));
       return;
     }
-    const focused = this.#rows.contains(document.activeElement) ? document.activeElement.closest('li')?.dataset.notice : null;
     const now = new Date();
     const local = desk.filter.box === 'authored' && !desk.filtered ? unsaved(desk.me.id).filter(({ id }) => !id || !desk.items.has(id)) : [];
-    fill(this.#rows, local.map((one) => this.#localRow(one)), desk.sorted().map((row) => this.#row(row, now)));
-    if (focused) this.#rows.querySelector(`[data-notice="${CSS.escape(focused)}"] a`)?.focus({ preventScroll: true });
+    refill(this.#rows, local.map((one) => this.#localRow(one)), desk.sorted().map((row) => this.#row(row, now)));
     this.#renderNote(local.length);
   }
 
@@ -129,22 +128,22 @@ export class NoticeList extends HTMLElement {
   #renderNote(local) {
     const desk = this.#desk;
     if (desk.error) {
-      fill(this.#note, h('div', { class: 'state state-small' }, h('p', {}, problemOf(desk.error)), button(t('retry'), { on: { click: () => desk.reload() } })));
+      refill(this.#note, h('div', { class: 'state state-small' }, h('p', {}, problemOf(desk.error)), button(t('retry'), { on: { click: () => desk.reload() } })));
     } else if (!desk.items.size && !local) {
-      fill(this.#note, h('div', { class: 'state' }, icon('bell'),
+      refill(this.#note, h('div', { class: 'state' }, icon('bell'),
         desk.filtered ? [h('p', {}, t('feed.none')), button(t('feed.reset'), { on: { click: () => { this.#search.value = ''; this.#choose({ kind: '', state: '', year: '', q: '' }); } } })]
           : desk.filter.box === 'homeroom' ? h('p', {}, t('desk.empty.homeroom'))
             : desk.desks?.length === 0 ? [h('p', {}, t('desk.nowhere')), h('p', { class: 'faint' }, t('desk.nowhere.hint'))]
               : [h('p', {}, t('desk.empty')), h('p', { class: 'faint' }, t('desk.empty.hint')), button(t('desk.new'), { kind: 'main', icon: icon('compose'), 'aria-haspopup': 'menu', on: { click: (event) => begin(event.currentTarget) } })]));
     } else if (desk.next) {
-      fill(this.#note, h('p', { class: 'feed-end' }, button(desk.loading ? `${t('loading')}…` : t('more'), { disabled: desk.loading, on: { click: () => desk.more() } })));
-    } else fill(this.#note, desk.items.size > 8 ? h('p', { class: 'feed-end faint' }, t('feed.end')) : null);
+      refill(this.#note, h('p', { class: 'feed-end' }, button(desk.loading ? `${t('loading')}…` : t('more'), { key: 'more', disabled: desk.loading, on: { click: () => desk.more() } })));
+    } else refill(this.#note, desk.items.size > 8 ? h('p', { class: 'feed-end faint' }, t('feed.end')) : null);
   }
 
   /** A draft that the server has not got. */
   #localRow({ key, id, draft }) {
     const isOpen = this.#open === (id ?? key);
-    return h('li', { data: { notice: id ?? key } }, h('a', {
+    return h('li', { key: id ?? key }, h('a', {
       ...visiting(id ? places.edit(id) : places.begin(draft.kind, key)), class: ['notice-card', isOpen && 'open'], 'aria-current': isOpen ? 'page' : null,
     },
     top(draft.kind, 'local', ''),
@@ -155,7 +154,7 @@ export class NoticeList extends HTMLElement {
   #row(row, now) {
     const isOpen = this.#open === row.id;
     const isDraft = row.state === 'draft' && row.may_change && row.by.id === this.#desk.me.id;
-    return h('li', { data: { notice: row.id } }, h('a', {
+    return h('li', { key: row.id }, h('a', {
       ...visiting(isDraft ? places.edit(row.id) : places.follow(row.id)),
       class: ['notice-card', 'desk-card', isOpen && 'open', row.state === 'withdrawn' && 'withdrawn'], 'aria-current': isOpen ? 'page' : null,
     },

@@ -3,6 +3,7 @@ import { button, fill, h } from '../lib/dom.js';
 import { number, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
 import { calls } from './calls.js';
 import { progressOf } from './desk.js';
@@ -131,7 +132,7 @@ export class ReachView extends HTMLElement {
     const far = progressOf(this.#reach);
     const last = goal === 'opened' ? [] : [[goal, far.done, far.all]];
     const steps = [['recipients', counts.recipients, counts.recipients], ['sent', counts.sent, counts.recipients], ['delivered', counts.delivered, counts.recipients], ['opened', counts.opened, counts.recipients], ...last];
-    fill(this.#steps, steps.map(([name, done, all]) => h('li', { class: ['funnel-step', name === goal && 'funnel-goal'] },
+    refill(this.#steps, steps.map(([name, done, all]) => h('li', { class: ['funnel-step', name === goal && 'funnel-goal'] },
       h('span', { class: 'funnel-name' }, t(`reach.step.${name}`)),
       h('strong', {}, t('reach.people.count', { n: done })),
       h('span', { class: 'funnel-share' }, name === 'recipients' ? '' : share(done, all)),
@@ -156,10 +157,7 @@ export class ReachView extends HTMLElement {
     else if (!may || !far?.all) fill(this.#remind);
     else if (left <= 0) fill(this.#remind, h('p', { class: 'confirmed' }, icon('check'), t(`reach.complete.${this.#reach.goal}`)));
     else {
-      const count = this.#remind.querySelector('span[data-left]');
-      const words = t('reach.remind', { n: left });
-      if (count) count.textContent = words;
-      else fill(this.#remind, h('button', { type: 'button', class: 'button button-plain', disabled: Boolean(past), on: { click: () => this.#ask() } }, icon('bell'), h('span', { data: { left: '' } }, words)),
+      refill(this.#remind, button(t('reach.remind', { n: left }), { key: 'remind', icon: icon('bell'), disabled: Boolean(past), on: { click: () => this.#ask() } }),
         h('p', { class: 'faint' }, past ? t('reach.past') : staff.reminded_at ? t('reach.reminded', { n: staff.reminders, time: when().full(new Date(staff.reminded_at)) }) : t('reach.remind.hint')));
     }
   }
@@ -169,7 +167,6 @@ export class ReachView extends HTMLElement {
     const answer = await ask({ title: t('reach.remind.title', { n: far.all - far.done }), body: [h('p', {}, t('reach.remind.text'))], yes: t('reach.remind.yes'), run: () => calls.remind(this.#notice.id) });
     if (!answer) return;
     toast(t('reach.remind.done', { n: answer.people }));
-    fill(this.#remind);
     this.#notice = { ...this.#notice, staff: { ...this.#notice.staff, reminders: this.#notice.staff.reminders + 1, reminded_at: new Date().toISOString() } };
     this.#drawRemind();
   }
@@ -189,8 +186,8 @@ export class ReachView extends HTMLElement {
 
   #drawPeople() {
     this.#count.textContent = this.#people.length ? '' : t(this.#filter === 'all' ? 'reach.nobody' : 'reach.nobody.missing');
-    fill(this.#list, this.#people.map((person) => this.#row(person)));
-    fill(this.#more, this.#next ? button(t('more'), { on: { click: () => this.#load(this.#next) } }) : null);
+    refill(this.#list, this.#people.map((person) => this.#row(person)));
+    refill(this.#more, this.#next ? button(t('more'), { on: { click: () => this.#load(this.#next) } }) : null);
   }
 
   #row(person) {
@@ -223,7 +220,7 @@ export class ReachView extends HTMLElement {
       fill(this.#channels);
       return;
     }
-    fill(this.#channels, h('section', {}, h('h2', {}, t('reach.channels')), h('div', { class: 'table-scroll', tabindex: '0', role: 'group', 'aria-label': t('reach.channels') }, h('table', { class: 'plain-table' },
+    refill(this.#channels, h('section', {}, h('h2', {}, t('reach.channels')), h('div', { class: 'table-scroll', tabindex: '0', role: 'group', 'aria-label': t('reach.channels') }, h('table', { class: 'plain-table' },
       h('thead', {}, h('tr', {}, h('td', {}), STATES.map((state) => h('th', { scope: 'col' }, t(`way.${state}`))))),
       h('tbody', {}, used.map(([channel, states]) => h('tr', {}, h('th', { scope: 'row' }, t(`channel.${channel}`)), STATES.map((state) => h('td', {}, number(states[state] ?? 0))))))))));
   }

@@ -5,6 +5,7 @@ import { number, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { Menu } from '../lib/menu.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 import { answersView } from '../family/answers-view.js';
 import { translated } from '../family/form-texts.js';
 import { calls } from './calls.js';
@@ -104,20 +105,20 @@ export class TallyView extends HTMLElement {
       return;
     }
     if (tally) {
-      fill(this.#numbers, h('li', { class: 'tally-main' }, h('strong', {}, t('tally.of', { done: number(tally.complete), all: number(tally.students - tally.left) })), bar(tally.complete, tally.students - tally.left)),
+      refill(this.#numbers, h('li', { class: 'tally-main' }, h('strong', {}, t('tally.of', { done: number(tally.complete), all: number(tally.students - tally.left) })), bar(tally.complete, tally.students - tally.left)),
         STATES.slice(1).filter((state) => tally[state]).map((state) => h('li', {}, h('span', {}, t(`tally.state.${state}`)), h('strong', {}, t('tally.count', { n: tally[state] })))),
         tally.contradicted ? h('li', { class: 'danger-text' }, h('span', {}, t('tally.contradicted')), h('strong', {}, t('tally.count', { n: tally.contradicted }))) : null);
       this.#drawFields(tally.fields);
     }
     this.#note.textContent = this.#students.length ? '' : t(this.#filter === 'missing' ? 'tally.nobody.missing' : 'tally.nobody');
-    fill(this.#list, this.#students.map((row) => this.#row(row)));
-    fill(this.#more, this.#next ? button(t('more'), { on: { click: () => this.#load(this.#next) } }) : null);
+    refill(this.#list, this.#students.map((row) => this.#row(row)));
+    refill(this.#more, this.#next ? button(t('more'), { on: { click: () => this.#load(this.#next) } }) : null);
   }
 
   /** How often each answer was given; of texts and files there is nothing to count. */
   #drawFields(counted) {
     const shown = (this.#paper.form?.fields ?? []).filter(({ id, type }) => (type === 'agree' || type === 'choice') && counted[id]);
-    fill(this.#fields, shown.length ? h('h2', {}, t('tally.fields')) : null, shown.map((field) => {
+    refill(this.#fields, shown.length ? h('h2', {}, t('tally.fields')) : null, shown.map((field) => {
       const options = field.type === 'agree' ? [['agree', t('form.agree')], ['disagree', t('form.disagree')]] : field.options.map(({ id, label }) => [id, label]);
       const all = options.reduce((sum, [id]) => sum + (counted[field.id][id] ?? 0), 0);
       return h('section', { class: 'tally-field' }, h('h3', {}, field.label), h('ul', {}, options.map(([id, words]) => {
@@ -129,7 +130,7 @@ export class TallyView extends HTMLElement {
 
   #row(row) {
     const { student, signers } = row;
-    return h('li', { class: 'reach-person' },
+    return h('li', { class: 'reach-person', key: student.id },
       h('div', { class: 'reach-who' }, h('strong', {}, student.name), h('span', { class: 'faint' }, student.unit)),
       h('div', { class: 'reach-far' }, h('span', { class: ['mark', row.state === 'complete' ? 'mark-done' : row.state !== 'left' && 'mark-todo'] }, row.state === 'complete' ? icon('check') : null, t(`tally.state.${row.state}`)),
         row.left && row.state !== 'left' ? h('span', { class: 'faint' }, t('tally.state.left')) : null,

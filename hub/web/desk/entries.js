@@ -3,6 +3,7 @@ import { button, debounce, fill, h } from '../lib/dom.js';
 import { number, t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
 import { desk } from './api.js';
 import { Editor } from './editor.js';
@@ -84,6 +85,7 @@ export class EntriesView extends HTMLElement {
     this.#running = new AbortController();
     if (!further) {
       this.#chosen.clear();
+      for (const box of this.#list.querySelectorAll(':checked')) box.checked = false;
       this.#showBulk();
       this.#note.textContent = `${t('loading')}…`;
       if (!this.#list.children.length) fill(this.#list, h('li', {}, loadingRows()));
@@ -91,8 +93,9 @@ export class EntriesView extends HTMLElement {
     try {
       const query = { ...this.#query, limit: PAGE, after: further ? this.#next : null };
       const { entries, counts, next } = await desk.entries(query, this.#running.signal);
-      if (!further) fill(this.#list);
-      this.#list.append(...entries.map((entry) => this.#row(entry)));
+      const rows = entries.map((entry) => this.#row(entry));
+      if (further) this.#list.append(...rows);
+      else refill(this.#list, rows);
       this.#next = next;
       this.#more.hidden = !next;
       this.#showStates(counts);
@@ -117,8 +120,8 @@ export class EntriesView extends HTMLElement {
   #showStates(counts) {
     const all = STATES.reduce((sum, state) => sum + counts[state], 0);
     this.#states.setAttribute('aria-label', t('entries.state'));
-    fill(this.#states, [['', all], ...STATES.map((state) => [state, counts[state]])].map(([state, n]) => h('button', {
-      type: 'button', class: 'state-choice', 'aria-pressed': String(this.#query.state === state),
+    refill(this.#states, [['', all], ...STATES.map((state) => [state, counts[state]])].map(([state, n]) => h('button', {
+      type: 'button', class: 'state-choice', key: state, 'aria-pressed': String(this.#query.state === state),
       on: { click: () => { this.#query.state = state; this.#load(); } },
     }, h('span', {}, state ? t(`entry.state.${state}`) : t('entries.all')), h('span', { class: 'count' }, number(n)))));
   }
@@ -126,9 +129,9 @@ export class EntriesView extends HTMLElement {
   #row(entry) {
     const check = h('input', {
       type: 'checkbox', 'aria-label': t('entries.select', { name: entry.name || t('entries.untitled') }),
-      on: { change: () => { this.#chosen[check.checked ? 'add' : 'delete'](entry.id); this.#showBulk(); } },
+      on: { change: ({ target }) => { this.#chosen[target.checked ? 'add' : 'delete'](entry.id); this.#showBulk(); } },
     });
-    return h('li', { class: 'entry-row', data: { entry: entry.id } },
+    return h('li', { class: 'entry-row', key: entry.id, data: { entry: entry.id } },
       h('label', { class: 'check' }, check),
       h('a', { class: 'entry-link', href: `#/entries/${encodeURIComponent(entry.id)}` },
         h('span', { class: 'entry-top' }, h('strong', { class: 'one-line' }, entry.name || t('entries.untitled')), stateMark(entry.state)),

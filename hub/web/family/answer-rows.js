@@ -1,9 +1,10 @@
 /** Below a notice with a form: each child it asks about, what was answered, and what can be done now. */
 import { confirm, Dialog } from '../lib/dialog.js';
-import { button, fill, h } from '../lib/dom.js';
+import { button, h } from '../lib/dom.js';
 import { locale, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
 import { answersView } from './answers-view.js';
 import { calls } from './calls.js';
@@ -12,22 +13,23 @@ import { places, visiting } from './route.js';
 
 const ANSWERED = new Set(['answered', 'again']);
 
-export function answerRows(notice, session, now) {
-  const list = h('ul', { class: 'answer-rows' }, h('li', { class: 'skeleton answer-skeleton' }));
-  const place = h('section', { class: 'answers-part', 'aria-labelledby': 'answers-title' },
-    h('h2', { id: 'answers-title' }, t('answer.title')), list);
-  load(notice, session, now, list);
-  return place;
+/** `known`: what was returned before; it is shown until it is known anew. */
+export function answerRows(notice, session, now, known) {
+  const part = known ?? h('section', { class: 'answers-part', 'aria-labelledby': 'answers-title' },
+    h('h2', { id: 'answers-title' }, t('answer.title')),
+    h('ul', { class: 'answer-rows' }, h('li', { class: 'skeleton answer-skeleton' })));
+  load(notice, session, now, part.lastChild);
+  return part;
 }
 
 async function load(notice, session, now, list) {
   try {
     const paper = await calls.submissions(notice.id);
     const again = () => { session.notices.hurry(); load(notice, session, new Date(), list); };
-    fill(list, paper.mine.length ? paper.mine.map((mine) => row(mine, { notice, paper, now, again }))
+    refill(list, paper.mine.length ? paper.mine.map((mine) => row(mine, { notice, paper, now, again }))
       : h('li', { class: 'faint' }, t('answer.nobody')));
   } catch (error) {
-    fill(list, h('li', { class: 'answer-row' }, h('p', { class: 'error-text' }, problemOf(error)),
+    refill(list, h('li', { class: 'answer-row' }, h('p', { class: 'error-text' }, problemOf(error)),
       button(t('retry'), { on: { click: () => load(notice, session, now, list) } })));
   }
 }
@@ -36,7 +38,7 @@ function row(mine, { notice, paper, now, again }) {
   const { student, submission } = mine;
   const open = paper.open !== false && notice.state !== 'withdrawn' && (!notice.deadline || new Date(notice.deadline) > now);
   const answered = submission && ANSWERED.has(mine.state);
-  return h('li', { class: ['answer-row', mine.state === 'answered' && 'is-answered'] },
+  return h('li', { key: student.id, class: ['answer-row', mine.state === 'answered' && 'is-answered'] },
     h('div', { class: 'answer-row-text' },
       h('p', { class: 'answer-child' }, student.name),
       h('p', { class: 'faint' }, stateWords(mine, open, paper.erased_at)),

@@ -3,6 +3,7 @@ import { button, debounce, fill, h } from '../lib/dom.js';
 import { t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { problemOf } from '../lib/problem.js';
+import { place, refill } from '../lib/refill.js';
 import { schoolYear } from './dues.js';
 import { Invite } from './invite.js';
 import { noticeCard } from './notice-card.js';
@@ -147,13 +148,11 @@ export class Feed extends HTMLElement {
     const signature = JSON.stringify([students, years, filter.student, filter.year]);
     if (this.#children.dataset.shown === signature) return;
     this.#children.dataset.shown = signature;
-    const focused = this.#children.contains(document.activeElement) ? document.activeElement.dataset.student : null;
     this.#children.hidden = students.length < 2;
-    fill(this.#children, [{ id: '', name: t('feed.children.all') }, ...students].map(({ id, name, unit: where }) => h('button', {
-      type: 'button', class: 'chip-choice', data: { student: id }, 'aria-pressed': String(filter.student === id),
+    refill(this.#children, [{ id: '', name: t('feed.children.all') }, ...students].map(({ id, name, unit: where }) => h('button', {
+      type: 'button', class: 'chip-choice', key: id, 'aria-pressed': String(filter.student === id),
       on: { click: () => this.#choose({ student: id }) },
     }, h('span', {}, name), where ? h('span', { class: 'chip-place one-line' }, where) : null)));
-    if (focused !== null) this.#children.querySelector(`[data-student="${CSS.escape(focused)}"]`)?.focus();
     const known = years.length ? years : [schoolYear(when().key(now))];
     fill(this.#year, h('option', { value: '' }, t('feed.year.all')), known.map((year) => h('option', { value: String(year) }, t('feed.year.of', { year }))));
     this.#year.value = filter.year;
@@ -166,7 +165,7 @@ export class Feed extends HTMLElement {
       fill(this.#note);
       return;
     }
-    fill(this.#note, h('div', { class: ['state', items.size && 'state-small'] },
+    refill(this.#note, h('div', { class: ['state', items.size && 'state-small'] },
       icon('warning'), h('p', {}, problemOf(error)), button(t('retry'), { on: { click: () => this.#notices.reload() } })));
   }
 
@@ -187,16 +186,16 @@ export class Feed extends HTMLElement {
     const [title, list, more] = this.#todo.children;
     title.textContent = t('feed.todo', { n: todo.length });
     place(list, [...kept.values()].map(({ node }) => node));
-    fill(more, todo.length > TODO_SHOWN ? button(this.#allTodo ? t('feed.todo.less') : t('feed.todo.more', { n: todo.length - TODO_SHOWN }), {
-      kind: 'quiet', 'aria-expanded': String(this.#allTodo), on: { click: () => { this.#allTodo = !this.#allTodo; this.#render(); } },
+    refill(more, todo.length > TODO_SHOWN ? button(this.#allTodo ? t('feed.todo.less') : t('feed.todo.more', { n: todo.length - TODO_SHOWN }), {
+      key: 'all', kind: 'quiet', 'aria-expanded': String(this.#allTodo), on: { click: () => { this.#allTodo = !this.#allTodo; this.#render(); } },
     }) : null);
   }
 
   #renderEnd() {
     const { items, loaded, loading, next, filtered, error } = this.#notices;
-    if (loading) fill(this.#end, h('p', { class: 'faint' }, `${t('loading')}…`));
+    if (loading) refill(this.#end, h('p', { class: 'faint' }, `${t('loading')}…`));
     else if (loaded && !items.size) {
-      fill(this.#end, h('div', { class: 'state' }, icon(filtered ? 'search' : 'bell'), h('p', {}, t(filtered ? 'feed.none' : 'feed.empty')),
+      refill(this.#end, h('div', { class: 'state' }, icon(filtered ? 'search' : 'bell'), h('p', {}, t(filtered ? 'feed.none' : 'feed.empty')),
         filtered ? button(t('feed.reset'), { on: { click: () => this.#reset() } }) : h('p', { class: 'faint' }, t('feed.empty.hint'))));
     } else if (loaded && !next && !error) fill(this.#end, h('p', { class: 'faint' }, t('feed.end')));
     else fill(this.#end);
@@ -210,14 +209,3 @@ export class Feed extends HTMLElement {
 }
 
 customElements.define('f-feed', Feed);
-
-/** Put nodes in order while moving as few as possible, so that focus and place stay. */
-function place(list, nodes) {
-  const wantedNodes = new Set(nodes);
-  for (const child of [...list.children]) if (!wantedNodes.has(child)) child.remove();
-  let at = list.firstChild;
-  for (const node of nodes) {
-    if (node === at) at = at.nextSibling;
-    else list.insertBefore(node, at);
-  }
-}

@@ -1,7 +1,8 @@
-/** A notice in a list: what it is, of whom, what it wants. Made anew only where something in it has changed. */
+/** A notice in a list: what it is, of whom, what it wants. Drawn anew only where something in it has changed. */
 import { h } from '../lib/dom.js';
 import { t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
+import { refill } from '../lib/refill.js';
 import { nearness, wanted } from './dues.js';
 import { places, visiting } from './route.js';
 
@@ -15,9 +16,7 @@ export function noticeCard(notice, { now, children, isOpen, known }) {
   const signature = JSON.stringify([notice, want, isOpen, names, when().key(now), document.documentElement.lang]);
   if (known?.signature === signature) return known;
   const node = known?.node ?? h('li', { data: { notice: notice.id } });
-  const hadFocus = node.contains(document.activeElement);
-  node.replaceChildren(card(notice, { want, now, names, isOpen }));
-  if (hadFocus) node.firstChild.focus();
+  refill(node, card(notice, { want, now, names, isOpen }));
   return { node, signature };
 }
 

@@ -4,6 +4,7 @@ import { button, fill, h } from '../lib/dom.js';
 import { bytes, locale, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 import { richText } from '../lib/rich-text.js';
 import { toast } from '../lib/toast.js';
 import { answerRows } from './answer-rows.js';
@@ -31,6 +32,7 @@ export class NoticeView extends HTMLElement {
   #since = null;
   #showsChanges = false;
   #busy = false;
+  #answers = null;
   #body = h('div', { class: 'notice-body' });
   #foot = h('footer', { class: 'action-bar', hidden: true });
   #end = new AbortController();
@@ -108,17 +110,15 @@ export class NoticeView extends HTMLElement {
   #render() {
     const notice = this.#notice;
     const now = new Date();
-    const focused = this.#body.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-    fill(this.#body,
+    refill(this.#body,
       this.#banners(notice),
       this.#head(notice, now),
       this.#languages(notice),
       this.#showsChanges ? changesOf(notice, this.#since) : null,
       this.#texts(notice),
       files(notice.files),
-      notice.form || notice.answered_at ? answerRows(notice, this.#session, now) : null);
+      notice.form || notice.answered_at ? this.#answers = answerRows(notice, this.#session, now, this.#answers) : null);
     this.#renderFoot(notice, now);
-    if (focused) this.#body.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     document.title = `${this.#text(notice).title} · ${t('app.name')}`;
   }
 
@@ -131,7 +131,7 @@ export class NoticeView extends HTMLElement {
       last && notice.state !== 'withdrawn' ? h('div', { class: 'note-bar note-info', role: 'note' }, icon('edit'),
         h('div', {}, h('p', {}, t('notice.corrected.at', { day: when().full(new Date(last.at)) })), last.note ? h('p', {}, last.note) : null),
         button(t(this.#showsChanges ? 'notice.changes.hide' : 'notice.changes.show'), {
-          kind: 'quiet', 'aria-expanded': String(this.#showsChanges), data: { key: 'changes' },
+          kind: 'quiet', 'aria-expanded': String(this.#showsChanges), key: 'changes',
           on: { click: () => { this.#showsChanges = !this.#showsChanges; this.#render(); } },
         })) : null,
     ];
@@ -161,13 +161,13 @@ export class NoticeView extends HTMLElement {
     const beside = matchMedia(WIDE).matches;
     const choice = h('div', { class: 'segments', role: 'group', 'aria-label': t('notice.language') },
       notice.languages.map((name) => button(name === notice.language ? t('notice.source', { name: NAMES[name] ?? name }) : NAMES[name] ?? name, {
-        lang: name, 'aria-pressed': String(name === this.#language), data: { key: `language-${name}` },
+        lang: name, 'aria-pressed': String(name === this.#language), key: name,
         on: { click: () => { this.#language = name; this.#render(); if (notice.corrections.length) this.#load(); } },
       })));
     return h('div', { class: 'languages' }, choice, missing,
       this.#language !== notice.language ? h('p', { class: 'faint' }, t('notice.translated')) : null,
       beside && this.#language !== notice.language ? h('label', { class: 'check' },
-        h('input', { type: 'checkbox', checked: this.#beside, data: { key: 'beside' }, on: { change: ({ target }) => { this.#beside = target.checked; this.#render(); } } }),
+        h('input', { type: 'checkbox', checked: this.#beside, key: 'beside', on: { change: ({ target }) => { this.#beside = target.checked; this.#render(); } } }),
         h('span', {}, t('notice.beside'))) : null);
   }
 
@@ -193,11 +193,11 @@ export class NoticeView extends HTMLElement {
     const want = wanted(notice, now);
     const children = notice.children.filter(({ answerable }) => answerable);
     if (want === 'answer' && children.length) {
-      fill(this.#foot, children.length === 1
+      refill(this.#foot, children.length === 1
         ? h('a', { class: 'button button-main', ...visiting(places.form(this.#id, children[0].id)) }, icon('sign'), h('span', {}, t('answer.begin')))
         : button(t('answer.begin'), { kind: 'main', icon: icon('sign'), on: { click: () => this.#toAnswers() } }));
     } else if (want === 'confirm') {
-      fill(this.#foot, button(t(this.#busy ? 'notice.confirming' : 'notice.confirm'), { kind: 'main', icon: icon('check'), disabled: this.#busy, on: { click: () => this.#confirm() } }));
+      refill(this.#foot, button(t(this.#busy ? 'notice.confirming' : 'notice.confirm'), { key: 'confirm', kind: 'main', icon: icon('check'), disabled: this.#busy, on: { click: () => this.#confirm() } }));
     } else if (notice.confirm && notice.confirmed_at && notice.state !== 'withdrawn') {
       fill(this.#foot, h('p', { class: 'confirmed' }, icon('check'), t('notice.confirmed.at', { time: when().full(new Date(notice.confirmed_at)) })));
     } else fill(this.#foot);

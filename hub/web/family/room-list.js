@@ -2,6 +2,7 @@
 import { fill, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
+import { place } from '../lib/refill.js';
 import { Drafts } from '../talk/drafts.js';
 import { roomRow } from '../talk/room-row.js';
 
@@ -70,8 +71,7 @@ export class RoomList extends HTMLElement {
       const draft = isOpen ? '' : this.#drafts.get(room.id).text ?? '';
       return [room.id, roomRow(room, { store, now, isOpen, draft, known: this.#rows.get(room.id) })];
     }));
-    const nodes = [...this.#rows.values()].map(({ node }) => node);
-    if (nodes.some((node, at) => this.#list.children[at] !== node) || this.#list.children.length !== nodes.length) fill(this.#list, nodes);
+    place(this.#list, [...this.#rows.values()].map(({ node }) => node));
     this.#note.hidden = rooms.length > 0;
     if (!rooms.length) fill(this.#note, icon('talk'), h('p', {}, t('rooms.empty')), h('p', { class: 'faint' }, t('talk.empty.hint')));
   }

@@ -5,7 +5,8 @@
 /**
  * An element. `props`: attributes, but `on` ({ click: … }) adds listeners, `class` may be an array
  * with falsy holes, `data` fills the dataset, true and false set and leave out an attribute, and
- * properties that must not be attributes (value, checked, disabled, hidden …) are set as such.
+ * properties that must not be attributes (value, checked, disabled, hidden …) are set as such; `key` and
+ * `memo` are for `refill`.
  */
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag);
@@ -14,11 +15,13 @@ export function h(tag, props = {}, ...children) {
   return element;
 }
 
-const AS_PROPERTY = new Set(['value', 'checked', 'disabled', 'hidden', 'tabIndex', 'htmlFor', 'indeterminate']);
+const AS_PROPERTY = new Set(['value', 'checked', 'disabled', 'hidden', 'tabIndex', 'htmlFor', 'indeterminate', 'key', 'memo']);
+/** What an element does on which event; `refill` lets one that stays do what its successor would. */
+const heard = new WeakMap();
 
 function setProp(element, name, value) {
   if (name === 'on') {
-    for (const [type, listener] of Object.entries(value)) element.addEventListener(type, listener);
+    listen(element, value);
   } else if (name === 'class') {
     element.className = Array.isArray(value) ? value.filter(Boolean).join(' ') : value;
   } else if (name === 'data') {
@@ -32,7 +35,21 @@ function setProp(element, name, value) {
   }
 }
 
-function nodes(children) {
+function listen(element, listeners) {
+  const known = heard.get(element) ?? {};
+  heard.set(element, listeners);
+  for (const type of Object.keys(listeners)) {
+    if (!(type in known)) element.addEventListener(type, (event) => heard.get(element)[type]?.(event));
+  }
+}
+
+/** From now on `element` does what `fresh` was made to do. */
+export function listenAs(element, fresh) {
+  if (heard.has(element) || heard.has(fresh)) listen(element, { ...heard.get(fresh) });
+}
+
+/** Children as `h` takes them, as nodes and strings. */
+export function nodes(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
 }
 

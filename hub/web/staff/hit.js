@@ -6,7 +6,7 @@ import { preview } from '../talk/preview.js';
 /** `where`: the room's title, or null; `words`: marked in the text; `go()` is called on click. */
 export function hit(event, { store, where = null, words = '', note = null, go }) {
   const at = new Date(event.at);
-  return h('li', {}, h('button', { type: 'button', class: 'hit', on: { click: go } },
+  return h('li', { key: event.seq }, h('button', { type: 'button', class: 'hit', key: 'hit', on: { click: go } },
     h('span', { class: 'hit-top' },
       h('span', { class: 'hit-name one-line' }, event.by === store.me.id ? t('me') : store.name(event.by)),
       h('time', { class: 'faint', datetime: event.at, title: when().full(at) }, when().list(at, new Date()))),

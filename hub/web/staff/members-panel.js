@@ -7,6 +7,7 @@ import { matches } from '../lib/hangul.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { Menu } from '../lib/menu.js';
+import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
 import { openInvite } from './new-room.js';
 import { Panel } from './panel.js';
@@ -84,7 +85,7 @@ export class MembersPanel extends Panel {
     this.#filter.hidden = members.size < FILTER_FROM;
     const query = this.#filter.value.trim();
     const shown = this.#sorted().filter(({ name }) => !query || matches(query, name));
-    fill(this.#list, shown.slice(0, MOST_ROWS).map((member) => this.#row(member)),
+    refill(this.#list, shown.slice(0, MOST_ROWS).map((member) => this.#row(member)),
       shown.length ? null : h('li', { class: 'faint' }, t('new.none', { query })));
   }
 
@@ -99,7 +100,7 @@ export class MembersPanel extends Panel {
     const isMe = id === this.#store.me.id;
     const presence = this.#store.presenceOf(id);
     const label = { owner: t('members.owner'), reader: t('members.reader') }[role];
-    return h('li', { class: 'person' },
+    return h('li', { class: 'person', key: id },
       Avatar.of(id, name, { size: 'small', presence: presence === 'offline' ? null : presence }),
       h('span', { class: 'person-words' },
         h('span', { class: 'one-line' }, isMe ? `${name} (${t('me')})` : name),

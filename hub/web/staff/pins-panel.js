@@ -1,10 +1,11 @@
 /** `<s-pins-panel>`: the pinned messages of a room, found by reading back through its log. */
-import { button, fill, h } from '../lib/dom.js';
+import { button, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { hit } from './hit.js';
 import { Panel } from './panel.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 
 const PAGE = 200;
 /** Pages read at once before asking whether to look further back. */
@@ -69,7 +70,7 @@ export class PinsPanel extends Panel {
 
   #draw(problem = null) {
     const pins = [...this.#found.values()].sort((one, other) => other.state.pinned.at.localeCompare(one.state.pinned.at));
-    fill(this.body,
+    refill(this.body,
       h('ul', { class: 'hits' }, pins.map((event) => hit(event, {
         store: this.#store, note: t('pins.by', { name: this.#store.name(event.state.pinned.by) }),
         go: () => this.shell.visit(this.#room, event.seq),

@@ -3,6 +3,7 @@ import { button, fill, h } from '../lib/dom.js';
 import { matches } from '../lib/hangul.js';
 import { t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
+import { place } from '../lib/refill.js';
 import { Drafts } from '../talk/drafts.js';
 import { openNewRoom } from './new-room.js';
 import { roomRow } from '../talk/room-row.js';
@@ -108,27 +109,15 @@ export class RoomList extends HTMLElement {
       kept.set(room.id, made);
     }
     this.#rows = kept;
-    this.#place([...kept.values()].map(({ node }) => node));
+    place(this.#list, [...kept.values()].map(({ node }) => node));
     this.#tabStop(focused);
     this.#empty(rooms);
-  }
-
-  /** Put the rows in order while moving as few as possible, so that focus and hover stay. */
-  #place(nodes) {
-    const wanted = new Set(nodes);
-    for (const child of [...this.#list.children]) if (!wanted.has(child)) child.remove();
-    let at = this.#list.firstChild;
-    for (const node of nodes) {
-      if (node === at) at = at.nextSibling;
-      else this.#list.insertBefore(node, at);
-    }
   }
 
   #tabStop(focused) {
     const links = [...this.#list.querySelectorAll('a')];
     const stop = links.find((link) => link.parentNode.dataset.room === (focused ?? this.#current)) ?? links[0];
     for (const link of links) link.tabIndex = link === stop ? 0 : -1;
-    if (focused && stop?.parentNode.dataset.room === focused && document.activeElement !== stop) stop.focus();
   }
 
   #empty(rooms) {

@@ -5,10 +5,11 @@
  */
 import { call } from '../lib/api.js';
 import { Avatar } from '../lib/avatar.js';
-import { button, fill, h } from '../lib/dom.js';
+import { button, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { markdown } from '../lib/markdown.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
 import { go } from './route.js';
 
@@ -44,7 +45,7 @@ export class Answers {
   }
 
   #take({ run, part }) {
-    const answer = this.#runs.get(run) ?? { run, bot: null, text: '', over: false, suggestions: [], handoff: null };
+    const answer = this.#runs.get(run) ?? { run, bot: null, text: '', over: false, suggestions: [], handoff: null, asking: false };
     this.#runs.set(run, answer);
     switch (part.type) {
       case 'start':
@@ -81,7 +82,7 @@ export class Answers {
 
   #draw() {
     const shown = [...this.#runs.values()].filter(({ bot }) => bot).map((answer) => this.#item(answer));
-    fill(this.node, shown, this.#offer ? this.#offers(this.#offer) : null);
+    refill(this.node, shown, this.#offer ? this.#offers(this.#offer) : null);
     this.node.hidden = !this.node.childElementCount;
     this.#drawn();
   }
@@ -90,7 +91,7 @@ export class Answers {
     const person = `bot-${bot}`;
     const name = this.#store.name(person);
     const stop = () => this.#store.client.stopAnswer(run).catch((error) => toast(problemOf(error)));
-    return h('li', { class: 'message theirs first', data: { run } },
+    return h('li', { class: 'message theirs first', key: run },
       h('span', { class: 'message-avatar' }, Avatar.of(person, name, { size: 'small' })),
       h('div', { class: 'message-main' },
         h('p', { class: 'message-name one-line' }, name),
@@ -99,11 +100,11 @@ export class Answers {
         over ? null : button(t('bot.stop'), { kind: 'quiet', on: { click: stop } })));
   }
 
-  #offers({ suggestions, handoff, conversation, bot }) {
+  #offers({ suggestions, handoff, bot, asking }) {
     const picks = suggestions.map(({ question }) => button(question, { class: 'pick', on: { click: () => this.#ask(question, bot) } }));
     const person = handoff?.unit
-      ? button(t(handoff.open ? 'bot.person' : 'bot.person.closed'), { kind: 'quiet', on: { click: (event) => this.#hand(event.currentTarget, bot, conversation) } }) : null;
-    return h('li', { class: 'offers' }, picks, person);
+      ? button(t(handoff.open ? 'bot.person' : 'bot.person.closed'), { kind: 'quiet', disabled: asking, on: { click: () => this.#hand(this.#offer) } }) : null;
+    return h('li', { class: 'offers', key: 'offers' }, picks, person);
   }
 
   #ask(question, bot) {
@@ -113,16 +114,20 @@ export class Answers {
       .catch(() => {}); // it stands among the messages that were not sent
   }
 
-  async #hand(pressed, bot, conversation) {
-    pressed.disabled = true;
+  async #hand(offer) {
+    const { bot, conversation } = offer;
+    offer.once ??= crypto.randomUUID(); // whose answer is lost is pressed again
+    offer.asking = true;
+    this.#draw();
     try {
-      const { talk, state } = await call('POST', `/bots/${bot}/conversations/${conversation}/handoff`, {});
+      const { talk, state } = await call('POST', `/bots/${bot}/conversations/${conversation}/handoff`, { body: {}, once: offer.once });
       toast(t(state === 'left' ? 'bot.person.left' : 'bot.person.waits'));
-      this.#offer = null;
+      if (this.#offer === offer) this.#offer = null;
       this.#draw();
       if (talk && this.#store.rooms.has(talk)) go(talk);
     } catch (error) {
-      pressed.disabled = false;
+      offer.asking = false;
+      this.#draw();
       toast(problemOf(error));
     }
   }

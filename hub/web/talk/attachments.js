@@ -1,8 +1,9 @@
 /** Files on their way into a message: chosen, pasted or dropped, uploaded at once, shown as they go. */
 import { api } from '../lib/api.js';
-import { button, fill, h } from '../lib/dom.js';
+import { button, h } from '../lib/dom.js';
 import { bytes, t } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
+import { refill } from '../lib/refill.js';
 import { settings } from '../lib/settings.js';
 import { toast } from '../lib/toast.js';
 import { problemOf } from '../lib/problem.js';
@@ -105,7 +106,7 @@ export class Attachments {
 
   #draw() {
     this.node.hidden = this.empty;
-    fill(this.node, this.#items.map((item) => h('li', { class: ['attachment', item.failed && 'failed'] },
+    refill(this.node, this.#items.map((item) => h('li', { class: ['attachment', item.failed && 'failed'], key: item },
       item.url ? h('img', { src: item.url, alt: '' }) : icon('file'),
       h('span', { class: 'attachment-text' },
         h('span', { class: 'one-line' }, item.file.name),

@@ -4,9 +4,10 @@
  */
 import { call } from '../lib/api.js';
 import { confirm } from '../lib/dialog.js';
-import { button, fill, h } from '../lib/dom.js';
+import { button, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
 import { go } from './route.js';
 
@@ -58,7 +59,7 @@ export class HandoffCard extends HTMLElement {
     known.set(this.#path, card);
     const { state, by, mine, talk } = card;
     const waits = state === 'waiting' || state === 'left';
-    fill(this,
+    refill(this,
       h('span', { class: ['handoff-state', waits && 'waits'], role: 'status' }, this.#words(card)),
       waits ? button(t('handoff.take'), { kind: 'main', on: { click: () => this.#do('take') } }) : null,
       mine && talk && !location.hash.includes(talk) ? button(t('handoff.open'), { on: { click: () => go(talk) } }) : null,

@@ -60,6 +60,7 @@ export class MessageActions {
     const stop = messages.includes(this.#current) ? this.#current : messages.at(-1);
     for (const message of messages) message.tabIndex = message === stop ? 0 : -1;
     if (this.#current && !this.#current.isConnected) this.#current = null;
+    if (this.#current) offerTab(this.#current, true);
   }
 
   #messages() {

@@ -16,8 +16,8 @@ const LONG_LINES = 18;
 const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif']);
 const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic}|\p{Emoji_Modifier})*\s*){1,3}$/u;
 
-/** The list item of a message; see `timelineItems` for the item. */
-export function messageNode({ event, first, timed, mine }, { store, session }) {
+/** The list item of a message; see `timelineItems` for the item. `names`: those it shows, in a string. */
+export function messageNode({ event, first, timed, mine }, { store, session, names }) {
   const { state = {} } = event;
   const me = store.me.id;
   const mentionsMe = event.body.mentions?.includes(me) && !state.recalled;
@@ -33,7 +33,8 @@ export function messageNode({ event, first, timed, mine }, { store, session }) {
   h('div', { class: 'message-main' },
     first && !mine ? h('p', { class: 'message-name one-line' }, name) : null,
     h('div', { class: 'message-row' },
-      h('div', { class: 'bubble-wrap' },
+      // Unfolded, with the bar on it: it stays as it is while others react or the group grows.
+      h('div', { class: 'bubble-wrap', memo: JSON.stringify([event.body, state.recalled, names]) },
         state.recalled ? h('div', { class: 'bubble' }, t('message.recalled')) : bubble(event, { store, session })),
       meta(event, { mine, timed, state, session })),
     reactions(state.reactions, { store, me })));
@@ -83,12 +84,13 @@ export function textOf(text, names = [], myName = null) {
   body.classList.add('folded');
   const unfold = button(t('message.expand'), {
     kind: 'quiet', class: 'unfold', 'aria-expanded': 'false',
+    key: 'unfold',
     on: {
-      click: () => {
-        const folded = body.classList.toggle('folded');
-        unfold.setAttribute('aria-expanded', String(!folded));
-        unfold.lastChild.textContent = t(folded ? 'message.expand' : 'message.collapse');
-        if (folded) body.closest('li')?.scrollIntoView({ block: 'nearest' });
+      click: ({ currentTarget }) => {
+        const folded = currentTarget.previousElementSibling.classList.toggle('folded');
+        currentTarget.setAttribute('aria-expanded', String(!folded));
+        currentTarget.lastChild.textContent = t(folded ? 'message.expand' : 'message.collapse');
+        if (folded) currentTarget.closest('li')?.scrollIntoView({ block: 'nearest' });
       },
     },
   });
@@ -114,7 +116,7 @@ function file({ id, name, size }) {
 function meta(event, { mine, timed, state, session }) {
   const at = new Date(event.at);
   const unread = mine && !state.recalled
-    ? h('button', { type: 'button', class: 'unread-by', data: { receipts: String(event.seq) }, hidden: true }) : null;
+    ? h('button', { type: 'button', class: 'unread-by', key: 'unread', data: { receipts: String(event.seq) }, hidden: true }) : null;
   if (unread) unreadWords(unread, session.unreadBy(event), number);
   return h('div', { class: 'meta' },
     unread,
@@ -142,7 +144,7 @@ function reactions(given, { store, me }) {
     const mine = people.includes(me);
     const names = store.namesOf(people, 10);
     return h('button', {
-      type: 'button', class: 'reaction', 'aria-pressed': String(mine), title: names,
+      type: 'button', class: 'reaction', key: emoji, 'aria-pressed': String(mine), title: names,
       data: { emoji },
     }, h('span', {}, emoji), h('span', { class: 'reaction-count' }, number(people.length)), h('span', { class: 'visually-hidden' }, names));
   }));

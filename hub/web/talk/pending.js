@@ -1,6 +1,7 @@
 /** My messages that the server has not acknowledged: below the others, with what can be done. */
-import { button, fill, h } from '../lib/dom.js';
+import { button, h } from '../lib/dom.js';
 import { t } from '../lib/i18n.js';
+import { refill } from '../lib/refill.js';
 import { textOf } from './message-view.js';
 
 export class Pending {
@@ -40,7 +41,7 @@ export class Pending {
     if (this.node.dataset.shown === signature) return;
     this.node.dataset.shown = signature;
     this.#shown = new Map(entries.map((entry) => [entry.cid, entry]));
-    fill(this.node, entries.map((entry) => this.#item(entry)));
+    refill(this.node, entries.map((entry) => this.#item(entry)));
     this.node.hidden = !entries.length;
     this.#drawn();
   }
@@ -49,7 +50,7 @@ export class Pending {
     const { client } = this.#store;
     const words = failed ? t('message.failed') : t(client.state === 'online' ? 'message.sending' : 'message.waiting');
     const files = (args.files ?? []).map((file) => file.name).filter(Boolean).join(', ');
-    return h('li', { class: ['message', 'mine', 'first', failed && 'failed'], data: { cid } },
+    return h('li', { class: ['message', 'mine', 'first', failed && 'failed'], key: cid },
       h('div', { class: 'message-main' },
         h('div', { class: 'message-row' },
           h('div', { class: 'bubble-wrap' }, h('div', { class: 'bubble' }, args.text ? textOf(args.text) : null, files ? h('p', { class: 'faint' }, files) : null)),

@@ -1,8 +1,9 @@
-/** One row of the room list. Made anew only where something shown in it has changed. */
+/** One row of the room list. Drawn anew only where something shown in it has changed. */
 import { Avatar } from '../lib/avatar.js';
 import { Badge } from '../lib/badge.js';
 import { h } from '../lib/dom.js';
 import { t, when } from '../lib/i18n.js';
+import { refill } from '../lib/refill.js';
 import { preview } from './preview.js';
 import { go } from './route.js';
 import { timeOf } from './store.js';
@@ -18,9 +19,7 @@ export function roomRow(room, { store, now, isOpen, draft, known }) {
   const signature = JSON.stringify([title, last, time, room.unread, room.mentioned, presence, isOpen, draft, room.members]);
   if (known?.signature === signature) return known;
   const node = known?.node ?? h('li', { data: { room: room.id } });
-  const hadFocus = node.contains(document.activeElement);
-  node.replaceChildren(link({ room, title, last, time, presence, isOpen, draft, at }));
-  if (hadFocus) node.firstChild.focus();
+  refill(node, link({ room, title, last, time, presence, isOpen, draft, at }));
   return { node, signature };
 }
 

@@ -10,6 +10,7 @@ import { messageNode, unreadWords } from './message-view.js';
 import { Pending } from './pending.js';
 import { preview, sentence } from './preview.js';
 import { problemOf } from '../lib/problem.js';
+import { place, renew } from '../lib/refill.js';
 import { timelineItems } from './timeline-items.js';
 
 /** Pixels from an end at which more is loaded. */
@@ -177,14 +178,13 @@ export class Timeline extends HTMLElement {
     back();
   }
 
-  /** { node, item } of an item, the old one where it looks the same. */
+  /** { node, item, names } of an item, the old one where it looks the same. */
   #node(item, known) {
     const names = this.#namesIn(item);
     if (known && known.item.event === item.event && known.item.first === item.first
       && known.item.timed === item.timed && known.names === names) return known;
-    const node = this.#make(item, names);
-    if (known?.node === document.activeElement) queueMicrotask(() => node.focus({ preventScroll: true }));
-    return { node, item, names };
+    const made = this.#make(item, names);
+    return { node: known ? renew(known.node, made) : made, item, names };
   }
 
   /** What an item says beside its own event, names above all: it is drawn anew when that becomes known. */
@@ -203,26 +203,17 @@ export class Timeline extends HTMLElement {
     }
     if (item.type === 'unread') return h('li', { class: 'unread-line' }, h('span', {}, names));
     if (item.type === 'sentence') return h('li', { class: 'sentence' }, names);
-    return messageNode(item, { store: this.#store, session: this.#session });
+    return messageNode(item, { store: this.#store, session: this.#session, names });
   }
 
   #place(kept) {
     const nodes = [...kept.values()].map(({ node }) => node);
-    const wanted = new Set(nodes);
-    for (const { node } of this.#nodes.values()) {
-      if (wanted.has(node)) continue;
-      this.#seen.unobserve(node);
-      this.#visible.delete(node);
-      node.remove();
-    }
-    let at = this.#list.firstChild;
-    for (const node of nodes) {
-      if (node === at) {
-        at = at.nextSibling;
-        continue;
-      }
-      this.#list.insertBefore(node, at);
-      if (node.dataset.seq) this.#seen.observe(node);
+    const before = new Set([...this.#nodes.values()].map(({ node }) => node));
+    place(this.#list, nodes);
+    for (const node of nodes) if (!before.delete(node) && node.dataset.seq) this.#seen.observe(node);
+    for (const gone of before) {
+      this.#seen.unobserve(gone);
+      this.#visible.delete(gone);
     }
     this.#nodes = kept;
     this.#actions.settle();

@@ -7,7 +7,8 @@
  * handoff, handoff-form, input. Custom properties: --madang-accent, --madang-on-accent, --madang-surface.
  */
 
-import { Composition, fill, h } from '../lib/dom.js';
+import { Composition, h } from '../lib/dom.js';
+import { refill } from '../lib/refill.js';
 import { BotApi, Store } from './api.js';
 import { Chat } from './chat.js';
 import { PersonTalk } from './person.js';
@@ -185,7 +186,7 @@ class MadangChat extends HTMLElement {
       const label = this.#stopping ? this.#words.stop : this.#words.send;
       this.#button.setAttribute('aria-label', label);
       this.#button.title = label;
-      this.#button.replaceChildren(icon(this.#stopping ? 'stop' : 'send'));
+      refill(this.#button, icon(this.#stopping ? 'stop' : 'send'));
     }
     this.#log.setAttribute('aria-busy', String(this.#chat.busy)); // read out once it is all there
     if (atEnd || turn?.state === 'asking') this.#log.scrollTop = this.#log.scrollHeight;
@@ -242,7 +243,7 @@ class MadangChat extends HTMLElement {
     this.#input.setAttribute('aria-label', asked);
     if (said !== undefined) {
       const end = wordButton('end', words.back, () => this.#person.end().catch((error) => this.#tell(error.message)));
-      fill(this.#standing, h('p', {}, said), this.#person.live ? end : null);
+      refill(this.#standing, h('p', {}, said), this.#person.live ? end : null);
     }
     for (const message of messages.slice(this.#drawnMessages)) this.#log.append(bubble(message));
     if (messages.length > this.#drawnMessages) this.#log.scrollTop = this.#log.scrollHeight;

@@ -2,6 +2,7 @@
 
 import { h } from '../lib/dom.js';
 import { markdown, safeLink } from '../lib/markdown.js';
+import { refill } from '../lib/refill.js';
 import { icon } from './style.js';
 
 let forms = 0;
@@ -10,9 +11,9 @@ export function iconButton(name, label, click) {
   return h('button', { type: 'button', class: 'icon', 'aria-label': label, title: label, on: { click } }, icon(name));
 }
 
-/** A button in words; `does` names it, so that it keeps the focus when it is drawn anew. */
+/** A button in words; `does` names it, whatever it says. */
 export function wordButton(does, label, click, props = {}) {
-  return h('button', { type: 'button', class: 'quiet', data: { does }, on: { click }, ...props }, label);
+  return h('button', { type: 'button', class: 'quiet', key: does, data: { does }, on: { click }, ...props }, label);
 }
 
 export class TurnView {
@@ -38,12 +39,9 @@ export class TurnView {
     const { turn } = this;
     if (this.#drawn !== turn.text) {
       this.#drawn = turn.text;
-      this.#text.replaceChildren(...markdown(turn.text, { headings: 0, breaks: true }));
+      refill(this.#text, markdown(turn.text, { headings: 0, breaks: true }));
     }
-    const held = this.#below.getRootNode().activeElement?.dataset.does;
-    const had = held && this.#below.querySelector(`[data-does="${held}"]`);
-    this.#below.replaceChildren(...this.#rest().filter(Boolean));
-    if (had) this.#below.querySelector(`[data-does="${held}"]`)?.focus();
+    refill(this.#below, this.#rest());
   }
 
   #rest() {

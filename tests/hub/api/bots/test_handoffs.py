@@ -13,8 +13,9 @@ from hub.bots.asking import Guest
 from hub.bots.wiring import make_guest_retention
 from hub.housekeeping import Housekeeping
 from rooms.errors import ErrorCode, Refusal
-from rooms.ids import new_cid
-from storage.bots.handoffs import CONVERSATIONS
+from rooms.handoff import OPEN, Handoff, Phase
+from rooms.ids import RoomId, new_cid, new_id, new_room_id
+from storage.bots.handoffs import CONVERSATIONS, MongoHandoffs
 from tests.support.web import Web
 
 SAID = [("급식비 언제 내요?", "15일에 빠져나갑니다."), ("그럼 환불은요?", "")]
@@ -139,6 +140,58 @@ async def test_the_first_of_the_room_takes_it_both_talk_and_the_bot_has_it_back(
     kept = await web.services.mongo[CONVERSATIONS].find_one({"handoff.state": "done"})
     assert kept is not None
     assert (await guardian.post(path, json={})).json()["state"] == "waiting", "and handed over again"
+
+
+async def test_a_request_whose_answer_was_lost_hands_over_once(web: Web) -> None:
+    guardian, teacher = await web.as_("guardian_a"), await web.as_("teacher_a")
+    path, room = await conversation(web, web.office.people["guardian_a"]), await take_over(web)
+    key = {"Idempotency-Key": "pressed once"}
+    both = await asyncio.gather(*[guardian.post(path, json={}, headers=key) for _ in range(2)])
+    assert [answer.json()["state"] for answer in both] == ["waiting", "waiting"]
+    handoff = f"/handoffs/{(await card_in(teacher, room))['handoff']}"
+    await teacher.post(f"{handoff}/take")
+    # The person goes back just then: by what they know nobody has it.
+    ended = await MongoHandoffs(web.services.mongo).move(handoff.rpartition("/")[2], OPEN, Phase.DONE)
+    assert ended is not None
+    assert ended.by == web.office.people["teacher_a"]
+    assert (await teacher.post(f"{handoff}/done")).json()["mine"]
+    late = await guardian.post(path, json={}, headers=key)
+    assert (late.status_code, late.json()["state"]) == (200, "done")
+    talk = late.json()["talk"]
+    refused = await guardian.post(f"/rooms/{talk}/events", json={"text": "더요", "cid": new_cid()})
+    assert refused.status_code == 403, "the end was brought to its end"
+    assert len(await cards_in(teacher, room)) == 1
+    assert (await guardian.post(path, json={}, headers={"Idempotency-Key": "again"})).json()["state"] == (
+        "waiting"
+    )
+    assert len(await cards_in(teacher, room)) == 2
+
+
+async def test_a_request_that_was_interrupted_is_brought_to_its_end(web: Web) -> None:
+    guardian, teacher = await web.as_("guardian_b"), await web.as_("teacher_a")
+    asker = web.office.people["guardian_b"]
+    path, room = await conversation(web, asker), await take_over(web)
+    half = Handoff(
+        id=new_id("h"),
+        conversation=f"c-{asker}",
+        bot="school",
+        asker=asker,
+        unit=web.office.units["school_a"],
+        room=RoomId(room),
+        card=0,
+        talk=new_room_id(),
+        phase=Phase.WAITING,
+        at=web.clock.now(),
+    )
+    before = len(await cards_in(teacher, room))
+    assert await MongoHandoffs(web.services.mongo).add(half)
+    for _ in range(2):
+        assert (await guardian.post(path, json={"text": "계세요?"})).json()["talk"] == half.talk
+    cards = await cards_in(teacher, room)
+    assert len(cards) == before + 1
+    taken = (await teacher.post(f"/handoffs/{cards[-1]['handoff']}/take")).json()
+    said = (await teacher.get(f"/rooms/{taken['talk']}/events")).json()["events"]
+    assert "계세요?" in said[0]["body"]["text"]
 
 
 async def test_outside_of_the_hours_a_message_is_left(web: Web) -> None:
