@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from pymongo import UpdateOne
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, OperationFailure
 
 from rooms.conversations import MOST_TURNS, Conversation, Feedback, Turn
 from rooms.ports import Clock
@@ -14,12 +14,18 @@ from storage.bots import schema as bot_schema
 from storage.mongo import Document, Mongo
 
 DUPLICATE_KEY: Final = 11000
+TOGETHER: Final = 20
+"""Turns that are stored with one command. MongoDB shows and journals what others write only after what was
+begun before: a message that is sent meanwhile waits for it. So many of the longest answers fit one, too."""
+
+Kept = tuple[Conversation, Turn]
 
 
 class MongoConversations:
     """`rooms.conversations.ConversationStore`. A conversation is forgotten `days` after its last turn."""
 
     def __init__(self, mongo: Mongo, clock: Clock, days: int) -> None:
+        self._mongo = mongo
         self._conversations = mongo[bot_schema.CONVERSATIONS]
         self._clock = clock
         self._days = days
@@ -46,23 +52,40 @@ class MongoConversations:
 
         A turn that is there already is replaced, unless it is done.
         """
-        if not kept:
-            return
-        try:
-            await self._bulk(kept, self._write)
-        except BulkWriteError as error:
-            if {one["code"] for one in error.details["writeErrors"]} != {DUPLICATE_KEY}:
-                raise
-            # One of the turns is there already, or its conversation is full: nothing is written twice so.
-            await self._bulk(kept, self._writes)
+        for at in range(0, len(kept), TOGETHER):
+            begun, others = _sorted(kept[at : at + TOGETHER])
+            left = await self._insert(begun)
+            rest = [*left, *others]
+            try:
+                await self._bulk(rest, self._writes if left else self._write)
+            except BulkWriteError as error:
+                if {one["code"] for one in error.details["writeErrors"]} != {DUPLICATE_KEY}:
+                    raise
+                # One of the turns is there already, or its conversation is full: nothing is written twice so.
+                await self._bulk(rest, self._writes)
+
+    async def _insert(self, begun: Sequence[Kept]) -> Sequence[Kept]:
+        """Store conversations that begin, each with its turn: a quarter of what looking for them costs.
+
+        Returns those that have to be looked for: one of them was there already. Raises PyMongoError.
+        """
+        if not begun:
+            return ()
+        documents = [self._document(conversation, turn) for conversation, turn in begun]
+        said = await self._mongo.insert(bot_schema.CONVERSATIONS, documents)
+        if said is None:
+            return ()
+        faults = said.get("writeErrors", ())
+        if said.get("writeConcernError") or {one["code"] for one in faults} != {DUPLICATE_KEY}:
+            raise OperationFailure("conversations were not stored", details=said)
+        return begun[said["n"] :]
 
     async def _bulk(
-        self,
-        kept: Sequence[tuple[Conversation, Turn]],
-        writes: Callable[[Conversation, Turn], Sequence[UpdateOne]],
+        self, kept: Sequence[Kept], writes: Callable[[Conversation, Turn], Sequence[UpdateOne]]
     ) -> None:
         every = [write for conversation, turn in kept for write in writes(conversation, turn)]
-        await self._conversations.bulk_write(every, ordered=True)
+        if every:
+            await self._conversations.bulk_write(every, ordered=True)
 
     async def judge(self, run: str, feedback: Feedback) -> None:
         """Keep what somebody thought of an answer; the last word counts."""
@@ -96,9 +119,30 @@ class MongoConversations:
             UpdateOne(_without(conversation, turn), {"$set": touched, "$push": {"turns": written}}),
         ]
 
+    def _document(self, conversation: Conversation, turn: Turn) -> Document:
+        touched = self._touched()
+        return {
+            "_id": conversation.id,
+            **_made(conversation, touched),
+            **touched,
+            "turns": [_written(turn)],
+        }
+
     def _touched(self) -> Document:
         now = self._clock.now()
         return {"updated_at": now, "expires_at": now + timedelta(days=self._days)}
+
+
+def _sorted(kept: Sequence[Kept]) -> tuple[list[Kept], list[Kept]]:
+    """Tell turns that begin a conversation, as far as is known, from others; the order within each stays."""
+    begun: dict[str, Kept] = {}
+    others: list[Kept] = []
+    for conversation, turn in kept:
+        if conversation.turns or turn.llm or conversation.id in begun:
+            others.append((conversation, turn))
+        else:
+            begun[conversation.id] = conversation, turn
+    return list(begun.values()), others
 
 
 def _without(conversation: Conversation, turn: Turn) -> Document:

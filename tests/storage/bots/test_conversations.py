@@ -3,7 +3,7 @@ import pytest
 
 from rooms.conversations import MOST_TURNS, Conversation, Turn
 from storage import migrations
-from storage.bots.conversations import MongoConversations
+from storage.bots.conversations import TOGETHER, MongoConversations
 from storage.mongo import Mongo
 from tests.support.clock import START, SteppedClock
 
@@ -55,3 +55,16 @@ async def test_what_a_model_writes_is_replaced_until_it_is_done(store: MongoConv
 async def test_a_conversation_that_is_full_takes_no_more(store: MongoConversations) -> None:
     await store.keep([(TALK, turn(f"a{number}")) for number in range(MOST_TURNS + 1)])
     assert await runs(store) == [f"a{number}" for number in range(MOST_TURNS)]
+
+
+async def test_what_begins_is_stored_though_another_of_it_is_there(store: MongoConversations) -> None:
+    many = [
+        (msgspec.structs.replace(TALK, id=f"c{number}"), turn(f"b{number}")) for number in range(TOGETHER)
+    ]
+    await store.keep([many[2]])
+    await store.keep([*many, (TALK, turn("a1"))])
+    for conversation, kept in many[2:]:
+        assert await store.conversation(conversation.id) == msgspec.structs.replace(
+            conversation, turns=(kept,)
+        )
+    assert await runs(store) == ["b1", "a1"]
