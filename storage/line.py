@@ -1,4 +1,4 @@
-"""Lines to MongoDB beside the driver's, on the event loop: for the insert that every message waits for.
+"""Lines to MongoDB beside the driver's, on the event loop: for what messages wait for, and what follows them.
 
 The driver works on threads, and chooses a server, a connection and a session for every call. Where calls
 come a few dozen times a second, and the processor has forgotten all that code each time, one costs a
@@ -11,15 +11,20 @@ OP_MSG there and one back: https://www.mongodb.com/docs/manual/reference/mongodb
 
 import asyncio
 import struct
+from datetime import UTC
 from typing import Any, Final, Self, cast
 
 import bson
-from pymongo.errors import AutoReconnect, OperationFailure
+from bson.codec_options import CodecOptions
+from pymongo.errors import AutoReconnect, NetworkTimeout, OperationFailure
 from pymongo.uri_parser import parse_uri
 from typing_extensions import override
 
 MOST: Final = 16
 """Lines of a process; further commands wait for one."""
+PATIENCE: Final = 60.0
+"""Seconds a command waits for its answer, as with the driver."""
+CODEC: Final = CodecOptions(document_class=dict, tz_aware=True, tzinfo=UTC)
 
 _OP_MSG: Final = 2013
 _HEAD: Final = struct.Struct("<iiiiIB")
@@ -53,14 +58,19 @@ class Lines:
         """Have a command carried out, and return the answer. Raises PyMongoError.
 
         `command` names its database (`$db`). Whether it was carried out is not known where the line broke
-        (AutoReconnect), or where whoever waits is cancelled.
+        or no answer came (AutoReconnect), or where whoever waits is cancelled.
         """
-        return _read(await self._ask(command))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return _read(await self._ask(command))
+        except TimeoutError as error:
+            raise NetworkTimeout("MongoDB does not answer") from error
 
     async def write(self, command: Document) -> Document | None:
         """Have a write carried out; returns the answer only where something of it was refused.
 
-        See `command`. Mostly nothing is, and to read the answer costs more than to write it did.
+        See `command`, but how long to wait is the caller's matter. Mostly nothing is refused, and to read the
+        answer costs more than to write it did.
         """
         answer = await self._ask(command)
         if _OK in answer and not any(fault in answer for fault in _FAULTS):
@@ -104,7 +114,7 @@ class Lines:
 
 def _read(answer: bytes) -> Document:
     """Read an answer. Raises OperationFailure for a command that was not carried out."""
-    said = bson.decode(answer)
+    said = bson.decode(answer, CODEC)
     if not said.get("ok"):
         raise OperationFailure(str(said.get("errmsg")), said.get("code"), said)
     return said

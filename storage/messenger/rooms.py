@@ -27,6 +27,7 @@ class MongoRooms:
     """`rooms.ports.RoomStore` over the collections `rooms` and `members`."""
 
     def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
         self._rooms = mongo[schema.ROOMS]
         self._members = mongo[schema.MEMBERS]
         self._asked = Together(self._read)
@@ -145,15 +146,15 @@ class MongoRooms:
     async def move_cursors(self, moves: Sequence[tuple[RoomId, PersonId, int, int]]) -> None:
         """Move read cursors (room, person, seq, n) forward, never back."""
         now = datetime.now(UTC)
-        await self._members.bulk_write(
+        await self._mongo.update(
+            schema.MEMBERS,
             [
-                UpdateOne(
+                (
                     {"person": person, "room": room, "read": {"$lt": seq}},
                     {"$set": {"read": seq, "read_n": n, "read_at": now}},
                 )
                 for room, person, seq, n in moves
             ],
-            ordered=False,
         )
 
     async def readers(self, room: RoomId, seq: int) -> int:
@@ -167,7 +168,7 @@ class MongoRooms:
         return [_member(document) for document in found if document["person"] in asked]
 
     async def _read(self, rooms: Collection[RoomId]) -> dict[RoomId, Room]:
-        found = await self._rooms.find({"_id": {"$in": list(rooms)}}, batch_size=WHOLE).to_list(None)
+        found = await self._mongo.find(schema.ROOMS, {"_id": {"$in": list(rooms)}})
         return {document["_id"]: _room(document) for document in found}
 
     async def _read_members(
@@ -175,7 +176,7 @@ class MongoRooms:
     ) -> dict[tuple[PersonId, RoomId], Member]:
         asked = [{"person": person, "room": room} for person, room in places]
         query: Document = asked[0] if len(asked) == 1 else {"$or": asked}
-        found = await self._members.find(query, batch_size=WHOLE).to_list(None)
+        found = await self._mongo.find(schema.MEMBERS, query)
         return {(document["person"], document["room"]): _member(document) for document in found}
 
     async def _read_memberships(self, people: Collection[PersonId]) -> dict[PersonId, list[Member]]:

@@ -131,6 +131,18 @@ async def test_who_is_not_there_is_told_as_by_the_driver(tmp_path: Path) -> None
             await lines.command(PING)
 
 
+async def test_who_gets_no_answer_is_told_in_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "PATIENCE", 0.05)
+
+    async def silent(_: bytes, __: asyncio.StreamWriter) -> None:
+        pass
+
+    async with served(tmp_path, silent) as (server, lines):
+        with pytest.raises(AutoReconnect, match="does not answer"):
+            await lines.command(PING)
+        await eventually(lambda: not server.open)
+
+
 async def test_an_answer_may_come_in_pieces(tmp_path: Path) -> None:
     async def answer(_: bytes, writer: asyncio.StreamWriter) -> None:
         for byte in answered({"ok": 1, "text": "가나다"}):
