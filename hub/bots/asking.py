@@ -1,6 +1,7 @@
 """Asking the chatbot, for whoever is signed in and whoever is not: who may, how often, and as whom."""
 
 import unicodedata
+import uuid
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
@@ -15,7 +16,7 @@ from rooms.conversations import Conversation, ConversationStore, Feedback
 from rooms.errors import ErrorCode, Refusal, bad_request, not_found, too_large
 from rooms.faq.entries import Asker
 from rooms.faq.scope import Bot, Scopes
-from rooms.ids import UnitId, new_cid
+from rooms.ids import PersonId, RoomId, UnitId, new_cid
 from rooms.messages import Limiter
 from rooms.people import Person
 from rooms.ports import Clock
@@ -179,6 +180,11 @@ def bot_of(name: str) -> Bot:
 def run_of(owner: str, cid: str) -> str:
     """Name the run of a question: the same for the same person and `cid`, and not to be guessed by others."""
     return _name("a", f"run {owner} {cid.lower()}")
+
+
+def cid_in(room: RoomId, seq: int, bot: PersonId) -> str:
+    """Name what a chatbot makes of a message in a room: the question, and the one answer to it."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{room} {seq} {bot}"))
 
 
 def conversation_of(owner: str, chat: str) -> str:

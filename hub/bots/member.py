@@ -5,7 +5,6 @@ ends as one ordinary message. In a group it answers only from what every member 
 """
 
 import asyncio
-import uuid
 from collections.abc import Awaitable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
@@ -23,7 +22,7 @@ from bots.parts import (
     decode,
 )
 from hub import protocol as wire
-from hub.bots.asking import Asked, Bots
+from hub.bots.asking import Asked, Bots, cid_in
 from hub.bots.link import Lost, Piece
 from hub.bots.words import BotWords
 from hub.connections import Connections
@@ -150,7 +149,7 @@ class BotMember:
             answering = await self._bots.ask(
                 person,
                 BOTS[bot],
-                Asked(text=asked, cid=_cid(room, seq, bot), chat=f"room {room.id}", locale=locale),
+                Asked(text=asked, cid=cid_in(room.id, seq, bot), chat=f"room {room.id}", locale=locale),
                 asker,
             )
         except Refusal as refusal:
@@ -224,14 +223,9 @@ class BotMember:
             text, reply_to=seq if group else None, mentions=[seat.member.person] if group else []
         )
         with suppress(LogUnavailable):
-            await self._log.append(draft(seat.room.id, bot, _cid(seat.room, seq, bot), body))
+            await self._log.append(draft(seat.room.id, bot, cid_in(seat.room.id, seq, bot), body))
 
     async def _type(self, bot: PersonId, room: Room) -> None:
         while True:
             self._wakeups.typing(room.id, bot)
             await asyncio.sleep(TYPING_SECONDS)
-
-
-def _cid(room: Room, seq: int, bot: PersonId) -> str:
-    """Name the answer to a message: there is only ever one."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{room.id} {seq} {bot}"))

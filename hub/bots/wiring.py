@@ -84,4 +84,4 @@ async def seat_in_messenger(
         settings.limits.text_chars,
     )
     services.messages.on_message(member.heard)
-    return RunPushes(services.bots, words, supervisor)
+    return RunPushes(services.bots, services.access, words, supervisor)

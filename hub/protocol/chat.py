@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from bots.parts import Part
-from hub.protocol.fields import MAX_INT, Cid, Id
+from hub.protocol.fields import MAX_INT, Cid, Id, Target
 
 
 class AskBot(Struct):
@@ -27,12 +27,15 @@ class ResumeRun(Struct):
     """Go on with a chatbot's answer after its part `i`, the last that I have; from the start without it.
 
     On any connection of whoever asked, at any process of the hub; also with an answer that has ended, as long
-    as its conversation is kept. Without `bot` each is looked at.
+    as its conversation is kept. Without `bot` each is looked at. What was asked in a room is named, in place
+    of its `run`, by the `room` and the `seq` of the message; its parts come with the room.
     """
 
-    run: Id
+    run: Id | None = None
     bot: Id | None = None
     i: Annotated[int, Meta(ge=0, le=MAX_INT)] | None = None
+    room: Id | None = None
+    seq: Target | None = None
 
 
 class StopRun(Struct):

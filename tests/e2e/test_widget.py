@@ -18,11 +18,12 @@ from rooms.faq.entries import Audience
 from rooms.ids import new_cid
 from tests.support import faq
 from tests.support.axe import violations
-from tests.support.bot import hub_with_bot
+from tests.support.bot import asker, hub_with_bot
 from tests.support.hub_process import HubProcess
 from tests.support.llm_server import HANG, LlmServer, llm_server
 from tests.support.office import PASSWORD
 from tests.support.ports import free_port
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -100,6 +101,9 @@ async def place(mongod_url: str, tmp_path_factory: pytest.TempPathFactory) -> As
         llm.script = SILENT
         unit = office.units["school_a"]
         site = Site(port, hub.url, unit)
+        visitor = asker(hub)
+        async with visitor.client:
+            await eventually(visitor.ready, 60, what="the chatbot answers")
         yield Place(hub, site, unit, llm)
         site.close()
 
@@ -273,7 +277,7 @@ async def test_a_person_is_offered_where_the_bot_was_unsure_or_did_not_help_and_
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_and_can_be_stopped(
+async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_and_handed_over(
     browser: Browser, place: Place
 ) -> None:
     entry = next(one for one in faq.sample() if one.audience == {Audience.STAFF} and "연가" in one.title)
@@ -296,10 +300,21 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_and_can_be
         assert await violations(page, ".room-view") == []
         if SHOTS:
             await page.screenshot(path=f"{SHOTS}/messenger.png")
+        await page.reload()
+        await expect(answer.locator("strong")).to_have_text("나이스")
         await page.locator(".answers").get_by_role("button", name="멈추기").click()
         said = page.locator("li.message.theirs", has_text="(여기서 멈췄어요.)")
         await expect(said).to_contain_text("나이스에서 신청해요.")
         await expect(answer).to_be_hidden()
+
+        # To a person, who takes over in a room of its own.
+        place.llm.script = SILENT
+        await place.take_over()
+        await page.locator("textarea.compose-field").fill(UNKNOWN)
+        await page.keyboard.press("Enter")
+        await page.locator(".offers").get_by_role("button", name="담당자에게 묻기").click()
+        await expect(page.locator(".room-head")).to_contain_text("챗봇 상담")
+        await expect(page.locator("li.message", has_text=UNKNOWN)).to_be_visible()
     finally:
         place.llm.script = SILENT
         await context.close()

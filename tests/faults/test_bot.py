@@ -192,6 +192,25 @@ async def test_written_to_in_the_messenger(
         await line.command("send", room=room, cid=new_cid(), text="그럼 초등학교는요?")
         event = (await line.until(lambda frame: _said(frame, "bot-school")))["push"]["events"][0]
         assert "초등학생 자녀를 전학시키려면" in event["body"]["text"]
+    # As after a reload: the page knows its message, and not how the answer to it is called.
+    async with wire(hub.ws, token, trace=conformance.trace) as line:
+        taken = await line.command("resume", room=room, seq=1)
+        assert taken["run"] == parts[0]["run"]
+        again = [(await line.until(lambda frame: "run" in frame.get("push", {})))["push"] for _ in parts]
+        assert again == parts
+        for named, code in (
+            ({"room": room, "seq": 2}, "not_found"),
+            ({"room": room}, "bad_request"),
+            ({"run": taken["run"], "room": room, "seq": 1}, "bad_request"),
+            ({}, "bad_request"),
+        ):
+            with pytest.raises(Answered) as refused_as:
+                await line.command("resume", **named)
+            assert refused_as.value.code == code
+    async with wire(hub.ws, await token_of(hub, "guardian_a"), trace=conformance.trace) as line:
+        with pytest.raises(Answered) as refused_as:
+            await line.command("resume", room=room, seq=1)
+        assert refused_as.value.code == "not_found"
 
 
 async def test_what_a_person_of_the_office_says_comes_over_the_socket_too(

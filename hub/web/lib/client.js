@@ -200,6 +200,11 @@ export class Client {
     return this.#connection.request('stop', { run });
   }
 
+  /** Have the parts of a chatbot's answer to a message of mine pushed again, from the first one on. */
+  resumeAnswer(room, seq) {
+    return this.#connection.request('resume', { room, seq });
+  }
+
   typing(room) {
     this.#connection.tell('typing', { room });
   }

@@ -1,7 +1,8 @@
 /**
  * Answers of a chatbot while they are written: below the messages, part by part, with a way to stop them. What
  * was said in the end comes as a message of the room; what it offers besides, questions that may have been meant
- * and a person to ask, stays until something else is written.
+ * and a person to ask, stays until something else is written. What came while the page was not there is pushed
+ * again.
  */
 import { call } from '../lib/api.js';
 import { Avatar } from '../lib/avatar.js';
@@ -11,6 +12,7 @@ import { markdown } from '../lib/markdown.js';
 import { problemOf } from '../lib/problem.js';
 import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
+import { waitsFor } from './bots.js';
 import { go } from './route.js';
 
 /** How long an answer that ended may take to come as a message; one without a word never does. */
@@ -26,8 +28,11 @@ export class Answers {
   #store;
   #session;
   #drawn;
-  /** run → { bot, conversation, text, over, suggestions, handoff } */
+  /** run → { bot, conversation, text, over, suggestions, handoff }; `next` is the number of its next part. */
   #runs = new Map();
+  /** Runs that have come as a message: more of them is of no use. */
+  #landed = new Set();
+  #looking = false;
   #offer = null;
 
   constructor(store, session, drawn) {
@@ -44,9 +49,32 @@ export class Answers {
     signal.addEventListener('abort', end);
   }
 
-  #take({ run, part }) {
-    const answer = this.#runs.get(run) ?? { run, bot: null, text: '', over: false, suggestions: [], handoff: null, asking: false };
+  /** Go on with the answer that is under way, if one is, as after a reload or a broken line. */
+  async look() {
+    const seq = waitsFor(this.#session, this.#store.me.id);
+    if (seq === null || this.#looking) return;
+    this.#looking = true;
+    try {
+      const { run } = await this.#store.client.resumeAnswer(this.#session.id, seq);
+      if (waitsFor(this.#session, this.#store.me.id) !== seq) this.#landed.add(run);
+    } catch {
+      // It was never begun, or the line is broken again: the message comes in any case.
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  /** Take a part in its turn. One that is too early comes again, after those that are missing. */
+  #take({ run, i, part }) {
+    if (this.#landed.has(run)) return;
+    const answer = this.#runs.get(run) ?? { run, bot: null, text: '', over: false, suggestions: [], handoff: null, asking: false, next: 0, late: false };
     this.#runs.set(run, answer);
+    if (i > answer.next && !answer.late) {
+      answer.late = true;
+      this.look();
+    }
+    if (i !== answer.next) return;
+    answer.next += 1;
     switch (part.type) {
       case 'start':
         Object.assign(answer, { bot: part.messageMetadata.bot, conversation: part.messageMetadata.conversation });
@@ -75,6 +103,7 @@ export class Answers {
     this.#offer = null;
     if (landed) {
       this.#runs.delete(landed.run);
+      this.#landed.add(landed.run);
       if (landed.suggestions.length || landed.handoff?.unit) this.#offer = landed;
     }
     this.#draw();

@@ -1,6 +1,26 @@
 /** Chatbots among the people. Pure. */
 
+/** Milliseconds after which nobody waits for an answer any more. */
+const RECENT = 600_000;
+
 /** Whether somebody is a chatbot: their ids say so. They are neither online nor away, and have no read cursor. */
 export function isBot(person) {
   return person.startsWith('bot-');
+}
+
+/** The `seq` of my last message to a chatbot that it has not answered; null where there is none. Pure. */
+export function waitsFor({ state, view }, me, now = Date.now()) {
+  if (!state.attached) return null;
+  const direct = Boolean(view?.peer && isBot(view.peer));
+  const answered = new Set();
+  for (const { kind, by, seq, at, body, state: seen } of state.shown.toReversed()) {
+    if (kind !== 'message') continue;
+    if (isBot(by)) {
+      if (direct) return null;
+      answered.add(body.reply_to);
+    } else if (by === me && !seen?.recalled && (direct || body.mentions?.some(isBot))) {
+      return answered.has(seq) || now - new Date(at) > RECENT ? null : seq;
+    }
+  }
+  return null;
 }

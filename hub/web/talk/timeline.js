@@ -68,7 +68,7 @@ export class Timeline extends HTMLElement {
     this.#session.addEventListener('reads', () => this.#reads(), options);
     this.#store.addEventListener('people', () => this.#redraw(), options);
     this.#store.addEventListener('incoming', ({ detail }) => this.#incoming(detail), options);
-    this.#store.addEventListener('state', ({ detail }) => { if (detail.state === 'online') this.#retry(); }, options);
+    this.#store.addEventListener('state', ({ detail }) => { if (detail.state === 'online') this.#back(); }, options);
     this.#pending.listen(options);
     this.#answers.listen(options);
     this.#scroller.addEventListener('scroll', () => this.#scrolled(), { ...options, passive: true });
@@ -135,6 +135,7 @@ export class Timeline extends HTMLElement {
     this.#draw();
     if (why === 'older' || why === 'newer') this.#scrolled(); // a short page may leave the end in sight
     if (why !== 'start' || !this.#session.started) return;
+    this.#answers.look();
     if (this.#wanted) await this.jump(this.#wanted);
     else this.#begin();
   }
@@ -263,6 +264,11 @@ export class Timeline extends HTMLElement {
     } else if (!this.#top.querySelector('.loading-more')) {
       fill(this.#top, h('p', { class: 'faint loading-more' }, `${t('loading')}…`));
     }
+  }
+
+  #back() {
+    if (this.#session.started) this.#answers.look();
+    this.#retry();
   }
 
   #retry() {

@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { waitsFor } from '../../hub/web/talk/bots.js';
+
+const NOW = Date.UTC(2026, 10, 23, 3);
+const said = (seq, by, body = {}, more = {}) => ({ seq, kind: 'message', by, at: new Date(NOW - 1000).toISOString(), body, ...more });
+const waits = (shown, { peer, attached = true } = {}) => waitsFor({ state: { shown, attached }, view: { peer } }, 'me', NOW);
+
+test('what was written to a chatbot waits until it has written', () => {
+  const direct = { peer: 'bot-school' };
+  assert.equal(waits([said(1, 'me')], direct), 1);
+  assert.equal(waits([said(1, 'me'), said(2, 'bot-school')], direct), null);
+  assert.equal(waits([said(1, 'me', {}, { at: '2026-11-20T00:00:00Z' })], direct), null);
+  assert.equal(waits([said(1, 'me')], { ...direct, attached: false }), null);
+  assert.equal(waits([said(1, 'me')], { peer: 'somebody' }), null);
+});
+
+test('in a group the answer to another message is none', () => {
+  const asks = { mentions: ['bot-office'] };
+  assert.equal(waits([said(1, 'me', asks), said(2, 'other', asks), said(3, 'bot-office', { reply_to: 2 })]), 1);
+  assert.equal(waits([said(1, 'me', asks), said(2, 'bot-office', { reply_to: 1 }), said(3, 'me')]), null);
+  assert.equal(waits([said(1, 'me', asks, { state: { recalled: {} } })]), null);
+});
