@@ -36,7 +36,9 @@ def normalise(scores: Scores) -> Scores:
     best = float(scores.max(initial=0.0))
     if best <= 0:
         return np.zeros_like(scores)
-    return (np.maximum(scores, 0) / best).astype(np.float32)
+    normalised: Scores = np.maximum(scores, np.float32(0))
+    normalised /= np.float32(best)
+    return normalised
 
 
 def of_the_best(scores: Scores, rows: Sequence[int] | NDArray[np.int64]) -> Scores:
@@ -63,6 +65,9 @@ def fuse(legs: Mapping[str, Scores], weights: Weights, known: float = 1.0) -> Sc
     total = sum(says.values())
     if total <= 0:
         return np.zeros_like(next(iter(legs.values())))
-    parts = [np.float32(says[leg] / total) * normalise(scores) for leg, scores in legs.items()]
-    fused: Scores = np.sum(parts, axis=0, dtype=np.float32)
+    fused = np.zeros_like(next(iter(legs.values())))
+    for leg, scores in legs.items():
+        part = normalise(scores)
+        part *= np.float32(says[leg] / total)
+        fused += part
     return fused

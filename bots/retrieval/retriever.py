@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bots.entries import Asker, Entry
 from bots.retrieval.bands import Band, Calibration
+from bots.retrieval.best import best_rows
 from bots.retrieval.catalogue import Catalogue
 from bots.retrieval.embedder import Embedder
 from bots.retrieval.fusion import Weights, fuse, known_share, of_the_best
@@ -324,9 +325,8 @@ def figures_of(
 
 def _best(scores: Scores, visible: Mask, limit: int) -> list[int]:
     """List the visible rows that scored at all, best first, equal ones by age."""
-    rows = np.flatnonzero(visible & (scores > 0))
-    if len(rows) > limit:
-        least = np.partition(scores[rows], -limit)[-limit]
-        rows = rows[scores[rows] >= least]
+    # What may not be seen scored nothing.
+    rows = best_rows(scores, limit)
+    rows = rows[visible.take(rows)]
     order = np.lexsort((rows, -scores[rows]))
     return [int(row) for row in rows[order[:limit]]]

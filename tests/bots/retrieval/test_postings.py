@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.retrieval import postings
+from bots.retrieval import common, postings, segments
 from bots.retrieval.grams import Bag
 from bots.retrieval.postings import Features, Postings
 
@@ -47,10 +47,11 @@ def bag(documents: Sequence[Mapping[int, float]]) -> Bag:
     return Bag.of(places.astype(np.int32), numbers.astype(np.uint32), counts)
 
 
-@pytest.mark.parametrize("long", [0, 2, postings.LONG])
+@pytest.mark.parametrize("few", [0, postings.FEW])
+@pytest.mark.parametrize("long", [0, 2, common.LONG])
 @given(documents=DOCUMENTS, data=st.data())
 def test_a_reader_gets_what_an_index_of_the_visible_alone_would_give(
-    long: int, documents: list[dict[int, float]], data: st.DataObject
+    long: int, few: int, documents: list[dict[int, float]], data: st.DataObject
 ) -> None:
     index = Postings()
     first, second = sorted(
@@ -69,10 +70,15 @@ def test_a_reader_gets_what_an_index_of_the_visible_alone_would_give(
     }
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postings, "LONG", long)
-        scores = index.score(features(question), visible).scores
+        patch.setattr(postings, "FEW", few)
+        patch.setattr(segments, "DENSE", data.draw(st.sampled_from([0, 2, segments.DENSE])))
+        patch.setattr(segments, "COLUMNS", 2)
+        scores, again = (index.score(features(question), visible).scores for _ in range(2))
     shown = [one for one, seen in zip(documents, visible, strict=True) if seen]
     expected = iter(bm25(question, shown) if shown else [])
     assert scores == pytest.approx([next(expected) if seen else 0.0 for seen in visible], rel=1e-4)
+    assert np.array_equal(scores, again)
+    assert all(len(one.columns) <= 2 for one in index._segments)
 
 
 @given(documents=DOCUMENTS, data=st.data())
@@ -84,14 +90,20 @@ def test_common_features_are_added_where_they_can_still_decide(
     question = dict.fromkeys(data.draw(st.sets(st.integers(0, 6), min_size=1)), 1.0)
     everything = np.ones(len(documents), np.bool_)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(postings, "LONG", 0)
-        patch.setattr(postings, "FULLY", data.draw(st.integers(0, 8)))
-        patch.setattr(postings, "BEST", 2)
+        for module in (postings, common):
+            patch.setattr(module, "LONG", 0)
+        patch.setattr(postings, "FEW", 0)
+        patch.setattr(segments, "DENSE", data.draw(st.sampled_from([0, segments.DENSE])))
+        patch.setattr(common, "FULLY", data.draw(st.integers(0, 3 * len(documents))))
+        patch.setattr(common, "BEST", 2)
         scores = index.score(features(question), everything).scores
     expected = np.array(bm25(question, documents), np.float32)
     # Nobody gets too much, and as many as were looked at to the end get all.
     assert (scores <= expected * (1 + 1e-4)).all()
-    assert np.isclose(scores, expected, rtol=1e-4).sum() >= min(2, len(documents))
+    found = np.flatnonzero(scores)
+    assert np.isclose(scores[found], expected[found], rtol=1e-4).sum() >= min(2, len(found))
+    # One feature is looked for everywhere, however common all are.
+    assert len(found) or not expected.any()
 
 
 def test_what_is_added_one_by_one_is_found_across_segments(monkeypatch: pytest.MonkeyPatch) -> None:
