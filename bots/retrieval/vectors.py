@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bots.entries import Entry
+from bots.retrieval.halves import Halves
 from bots.retrieval.postings import Mask, Scores
 
 EXACT: Final = 100_000
@@ -29,6 +30,8 @@ _DARK: Final = 1 << 40
 """Numbers from here on are of vectors that no row has any more."""
 _FEW: Final = 8
 """Where less than one in so many vectors is visible, only these are multiplied."""
+HALVED: Final = 16_384
+"""Vectors from which on a search looks first at halves of them."""
 _LINKS: Final = 32
 _VISIT: Final = 128
 FILE: Final = "vectors.index"
@@ -51,6 +54,8 @@ class VectorIndex:
         self._exact = exact
         self._rows: set[int] = set(faiss.vector_to_array(index.id_map).tolist())
         self._numbered = self._numbers()
+        self._halves: Halves | None = None
+        self._halve()
 
     @classmethod
     def empty(cls, dimensions: int, expected: int = 0) -> Self:
@@ -73,6 +78,7 @@ class VectorIndex:
         self._index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.asarray(rows, np.int64))
         self._rows.update(rows)
         self._numbered = self._numbers()
+        self._halve()
 
     def score(self, question: Vectors, visible: Mask) -> Scores:
         """Give the nearest visible rows their cosines to the question, and the others the least."""
@@ -90,12 +96,12 @@ class VectorIndex:
 
     def _all(self, question: Vectors, visible: Mask, most: int) -> tuple[NDArray[np.int64], Vectors]:
         """Compare with all that is visible; gives the nearest rows and their cosines."""
-        import faiss
-
-        flat = faiss.downcast_index(self._index.index)
-        # FAISS's own memory, for the time of this search: a search of its own takes several times as long.
-        vectors = faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d).reshape(-1, flat.d)
-        seen = np.flatnonzero(visible.take(self._numbered, mode="clip") & (self._numbered < len(visible)))
+        vectors = self._vectors()
+        here = visible.take(self._numbered, mode="clip") & (self._numbered < len(visible))
+        seen = np.flatnonzero(here)
+        if self._halves is not None and len(seen) * _FEW >= len(vectors):
+            near = self._halves.near(question, here, most)
+            seen = seen if near is None else near
         few = len(seen) * _FEW < len(vectors)
         # Not by BLAS, whose sums depend on where a vector stands: equal entries have equal cosines.
         cosines = np.einsum("ij,j->i", vectors.take(seen, axis=0) if few else vectors, question)
@@ -105,6 +111,23 @@ class VectorIndex:
             near = cosines >= np.partition(cosines, -most)[-most]
             rows, cosines = rows[near], cosines[near]
         return rows, cosines
+
+    def _vectors(self) -> Vectors:
+        """Give all vectors of the exact search: FAISS's own memory, good until one is added."""
+        import faiss
+
+        flat = faiss.downcast_index(self._index.index)
+        vectors: Vectors = faiss.rev_swig_ptr(flat.get_xb(), flat.ntotal * flat.d).reshape(-1, flat.d)
+        return vectors
+
+    def _halve(self) -> None:
+        """Let the halves follow what was added, where there are many."""
+        if not self._exact or self._index.ntotal < HALVED:
+            return
+        if self._halves is None:
+            self._halves = Halves(self._vectors())
+        else:
+            self._halves.add(self._vectors()[len(self._halves) :])
 
     def _near(self, question: Vectors, visible: Mask, most: int) -> tuple[NDArray[np.int64], Vectors]:
         """Do the same by the graph."""

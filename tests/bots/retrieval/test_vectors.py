@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from bots.retrieval import vectors
+from bots.retrieval.halves import SPARE, Halves
 from bots.retrieval.vectors import BrokenIndex, VectorIndex, Vectors
 
 DIMENSIONS = 16
@@ -45,6 +46,38 @@ def test_the_nearest_visible_row_is_the_best(index: VectorIndex) -> None:
         assert int(scores.argmax()) == row
         assert scores[row] == pytest.approx(1, abs=1e-4)
         assert not scores[~visible].any()
+
+
+@pytest.mark.parametrize("alike", [1, 40, 3_000], ids=["none alike", "some alike", "all alike"])
+def test_many_are_searched_in_halves_with_the_same_result(
+    monkeypatch: pytest.MonkeyPatch, alike: int
+) -> None:
+    monkeypatch.setattr(vectors, "NEAREST", 16)
+    many = np.repeat(unit(3_000 // alike), alike, axis=0)
+    whole = VectorIndex.empty(DIMENSIONS)
+    whole.add(range(len(many)), many)
+    monkeypatch.setattr(vectors, "HALVED", 1_000)
+    halved = VectorIndex.empty(DIMENSIONS)
+    for begin in range(0, len(many), 900):
+        halved.add(range(begin, begin + 900)[: len(many) - begin], many[begin : begin + 900])
+    assert halved._halves is not None
+    assert whole._halves is None
+    for seed in range(20):
+        visible = np.random.default_rng(seed).random(len(many) + 5) < (seed + 1) / 20
+        question = unit(1, seed + 2)[0]
+        assert np.array_equal(halved.score(question, visible), whole.score(question, visible))
+
+
+def test_halves_say_where_they_cannot_tell() -> None:
+    every = np.ones(400, np.bool_)
+    apart, alike = Halves(unit(400)), Halves(np.repeat(unit(1), 400, axis=0))
+    near = apart.near(unit(1, 2)[0], every, 4)
+    assert near is not None
+    assert len(near) == SPARE * 4
+    assert alike.near(unit(1, 2)[0], every, 4) is None
+    few = alike.near(unit(1, 2)[0], np.arange(400) % 60 == 0, 4)
+    assert few is not None
+    assert few.tolist() == list(range(0, 400, 60))
 
 
 def test_a_row_is_taken_once(index: VectorIndex) -> None:
