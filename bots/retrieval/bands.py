@@ -7,6 +7,7 @@ thresholds are found from questions whose answers are known (`calibrate`) and ke
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 
@@ -37,16 +38,19 @@ class Band(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Model(Struct, frozen=True):
+class Model(Struct, frozen=True, dict=True):
     """A logistic model over the signals by name."""
 
     bias: float
     weights: dict[str, float]
 
-    def chance(self, signals: Signals) -> float:
-        """Give the chance, 0 to 1, of what the model is of."""
-        weights = np.array([self.weights.get(name, 0.0) for name in NAMES])
-        return float(_squash(np.array([self.bias + weights @ signals.vector()]))[0])
+    def chance(self, signals: NDArray[np.float64]) -> float:
+        """Give the chance, 0 to 1, of what the model is of, by the vector of the signals."""
+        return float(_squash(np.array([self.bias + self._row @ signals]))[0])
+
+    @cached_property
+    def _row(self) -> NDArray[np.float64]:
+        return np.array([self.weights.get(name, 0.0) for name in NAMES])
 
 
 class Judgement(Struct, frozen=True):
@@ -57,7 +61,7 @@ class Judgement(Struct, frozen=True):
     band: Band
 
 
-class Calibration(Struct, frozen=True, kw_only=True):
+class Calibration(Struct, frozen=True, kw_only=True, dict=True):
     """The chance that the first hit is right, by `bias` and `weights`, and that any entry answers.
 
     `sure` is the least of the first in the sure band, `unsure` the least of the second in the unsure one. A
@@ -94,9 +98,14 @@ class Calibration(Struct, frozen=True, kw_only=True):
 
     def judge(self, signals: Signals) -> Judgement:
         """Tell how sure the hit with these signals is."""
-        confidence = Model(self.bias, self.weights).chance(signals)
-        answerable = confidence if self.answerable is None else self.answerable.chance(signals)
+        seen = signals.vector()
+        confidence = self._right.chance(seen)
+        answerable = confidence if self.answerable is None else self.answerable.chance(seen)
         return Judgement(confidence, answerable, self._band(confidence, answerable))
+
+    @cached_property
+    def _right(self) -> Model:
+        return Model(self.bias, self.weights)
 
     def _band(self, confidence: float, answerable: float) -> Band:
         if confidence >= self.sure:

@@ -306,7 +306,8 @@ def _in_order(asked: Asked, entries: Gathered) -> Numbers:
     met = np.zeros((len(entries.sizes), max(len(asked.words) - 1, 0)), np.float32)
     places = np.array([entries.vocabulary.places.get(word, 0) for word in asked.words.tolist()], np.int64)
     neighbours = neighbours_of(places[:-1], places[1:])
-    which, at = np.nonzero(neighbours[:, None] == entries.neighbours)
+    equal = np.flatnonzero(neighbours[:, None] == entries.neighbours)
+    which, at = np.divmod(equal, max(len(entries.neighbours), 1))
     met[np.searchsorted(np.cumsum(entries.sizes[:, 1]), at, side="right"), which] = 1
     return _weighed(met, _share(np.sqrt(asked.weigh[:-1] * asked.weigh[1:])))
 
@@ -321,7 +322,7 @@ def _grams(asked: Asked, entries: Gathered, wordings: NDArray[np.bool_]) -> tupl
     place_of = np.zeros(_GRAMS, np.int16)
     place_of[asked.grams[::-1]] = np.arange(len(asked.grams), 0, -1)
     places = place_of.take(entries.grams)
-    hit = np.flatnonzero(places)
+    hit = np.flatnonzero(places != 0)  # of truths it takes a quarter of the time that it takes of numbers
     place = places[hit] - 1
     # Grams of one wording follow each other: its pairs, then its jamo.
     side = np.repeat(np.arange(sizes.size), sizes.ravel())[hit]

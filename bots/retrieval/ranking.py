@@ -6,6 +6,7 @@ for every set, one more for the share of wordings, and one more for the share of
 """
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Self, TypedDict
 
@@ -46,7 +47,7 @@ class Candidates(Struct, frozen=True):
     length: int
 
 
-class Ranking(Struct, frozen=True, kw_only=True):
+class Ranking(Struct, frozen=True, kw_only=True, dict=True):
     """Weights by figure: for every set, and what rich entries and passages add to that."""
 
     always: Mapping[str, float]
@@ -72,11 +73,14 @@ class Ranking(Struct, frozen=True, kw_only=True):
 
     def score(self, candidates: Candidates) -> NDArray[np.float64]:
         """Score the candidates: of two that differ by 1 the better is right e times as often."""
-        weights = (
-            _row(self.always) + candidates.rich * _row(self.rich) + candidates.passages * _row(self.passages)
-        )
+        always, rich, passages = self._rows
+        weights = always + candidates.rich * rich + candidates.passages * passages
         scores: NDArray[np.float64] = candidates.figures.astype(np.float64) @ weights + candidates.bonus
         return scores
+
+    @cached_property
+    def _rows(self) -> tuple[NDArray[np.float64], ...]:
+        return tuple(_row(weights) for weights in (self.always, self.rich, self.passages))
 
 
 PLAIN: Final = Ranking(always={"fused": 8.0}, rich={}, passages={})
@@ -103,9 +107,10 @@ def shape(asked: NDArray[np.int64]) -> Shape:
     """Say of entries with so many wordings each how rich they are, and how many are passages."""
     if not len(asked):
         return Shape(rich=0.0, passages=0.0)
-    return Shape(
-        rich=float(np.clip((asked - 2) / (RICH - 2), 0, 1).mean()), passages=float((asked == 0).mean())
-    )
+    # Of a few dozen numbers Python makes less ado than arrays.
+    counts = asked.tolist()
+    rich = sum(min(max((count - 2) / (RICH - 2), 0), 1) for count in counts)
+    return Shape(rich=rich / len(counts), passages=counts.count(0) / len(counts))
 
 
 def _row(weights: Mapping[str, float]) -> NDArray[np.float64]:

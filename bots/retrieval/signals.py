@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Signals(Struct, frozen=True, kw_only=True):
 
     def vector(self) -> NDArray[np.float64]:
         """Give the signals as numbers, in the order of `NAMES`."""
-        return np.array([getattr(self, name) for name in NAMES], np.float64)
+        return np.array(msgspec.structs.astuple(self), np.float64)
 
 
 NAMES = tuple(Signals.__struct_fields__)
@@ -68,7 +69,7 @@ _FIGURES = tuple((name, FIGURES.index(name)) for name in NAMES if name in FIGURE
 _AHEAD = tuple(
     (name, FIGURES.index(name.removeprefix("ahead_"))) for name in NAMES if name.startswith("ahead_")
 )
-_LEGS = tuple(place for place, name in enumerate(FIGURES) if name.startswith("leg_"))
+_LEGS = [place for place, name in enumerate(FIGURES) if name.startswith("leg_")]
 
 
 def observe(order: Sequence[int], scores: NDArray[np.float64], candidates: Candidates) -> Signals:
@@ -77,19 +78,21 @@ def observe(order: Sequence[int], scores: NDArray[np.float64], candidates: Candi
         return Signals()
     first = order[0]
     figures = candidates.figures
-    second = figures[order[1]] if len(order) > 1 else np.zeros_like(figures[first])
+    own = figures[first].tolist()
+    ahead = (figures[first] - figures[order[1]]).tolist() if len(order) > 1 else own
     rest = scores[list(order[1:5])]
-    legs = [place for place in _LEGS if figures[:, place].any()]
-    agreement = [bool(figures[first, place] >= figures[:, place].max()) for place in legs]
+    legs = figures[:, _LEGS]
+    there = legs.any(axis=0)
+    agreement = (legs[first] >= legs.max(axis=0))[there]
     return Signals(
         belief=float(beliefs(scores)[first]),
         margin=float(np.tanh((scores[first] - rest[0]) / 2)) if len(rest) else 1.0,
         margin_rest=float(np.tanh((scores[first] - rest.mean()) / 4)) if len(rest) else 1.0,
-        agreement=sum(agreement) / max(len(agreement), 1),
+        agreement=int(agreement.sum()) / max(len(agreement), 1),
         known=candidates.known,
         length=float(np.log1p(candidates.length)),
         rich=candidates.rich,
         passages=candidates.passages,
-        **{name: float(figures[first, place]) for name, place in _FIGURES},
-        **{name: float(figures[first, place] - second[place]) for name, place in _AHEAD},
+        **{name: own[place] for name, place in _FIGURES},
+        **{name: ahead[place] for name, place in _AHEAD},
     )
