@@ -35,13 +35,25 @@ SILENT = [503]
 SHOTS = os.environ.get("E2E_SHOTS")
 """A folder for pictures of what is checked, for whoever wants to look."""
 
+FORGOTTEN = """() => {
+  for (const key of Object.keys(localStorage))
+    if (key.endsWith(':visitor')) localStorage.setItem(key, 'a.b.c');
+}"""
+FOCUS_PAGE = """() => {
+  const link = document.querySelector('a');
+  link.focus();
+  return document.activeElement === link;
+}"""
+FOCUSED = "document.activeElement.tagName"
+
 
 class Site:
     """A site of its own origin, whose pages carry the tag."""
 
     def __init__(self, port: int, hub: str, unit: str) -> None:
         tag = f'<script src="{hub}/widget.js" data-bot="school" data-unit="{unit}" async></script>'
-        page = f'<!doctype html><html lang="ko"><title>학교</title><h1>학교</h1>{tag}'.encode()
+        head = '<!doctype html><html lang="ko"><title>학교</title><h1>학교</h1><a href="#">소식</a>'
+        page = f"{head}{tag}".encode()
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -177,6 +189,38 @@ async def test_a_visitor_asks_is_answered_with_sources_and_finds_it_again_after_
     assert await page.context.cookies() == []
     await page.get_by_role("button", name="새 대화").click()
     await expect(answers(page)).to_have_count(0)
+    # Back after a year, on a site without TLS.
+    await page.evaluate(FORGOTTEN)
+    await page.add_init_script("delete Crypto.prototype.randomUUID")
+    await page.reload()
+    await ask(page, QUESTION)
+    await expect(answers(page).last).to_have_text(said)
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_where_it_fills_the_screen_nothing_of_the_page_is_reached(page: Page) -> None:
+    launcher, asking = (
+        page.get_by_role("button", name="챗봇 열기"),
+        page.get_by_role("textbox", name="질문 적기"),
+    )
+    await launcher.click()
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await expect(asking).to_be_focused()
+    width = (page.viewport_size or {"width": 0})["width"]
+    assert await page.evaluate(FOCUS_PAGE) is (width > 520)
+    for other, reached in ((900, True), (390, False)):  # turned, and turned back
+        await asking.focus()
+        await page.set_viewport_size({"width": other, "height": 800})
+        await expect(asking).to_be_focused()
+        assert await page.evaluate(FOCUS_PAGE) is reached
+        await expect(page.get_by_role("dialog")).to_be_visible()
+    for _ in range(8):
+        await page.keyboard.press("Tab")
+        assert await page.evaluate(FOCUSED) in {"MADANG-CHAT", "BODY"}  # or in the browser's own bars
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await expect(launcher).to_be_focused()
+    assert await page.evaluate(FOCUS_PAGE)
 
 
 @pytest.mark.asyncio(loop_scope="session")

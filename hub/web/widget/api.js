@@ -9,6 +9,15 @@ export class Refused extends Error {
   }
 }
 
+/** A name that nothing else has. `crypto.randomUUID` is there on pages that came over TLS, which not all do. */
+export function newId() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40; // RFC 9562, version 4
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return Array.from(bytes, (byte, at) => ([4, 6, 8, 10].includes(at) ? '-' : '') + byte.toString(16).padStart(2, '0')).join('');
+}
+
 /** The machine that answered has stored it by now; where there are several, another may have it a moment later. */
 async function onceStored(call) {
   for (const wait of [200, 400, 800]) {
@@ -37,7 +46,10 @@ export class BotApi {
 
   /** Whether the bot is there. */
   async about() {
-    const about = await this.#json('GET', '');
+    const about = await this.#json('GET', '').catch((error) => {
+      if (error.status !== 401) throw error;
+      return this.#json('GET', ''); // as somebody new
+    });
     if (about.visitor) this.#store.set('visitor', about.visitor.token);
     return about;
   }
@@ -67,8 +79,9 @@ export class BotApi {
     return this.#json('GET', `/conversations/${id}/handoff`);
   }
 
-  hand(id, body) {
-    return onceStored(() => this.#json('POST', `/conversations/${id}/handoff`, body));
+  /** `once` names the hand-over: the same on every try. */
+  hand(id, body, once) {
+    return onceStored(() => this.#json('POST', `/conversations/${id}/handoff`, body, once));
   }
 
   say(id, text, cid) {
@@ -83,15 +96,16 @@ export class BotApi {
     return this.#call('POST', `/conversations/${id}/handoff/done`);
   }
 
-  async #json(method, path, body) {
-    return (await this.#call(method, path, { body })).json();
+  async #json(method, path, body, once = null) {
+    return (await this.#call(method, path, { body, once })).json();
   }
 
-  async #call(method, path, { body, after = null, signal } = {}) {
+  async #call(method, path, { body, once = null, after = null, signal } = {}) {
     const headers = {};
     const visitor = this.#store.get('visitor');
     if (visitor) headers['Madang-Visitor'] = visitor;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
+    if (once !== null) headers['Idempotency-Key'] = once;
     if (after !== null) headers['Last-Event-ID'] = String(after);
     const response = await fetch(this.#base + path, {
       method,
@@ -103,6 +117,11 @@ export class BotApi {
     });
     const token = response.headers.get('Madang-Visitor');
     if (token) this.#store.set('visitor', token);
+    if (response.status === 401 && visitor) {
+      // Nobody came for so long that it is not known any more, and with it the conversation.
+      this.#store.set('visitor', null);
+      this.#store.set('conversation', null);
+    }
     if (!response.ok) throw new Refused(response.status, await response.json().catch(() => null));
     return response;
   }

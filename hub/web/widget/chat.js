@@ -3,7 +3,7 @@
  * Knows nothing of the page; tells `changed(turn)` what it has to draw.
  */
 
-import { Refused } from './api.js';
+import { Refused, newId } from './api.js';
 import { eventsOf } from './stream.js';
 
 const PAUSES = [500, 1000, 2000, 4000, 8000];
@@ -24,7 +24,7 @@ export class Turn {
   problem = '';
   feedback = null;
 
-  constructor(question, cid = crypto.randomUUID(), entry = null) {
+  constructor(question, cid = newId(), entry = null) {
     this.question = question;
     this.cid = cid;
     this.entry = entry;

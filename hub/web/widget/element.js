@@ -17,6 +17,8 @@ import { TurnView, iconButton, wordButton } from './turn-view.js';
 import { wordsFor } from './words.js';
 
 const MOST = 2000;
+/** The screens that the panel fills; the same as in its style. */
+const NARROW = matchMedia('(max-width: 520px)');
 const OPENS = { month: 'long', day: 'numeric', weekday: 'short', hour: 'numeric', minute: '2-digit' };
 
 export function define(hub) {
@@ -45,6 +47,8 @@ class MadangChat extends HTMLElement {
   #status;
 
   connectedCallback() {
+    NARROW.addEventListener('change', this.#fit);
+    this.#fit(); // moved within the page
     if (this.shadowRoot) return;
     const bot = this.getAttribute('bot') ?? 'school';
     const { language, words } = wordsFor(this.getAttribute('lang'));
@@ -61,9 +65,13 @@ class MadangChat extends HTMLElement {
     else if (this.hasAttribute('open') || this.#store.get('open')) this.open({ focus: false });
   }
 
+  disconnectedCallback() {
+    NARROW.removeEventListener('change', this.#fit);
+  }
+
   /** Open the panel. */
   open({ focus = true } = {}) {
-    this.#panel.hidden = false;
+    if (!this.#panel.open) this.#show();
     this.#launcher.setAttribute('aria-expanded', 'true');
     this.#launcher.setAttribute('aria-label', this.#words.close);
     this.#store.set('open', '1');
@@ -73,7 +81,28 @@ class MadangChat extends HTMLElement {
 
   /** Close the panel; the conversation stays. */
   close() {
-    this.#panel.hidden = true;
+    this.#panel.close();
+  }
+
+  /** Where the panel fills the screen nothing of the page can be reached meanwhile; else it stands beside it. */
+  #show() {
+    if (NARROW.matches) {
+      this.#panel.showModal();
+      this.#panel.focus(); // not the first of its buttons
+    } else this.#panel.setAttribute('open', ''); // `show` would take the focus from the page
+  }
+
+  #fit = () => {
+    if (!this.#panel?.open) return;
+    const held = this.shadowRoot.activeElement;
+    this.#panel.close();
+    this.#show();
+    held?.focus();
+  };
+
+  /** Also by Escape, or the way back of a phone. */
+  #closed() {
+    if (this.#panel.open) return; // it fills the screen now, or no longer
     this.#launcher.setAttribute('aria-expanded', 'false');
     this.#launcher.setAttribute('aria-label', this.#words.open);
     this.#store.set('open', null);
@@ -119,15 +148,15 @@ class MadangChat extends HTMLElement {
     const keydown = (event) => {
       if (event.key === 'Escape' && !paged && !composition.covers(event)) this.close();
     };
-    this.#panel = h('section', {
-      class: 'panel', part: 'panel', role: paged ? 'region' : 'dialog', 'aria-label': heading, hidden: !paged, on: { keydown },
+    this.#panel = h(paged ? 'section' : 'dialog', {
+      class: 'panel', part: 'panel', 'aria-label': heading, tabindex: paged ? null : -1, on: { keydown, close: () => this.#closed() },
     },
     h('header', {}, h(this.getAttribute('mode') === 'page' ? 'h1' : 'h2', {}, heading), iconButton('again', words.again, () => this.#again()),
       paged ? null : iconButton('close', words.close, () => this.close())),
     this.#log, h('div', {}, this.#standing, h('form', { class: 'ask', on: { submit } }, this.#input, this.#button), this.#status));
     this.#launcher = h('button', {
       type: 'button', class: 'launcher', part: 'launcher', 'aria-label': words.open, 'aria-expanded': 'false', hidden: paged,
-      on: { click: () => (this.#panel.hidden ? this.open() : this.close()) },
+      on: { click: () => (this.#panel.open ? this.close() : this.open()) },
     }, icon('chat'));
     root.append(this.#launcher, this.#panel);
   }

@@ -1,6 +1,6 @@
 /** The talk with a person of the office who took the conversation over. */
 
-import { Refused } from './api.js';
+import { Refused, newId } from './api.js';
 import { pause } from './chat.js';
 import { eventsOf } from './stream.js';
 
@@ -16,6 +16,8 @@ export class PersonTalk {
   #conversation;
   #changed;
   #line = null;
+  /** The hand-over that was begun and may not have come through. */
+  #once = null;
 
   constructor(api, conversation, changed) {
     this.#api = api;
@@ -59,14 +61,16 @@ export class PersonTalk {
     const body = {};
     if (text) body.text = text;
     if (contact) body.contact = contact;
-    this.standing = await this.#api.hand(this.#conversation(), body);
+    this.#once ??= newId();
+    this.standing = await this.#api.hand(this.#conversation(), body, this.#once);
+    this.#once = null;
     this.#changed();
     if (this.#open) this.#follow();
     return this.standing;
   }
 
   async say(text) {
-    const cid = crypto.randomUUID();
+    const cid = newId();
     for (let tries = 0; ; tries += 1) {
       try {
         await this.#api.say(this.#conversation(), text, cid);

@@ -37,12 +37,15 @@ button { cursor: pointer; }
 :host([position="left"]) .launcher { inset-inline: 20px auto; }
 .launcher svg { width: 30px; height: 30px; }
 .panel {
-  position: fixed; inset-block-end: 92px; inset-inline-end: 20px; z-index: 2147483000;
+  position: fixed; inset-block: auto 92px; inset-inline: auto 20px; z-index: 2147483000;
   width: min(400px, calc(100vw - 40px)); height: min(640px, calc(100dvh - 112px));
+  max-width: none; max-height: none; margin: 0; padding: 0; color: inherit;
   display: grid; grid-template-rows: auto minmax(0, 1fr) auto;
   background: var(--surface); border: 1px solid var(--line); border-radius: 16px; overflow: hidden;
   box-shadow: 0 2px 6px #0003, 0 16px 48px #0003;
 }
+dialog:not([open]) { display: none; }
+dialog:focus { outline: 0; }
 :host([position="left"]) .panel { inset-inline: 20px auto; }
 :host([mode="inline"]) .panel { position: static; width: 100%; height: 100%; box-shadow: none; }
 :host([mode="page"]) .panel { position: fixed; inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; box-shadow: none; }
@@ -50,7 +53,7 @@ button { cursor: pointer; }
   :host(:not([mode])) .panel { inset: 0; width: 100%; height: 100dvh; border: 0; border-radius: 0; }
   .launcher[aria-expanded="true"] { display: none; }
 }
-header { display: flex; align-items: center; gap: 4px; padding: 8px 8px 8px 16px; border-bottom: 1px solid var(--line); }
+header { touch-action: pinch-zoom; display: flex; align-items: center; gap: 4px; padding: 8px 8px 8px 16px; border-bottom: 1px solid var(--line); }
 h1, h2 { flex: 1; margin: 0; font-size: 1.0625rem; font-weight: 650; line-height: 1.3; }
 .icon { width: 44px; height: 44px; border: 0; border-radius: 10px; background: none; color: var(--soft); display: grid; place-items: center; flex: none; }
 .icon:hover { background: var(--sunken); }
