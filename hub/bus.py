@@ -4,14 +4,25 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable
 from typing import Protocol
 
+import msgspec
 import structlog
+from msgspec import Struct
 
-Handler = Callable[[str, bytes], None]
-"""Takes a topic and the bytes published on it; runs on the event loop and must not block."""
+Said = bytes | Struct
+"""What is published: bytes, or what other processes get as bytes (`encoded`) and this one as it is."""
+Handler = Callable[[str, Said], None]
+"""Takes a topic and what was published on it; runs on the event loop and must not block."""
 Changed = Callable[[bool], None]
 """Told when a bus becomes healthy or stops being so."""
 
+_encoder = msgspec.msgpack.Encoder()
+
 log = structlog.get_logger(__name__)
+
+
+def encoded(said: Said) -> bytes:
+    """Write what is published as other processes get it: structs in MessagePack."""
+    return said if isinstance(said, bytes) else _encoder.encode(said)
 
 
 class Bus(Protocol):
@@ -53,7 +64,7 @@ class Bus(Protocol):
     def unsubscribe(self, topics: Iterable[str]) -> None:
         """End subscriptions: nothing on these topics is delivered any more."""
 
-    def publish(self, topic: str, data: bytes) -> None:
+    def publish(self, topic: str, said: Said) -> None:
         """Hand over and return: this process gets it before `publish` returns, others soon or never.
 
         Never raises. Inside the handler, this process gets it after the handler has returned.
@@ -70,12 +81,12 @@ class Inbox:
     def __init__(self, handler: Handler, topics: Container[str]) -> None:
         self._handler = handler
         self._topics = topics
-        self._waiting: deque[tuple[str, bytes]] = deque()
+        self._waiting: deque[tuple[str, Said]] = deque()
         self._busy = False
 
-    def put(self, topic: str, data: bytes) -> None:
+    def put(self, topic: str, said: Said) -> None:
         """Deliver a message if its topic is among the topics when its turn comes."""
-        self._waiting.append((topic, data))
+        self._waiting.append((topic, said))
         if self._busy:
             return
         self._busy = True
@@ -85,11 +96,11 @@ class Inbox:
         finally:
             self._busy = False
 
-    def _deliver(self, topic: str, data: bytes) -> None:
+    def _deliver(self, topic: str, said: Said) -> None:
         if topic not in self._topics:
             return
         try:
-            self._handler(topic, data)
+            self._handler(topic, said)
         except Exception:
             log.exception("bus handler failed", topic=topic)
 
@@ -128,7 +139,7 @@ class LocalBus:
         """See `Bus`."""
         self._topics.difference_update(topics)
 
-    def publish(self, topic: str, data: bytes) -> None:
+    def publish(self, topic: str, said: Said) -> None:
         """See `Bus`."""
         if self._inbox is not None:
-            self._inbox.put(topic, data)
+            self._inbox.put(topic, said)

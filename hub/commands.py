@@ -1,7 +1,9 @@
-"""What each command does: a handler returns the answer, or an awaitable of what has yet to be stored."""
+"""What each command does: a handler returns the answer, or what it waits for that has yet to be stored."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from hub import protocol as wire
@@ -17,7 +19,16 @@ from rooms.model import Seat
 from rooms.ports import Clock
 from rooms.views import Me, RoomView
 
-Answer = wire.Result | Awaitable[wire.Result] | None
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An answer that is made once a draft has landed."""
+
+    landing: Awaitable[Appended]
+    answer: Callable[[Appended], wire.Result]
+
+
+Answer = wire.Result | Later | Awaitable[wire.Result] | None
 Handler = Callable[[Connection, Any], Awaitable[Answer]]
 
 MISSED: Final = 200
@@ -143,11 +154,11 @@ class Commands:
             files=command.files,
             mentions=command.mentions,
         )
-        return self._sent(appended, connection.person, room)
+        return Later(appended, partial(self._sent, connection.person, room))
 
     async def edit(self, connection: Connection, command: wire.Edit) -> Answer:
         """Give an own message another text."""
-        return self._sent(
+        return Later(
             await self._services.messages.edit(
                 connection.person,
                 RoomId(command.room),
@@ -155,20 +166,22 @@ class Commands:
                 command.cid,
                 command.text,
                 mentions=command.mentions,
-            )
+            ),
+            _landed,
         )
 
     async def recall(self, connection: Connection, command: wire.Recall) -> Answer:
         """Take back an own message."""
-        return self._sent(
+        return Later(
             await self._services.messages.recall(
                 connection.person, RoomId(command.room), command.seq, command.cid
-            )
+            ),
+            _landed,
         )
 
     async def react(self, connection: Connection, command: wire.React) -> Answer:
         """React to a message, or no longer."""
-        return self._sent(
+        return Later(
             await self._services.messages.react(
                 connection.person,
                 RoomId(command.room),
@@ -176,15 +189,17 @@ class Commands:
                 command.cid,
                 command.emoji,
                 on=command.on,
-            )
+            ),
+            _landed,
         )
 
     async def pin(self, connection: Connection, command: wire.Pin) -> Answer:
         """Pin a message, or let it go."""
-        return self._sent(
+        return Later(
             await self._services.messages.pin(
                 connection.person, RoomId(command.room), command.seq, command.cid, on=command.on
-            )
+            ),
+            _landed,
         )
 
     async def read(self, connection: Connection, command: wire.Read) -> Answer:
@@ -236,13 +251,14 @@ class Commands:
         """Answer."""
         return wire.Empty()
 
-    async def _sent(
-        self, appended: Awaitable[Appended], person: PersonId | None = None, room: RoomId | None = None
-    ) -> wire.Result:
-        landed = await appended
-        if person is not None and room is not None and not landed.repeated:
+    def _sent(self, person: PersonId, room: RoomId, landed: Appended) -> wire.Result:
+        if not landed.repeated:
             self._services.cursors.wrote(person, room, landed.seq, landed.n)
-        return wire.Sent(landed.seq, landed.at)
+        return _landed(landed)
+
+
+def _landed(landed: Appended) -> wire.Result:
+    return wire.Sent(landed.seq, landed.at)
 
 
 def _shown(view: RoomView) -> list[Event]:

@@ -9,6 +9,7 @@ for a Django database that is not here.
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -17,7 +18,7 @@ from msgspec import Struct
 from starlette.requests import cookie_parser
 
 from hub import protocol as wire
-from hub.commands import Commands
+from hub.commands import Answer, Commands, Later
 from hub.connections import Connection
 from hub.live import Live
 from hub.metrics import Metrics
@@ -56,7 +57,7 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         self._wording = wording
         self._metrics = metrics
         self._limits = services.settings.limits
-        self._waiting: set[asyncio.Future[wire.Result]] = set()
+        self._waiting: set[asyncio.Future[Any]] = set()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve the connection until it ends, however it ends."""
@@ -172,13 +173,7 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             connection.refused += 1
             raise Refusal(ErrorCode.RATE_LIMITED, "too_many_in_flight", retry_after=0.1)
 
-    def _answer(
-        self,
-        connection: Connection,
-        number: int | None,
-        verb: str,
-        answer: wire.Result | Awaitable[wire.Result] | None,
-    ) -> None:
+    def _answer(self, connection: Connection, number: int | None, verb: str, answer: Answer) -> None:
         connection.errors = connection.refused = 0
         self._live.active(connection, verb)
         if answer is None or isinstance(answer, Struct):
@@ -186,13 +181,21 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             if answer is not None and number is not None:
                 connection.answer(number, verb, answer)
             return
-        waiting = asyncio.ensure_future(answer)
+        # The log gives a future: a task of a command's own would cost as much as the rest of its answer.
+        waiting: asyncio.Future[Any] = asyncio.ensure_future(
+            answer.landing if isinstance(answer, Later) else answer
+        )
         connection.in_flight += 1
         self._waiting.add(waiting)
-        waiting.add_done_callback(lambda done: self._stored(connection, number, verb, done))
+        waiting.add_done_callback(partial(self._stored, connection, number, verb, answer))
 
     def _stored(
-        self, connection: Connection, number: int | None, verb: str, done: asyncio.Future[wire.Result]
+        self,
+        connection: Connection,
+        number: int | None,
+        verb: str,
+        answer: Later | Awaitable[wire.Result],
+        done: asyncio.Future[Any],
     ) -> None:
         self._waiting.discard(done)
         connection.in_flight -= 1
@@ -202,9 +205,10 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
         if error is not None:
             self._refuse(connection, number, verb, self._refusal(error, verb))
             return
+        result: wire.Result = answer.answer(done.result()) if isinstance(answer, Later) else done.result()
         self._metrics.command(verb, "ok")
         if number is not None:
-            connection.answer(number, verb, done.result())
+            connection.answer(number, verb, result)
 
     def _refusal(self, error: BaseException, verb: str) -> Refusal:
         if isinstance(error, Refusal):

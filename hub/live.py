@@ -11,7 +11,7 @@ from typing import Final, cast
 import msgspec
 import structlog
 
-from hub.bus import Bus
+from hub.bus import Bus, Said, encoded
 from hub.connections import Connection, Connections
 from hub.frames import text_frame
 from hub.notices.live import LiveNotices
@@ -34,7 +34,9 @@ from hub.services import Services
 from hub.topics import Spawn, Subscriber, Topics
 from hub.wakeups import (
     Batch,
+    Membership,
     Read,
+    RoomWake,
     SignedOut,
     Typed,
     person_topic,
@@ -158,25 +160,24 @@ class Live:
 
     # What comes over the bus
 
-    def receive(self, topic: str, data: bytes) -> None:
+    def receive(self, topic: str, said: Said) -> None:
         """Take a message from the bus."""
         kind, _, name = topic.partition(":")
         try:
             if kind == "r":
-                self._room(RoomId(name), data)
+                self._room(RoomId(name), read_room(said))
             elif kind == "p":
-                self._person(PersonId(name), data)
+                self._person(PersonId(name), read_person(said))
             elif kind == "o":
-                self.signed_out(read_sign_out(data))
+                self.signed_out(read_sign_out(said))
             elif kind == "n":
-                self.notices.receive(name, data)
+                self.notices.receive(name, encoded(said))
             else:
-                self.tell(self.watch.on_event(data))
+                self.tell(self.watch.on_event(encoded(said)))
         except msgspec.DecodeError:
             log.warning("bus message not understood", topic=kind)
 
-    def _room(self, room: RoomId, data: bytes) -> None:
-        wake = read_room(data)
+    def _room(self, room: RoomId, wake: RoomWake) -> None:
         if isinstance(wake, Batch):
             if wake.n is not None:
                 self._writer.observed(room, Top(wake.last, wake.n))
@@ -199,8 +200,7 @@ class Live:
             moved = ReadMoved(room, ReadMark(seq, by=person))
             self.topics.push(room, text_frame(encode_push(moved)))
 
-    def _person(self, person: PersonId, data: bytes) -> None:
-        wake = read_person(data)
+    def _person(self, person: PersonId, wake: Membership) -> None:
         self.changed(person, RoomId(wake.room), left=wake.left)
 
     def changed(self, person: PersonId, room: RoomId, *, left: bool) -> None:

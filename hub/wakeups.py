@@ -1,12 +1,12 @@
 """What travels over the bus between the hub's processes: wake-ups, each of which may be lost."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, cast
 
 import msgspec
 from msgspec import Struct
 
-from hub.bus import Bus
+from hub.bus import Bus, Said
 from hub.protocol import RoomEvents, TypingBy, TypingPush, encode_push
 from rooms.events import Event
 from rooms.ids import PersonId, RoomId
@@ -62,7 +62,6 @@ RoomWake = Batch | Typed | Read
 SIGN_OUTS: Final = "o:all"
 """The topic of all sign-outs, which every process hears: it may know the sign-in without a socket of it."""
 
-_encoder = msgspec.msgpack.Encoder()
 _room: msgspec.msgpack.Decoder[RoomWake] = msgspec.msgpack.Decoder(RoomWake)
 _person: msgspec.msgpack.Decoder[Membership] = msgspec.msgpack.Decoder(Membership)
 _sign_out: msgspec.msgpack.Decoder[SignedOut] = msgspec.msgpack.Decoder(SignedOut)
@@ -78,19 +77,19 @@ def person_topic(person: str) -> str:
     return "p:" + person
 
 
-def read_room(data: bytes) -> RoomWake:
-    """Decode what came on a room's topic. Raises msgspec.DecodeError."""
-    return _room.decode(data)
+def read_room(said: Said) -> RoomWake:
+    """Read what came on a room's topic, from here or elsewhere. Raises msgspec.DecodeError."""
+    return _room.decode(said) if isinstance(said, bytes) else cast("RoomWake", said)
 
 
-def read_person(data: bytes) -> Membership:
-    """Decode what came on a person's topic. Raises msgspec.DecodeError."""
-    return _person.decode(data)
+def read_person(said: Said) -> Membership:
+    """Read what came on a person's topic. Raises msgspec.DecodeError."""
+    return _person.decode(said) if isinstance(said, bytes) else cast("Membership", said)
 
 
-def read_sign_out(data: bytes) -> SignedOut:
-    """Decode what came on the topic of sign-outs. Raises msgspec.DecodeError."""
-    return _sign_out.decode(data)
+def read_sign_out(said: Said) -> SignedOut:
+    """Read what came on the topic of sign-outs. Raises msgspec.DecodeError."""
+    return _sign_out.decode(said) if isinstance(said, bytes) else cast("SignedOut", said)
 
 
 class BusWakeups:
@@ -126,13 +125,13 @@ class BusWakeups:
         self, person: PersonId, session: str | None, *, forced: bool, but: str | None = None
     ) -> None:
         """Tell that a sign-in ended, or all of a person's but one."""
-        self._bus.publish(SIGN_OUTS, _encoder.encode(SignedOut(person, session, forced, but)))
+        self._bus.publish(SIGN_OUTS, SignedOut(person, session, forced, but))
 
     def _publish_room(self, room: str, wake: RoomWake) -> None:
-        self._bus.publish(room_topic(room), _encoder.encode(wake))
+        self._bus.publish(room_topic(room), wake)
 
     def _publish_person(self, person: str, wake: Membership) -> None:
-        self._bus.publish(person_topic(person), _encoder.encode(wake))
+        self._bus.publish(person_topic(person), wake)
 
 
 def _parts(events: Sequence[Event]) -> Iterator[list[Event]]:

@@ -26,6 +26,7 @@ from rooms.group_commit import (
 )
 from rooms.ids import RoomId
 from rooms.ports import Clock, Key, Logged, LogStore, LogUnavailable, Row, Top
+from rooms.watch import Watch
 
 Publish = Callable[[RoomId, list[Event], Top], None]
 
@@ -95,7 +96,7 @@ class RoomLog:
 
     async def run(self, lane: int) -> None:
         """Write what waits in a lane, for ever. Own it with a task."""
-        pauses = Pauses()
+        pauses, watch = Pauses(), Watch(self._pending.patience)
         mine = self._lanes[lane]
         mine.wake.set()  # an earlier run may have ended before it came to them
         while True:
@@ -105,7 +106,7 @@ class RoomLog:
                 batch = take(mine.waiting, self._batch)
                 longest = LONGEST_AFTER_CLASH
                 try:
-                    async with asyncio.timeout(self._pending.patience):
+                    with watch:
                         again, clashed = await self._commit(batch)
                 except (LogUnavailable, TimeoutError):
                     again, clashed, longest = self._uncertain(batch), True, LONGEST_PAUSE

@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 
-from hub.bus import Changed, Handler, Inbox
+from hub.bus import Changed, Handler, Inbox, Said, encoded
 from hub.redis.link import AWAY, RedisLink, reason, redis_link
 from hub.redis.outbox import Outbox
 from hub.redis.subscriptions import Subscriptions
@@ -143,13 +143,13 @@ class RedisBus:
         self._subscriptions.unwant(topics)
         self._ask_now.set()
 
-    def publish(self, topic: str, data: bytes) -> None:
+    def publish(self, topic: str, said: Said) -> None:
         """See `Bus`."""
         now = asyncio.get_running_loop().time()
         if not self._healthy:
             self._outbox.expire(now - RETAIN_SECONDS)
         dropped = self._outbox.dropped
-        self._outbox.put(self._channel(topic), self._origin + data, now)
+        self._outbox.put(self._channel(topic), self._origin + encoded(said), now)
         if self._outbox.dropped > dropped and not self._losing:
             self._losing = True
             log.warning("bus drops messages", waiting=len(self._outbox), dropped=self._outbox.dropped)
@@ -157,7 +157,7 @@ class RedisBus:
             self._idle.clear()
             self._publish_now.set()
         if self._inbox is not None:
-            self._inbox.put(topic, data)
+            self._inbox.put(topic, said)
 
     def _channel(self, topic: str) -> bytes:
         return self._prefix + topic.encode()

@@ -21,7 +21,7 @@ import structlog
 from autobahn.websocket.types import ConnectionDeny
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
-from twisted.internet import defer, reactor
+from twisted.internet import asyncioreactor, defer, reactor
 from twisted.internet.protocol import connectionDone
 from twisted.web.http import HTTPChannel
 
@@ -48,6 +48,15 @@ OPENED: Final = SimpleNamespace(path=PATH)
 """What stays of a handshake once it is over; Daphne asks for the path."""
 
 log = structlog.get_logger(__name__)
+
+
+def _call(_logger: object, work: Callable[..., object], *arguments: object) -> object:
+    return work(*arguments)
+
+
+# Before each read and write Twisted makes a context that names whose it is, for a log that nobody keeps:
+# half of what a read costs beside the call of the system. What goes wrong there the reactor logs by itself.
+asyncioreactor.callWithLogger = _call
 
 
 class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no types
