@@ -30,6 +30,8 @@ T = TypeVar("T")
 REMEMBERED: Final = 1_000
 """Questions whose results are remembered until an entry changes."""
 
+INDEX: Final = "index"
+"""The folder of what is indexed, in the chatbot's."""
 NOT_LOADED: Final = "model_not_loaded"
 NO_SAY: Final = "model_has_no_say"
 """What the administrator is told of a configured model; the second, where it finds too few of the aliases."""
@@ -92,7 +94,7 @@ class LiveEngine:
                 ranking=Ranking.of(self._folder),
                 calibration=Calibration.of(self._folder),
             )
-            retriever.fill(known.values(), embedder=embedder)
+            retriever.fill(known.values(), embedder=embedder, folder=self._folder / INDEX)
             return retriever
 
         self._retriever = await self._run(self._loading, fill)
@@ -112,7 +114,7 @@ class LiveEngine:
             retriever.meanings = Meanings.load(ensure_model(models))
             embedder = Embedder(self._morphemes, models, self._model)
             embedder.warm_up()
-            return retriever.add_dense(embedder, self._folder / "index"), embedder.fingerprint
+            return retriever.add_dense(embedder, self._folder / INDEX), embedder.fingerprint
 
         # A thread of its own, which takes on how far the process stands back by now.
         pool = ThreadPoolExecutor(1, thread_name_prefix="dense")
@@ -129,6 +131,15 @@ class LiveEngine:
         if proof is not None and not proof.passed:
             self.trouble = NO_SAY
             log.warning("the model has no say", model=self._model, found=proof.dense, words=proof.lexical)
+
+    async def keep(self) -> None:
+        """Save what is indexed, for the next start, where enough changed since that was done."""
+        retriever = self._ready()
+        try:
+            if await self._run(self._loading, lambda: retriever.keep(self._folder / INDEX)):
+                log.info("index saved", entries=len(self))
+        except OSError as error:
+            log.warning("index not saved, the next start makes it anew", reason=str(error))
 
     async def change(self, changed: Sequence[Entry], withdrawn: Sequence[str]) -> None:
         """Take entries that changed, and let others go; what is asked afterwards finds them so."""

@@ -70,8 +70,7 @@ class Catalogue:
         self._entries.append(entry)
         self._rows[entry.id] = row
         self._seen.clear()
-        if row >= len(self._fields):
-            self._fields = np.append(self._fields, np.zeros(max(1_024, row), _FIELDS))
+        self._reach(row)
         unit = _OFFICE
         if entry.scope is not Scope.OFFICE:
             # Without its unit nobody's units match, as in `may_see`.
@@ -87,6 +86,11 @@ class Catalogue:
         )
         return row
 
+    def skip(self) -> None:
+        """Give a row to no entry."""
+        self._entries.append(None)
+        self._reach(len(self._entries) - 1)
+
     def remove(self, entry_id: str) -> bool:
         """Let an entry go; says whether it was there."""
         row = self._rows.pop(entry_id, None)
@@ -96,6 +100,10 @@ class Catalogue:
         self._fields[row] = (0, _NO_UNIT, 0, 0, 0, False, (0, 0))
         self._seen.clear()
         return True
+
+    def _reach(self, row: int) -> None:
+        if row >= len(self._fields):
+            self._fields = np.append(self._fields, np.zeros(max(1_024, row), _FIELDS))
 
     def visible(self, who: Asker, day: date) -> Mask:
         """Say of each row whether `who` may see it on that day. The result may not be written to."""

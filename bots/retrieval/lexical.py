@@ -8,13 +8,16 @@ n-grams did better than the cosine of their TF-IDF by 1 to 4 points of recall@1.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from hashlib import sha256
 from itertools import islice
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bots.entries import Entry
+from bots.retrieval.files import Array, under
 from bots.retrieval.grams import Bag, Numbers, Runs, counted
 from bots.retrieval.likeness import Asked
 from bots.retrieval.likeness import ask as asked_in_numbers
@@ -47,6 +50,8 @@ WORDINGS: Final = 64
 """Wordings of one entry that are compared, at most."""
 MISSPELT: Final = 8
 """Words of a question that are looked up for a slip, at most."""
+MADE_BY: Final = ("grams", "lexical", "morphemes", "postings", "segments", "spelling", "text", "wordings")
+"""The modules that decide what is in the indexes."""
 REMEMBERED: Final = 65_536
 """Words of which is remembered what they count for."""
 
@@ -103,6 +108,27 @@ class Lexical:
                 yield {row: _flat(some) for row, some in zip(rows, cuts, strict=True)}
         for index in self._legs.values():
             index.merge()
+
+    @property
+    def fingerprint(self) -> str:
+        """Name what makes the indexes of entries: with another dictionary or program they would be others."""
+        made_of = sha256(self._morphemes.fingerprint.encode())
+        for module in MADE_BY:
+            made_of.update(Path(__file__).with_name(f"{module}.py").read_bytes())
+        return made_of.hexdigest()
+
+    def saved(self) -> dict[str, Array]:
+        """Give all there is as arrays, which do not change while more is added."""
+        parts = {leg: index.saved() for leg, index in self._legs.items()}
+        parts |= {"wordings": self._wordings.saved(), "spelling": self._spelling.saved()}
+        return {f"{part}/{name}": one for part, arrays in parts.items() for name, one in arrays.items()}
+
+    def restore(self, saved: Mapping[str, Array]) -> None:
+        """Take what was saved. Call before anything is added."""
+        for leg, index in self._legs.items():
+            index.restore(under(f"{leg}/", saved))
+        self._wordings.restore(under("wordings/", saved))
+        self._spelling.restore(under("spelling/", saved))
 
     def read(self, question: str, cut: Sequence[Morpheme]) -> "Question":
         """Make numbers of a question; `cut` are its morphemes."""

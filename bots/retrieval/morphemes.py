@@ -5,6 +5,8 @@ Kiwi costs about 2 s and 300 MB to load; that happens in `warm_up`, never at imp
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -48,11 +50,20 @@ class Morphemes:
 
     def __init__(self, terms: Path = TERMS, synonyms: Path = SYNONYMS) -> None:
         self._terms = terms
+        self._synonyms_file = synonyms
         self._synonyms = read_synonyms(synonyms)
         self._alike = _alike(self._synonyms)
         self._kiwi: Any = None
         self._meanings: dict[str, tuple[Morpheme, ...]] = {}
         self._guessed: frozenset[int] = frozenset()
+
+    @property
+    def fingerprint(self) -> str:
+        """Name the dictionary: with another, texts may be cut otherwise."""
+        made_of = sha256(self._terms.read_bytes())
+        made_of.update(self._synonyms_file.read_bytes())
+        made_of.update(f"{version('kiwipiepy')} {version('kiwipiepy_model')}".encode())
+        return made_of.hexdigest()
 
     def warm_up(self) -> None:
         """Load Kiwi and the terms, unless that was done."""

@@ -4,13 +4,14 @@ What a reader may not see leaves no trace in what they get: how rare a feature i
 are is counted, at the question, over the visible documents alone. So the postings keep bare counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bots.retrieval.common import LONG, Chosen, add_common, saturated
+from bots.retrieval.files import Array, under
 from bots.retrieval.grams import Bag
 from bots.retrieval.segments import Common, Counts, Segment, merged
 
@@ -59,6 +60,8 @@ FRESH: Final = 128
 SMALL: Final = 4_096
 SMALL_SEGMENTS: Final = 8
 """As many segments of up to SMALL documents are merged to one: each costs a question a look-up more."""
+LITTLE: Final = 8
+"""What was added is merged with what is there where that is less than so many times as much."""
 FEW: Final = 4_096
 """Of a reader who sees no more documents, these alone are looked up in the postings of common features."""
 PARTS: Final = 20
@@ -134,10 +137,36 @@ class Postings:
         self._segments.append(added)
 
     def merge(self) -> None:
-        """Make one segment of all that was added; worth its time after many documents."""
+        """Make one segment of all that was added; worth its time after many documents.
+
+        A large one stays as it is where little was added after it.
+        """
         self._seal()
-        if len(self._segments) > 1:
-            self._segments = [merged(self._segments)]
+        sizes = [one.documents for one in self._segments]
+        rest = sizes.index(max(sizes)) + 1 if sizes else 0
+        if sum(sizes[rest:]) * LITTLE > max(sizes, default=0):
+            rest = 0
+        if len(self._segments) > rest + 1:
+            self._segments[rest:] = [merged(self._segments[rest:])]
+
+    def saved(self) -> dict[str, Array]:
+        """Give all there is as arrays, which do not change while more is added."""
+        segments = self._segments if self._fresh is None else [*self._segments, self._fresh]
+        parts = {
+            f"{place}/{name}": part
+            for place, one in enumerate(segments)
+            for name, part in one.saved().items()
+        }
+        return parts | {"lengths": self._lengths.copy(), "segments": np.array([len(segments)], np.int64)}
+
+    def restore(self, saved: Mapping[str, Array]) -> None:
+        """Take what was saved, in place of what is there."""
+        self._segments = [
+            Segment.restored(under(f"{place}/", saved)) for place in range(int(saved["segments"][0]))
+        ]
+        self._fresh = None
+        self._lengths = saved["lengths"]
+        self._views.clear()
 
     def score(self, question: Features, visible: Mask) -> LegScore:
         """Score every row by BM25; `visible` says of each whether it may be seen. All others score 0."""

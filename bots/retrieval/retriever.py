@@ -21,7 +21,9 @@ from bots.retrieval.bands import Band, Calibration
 from bots.retrieval.best import best_rows
 from bots.retrieval.catalogue import Catalogue
 from bots.retrieval.embedder import Embedder
+from bots.retrieval.files import BrokenIndex
 from bots.retrieval.fusion import Weights, fuse, known_share, of_the_best
+from bots.retrieval.kept import keep, take
 from bots.retrieval.lexical import LEGS, Lexical, Question
 from bots.retrieval.likeness import Likeness, Numbers, compare
 from bots.retrieval.meanings import Meanings
@@ -31,7 +33,7 @@ from bots.retrieval.proof import Proof, prove
 from bots.retrieval.ranking import Candidates, Ranking, shape
 from bots.retrieval.signals import Signals, observe
 from bots.retrieval.text import normalise
-from bots.retrieval.vectors import BrokenIndex, VectorIndex, name_of
+from bots.retrieval.vectors import VectorIndex, name_of
 
 DENSE: Final = "dense"
 SUM: Final = "sum"
@@ -43,6 +45,8 @@ NEARER: Final = 0.4
 SAME: Final = 4.0
 """Of two entries with the same title or question the nearer goes first unless it is behind by more."""
 BATCH: Final = 512
+WORTH: Final = 50
+"""What is indexed is saved where one in so many entries changed since: so many are soon indexed anew."""
 
 
 class Hit(Struct, frozen=True):
@@ -98,6 +102,7 @@ class Retriever:
         self._lexical = Lexical(morphemes)
         self._embedder: Embedder | None = None
         self._vectors: VectorIndex | None = None
+        self._unsaved = 0
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
@@ -113,25 +118,54 @@ class Retriever:
         entries: Iterable[Entry],
         progress: Callable[[int], None] = lambda _: None,
         embedder: Embedder | None = None,
+        folder: Path | None = None,
     ) -> None:
-        """Add many entries whose ids are not there yet; `progress` hears how many are done.
+        """Add the first entries; `progress` hears how many are done.
 
-        A warm `embedder` of the default model joins at once: the text is cut into morphemes anyhow.
+        A warm `embedder` of the default model joins at once: the text is cut into morphemes anyhow. What
+        `keep` saved in `folder` of entries that are the same still is taken from there.
         """
         with self._lock:
-            rows = [(self._catalogue.put(entry), entry) for entry in entries]
-            if embedder is not None:
+            new, done = list(entries), 0
+            kept = None if folder is None else self._take(folder, new, embedder)
+            if kept is not None:
+                done, new = len(new) - len(kept), kept
+                progress(done)
+            elif embedder is not None:
                 self._embedder = embedder
-                self._vectors = VectorIndex.empty(embedder.dimensions, len(rows))
-            done = 0
+                self._vectors = VectorIndex.empty(embedder.dimensions, len(new))
+            self._unsaved += len(new)
+            rows = [(self._catalogue.put(entry), entry) for entry in new]
             for cuts in self._lexical.add_all(rows):
                 self._follow(cuts)
                 done += len(cuts)
                 progress(done)
 
+    def keep(self, folder: Path) -> bool:
+        """Save below `folder` what is indexed, for `fill`; says whether enough changed since. Raises OSError.
+
+        Questions are answered meanwhile, but for the moment in which it is copied.
+        """
+        with self._lock:
+            unsaved = self._unsaved
+            if unsaved * WORTH <= len(self):
+                return False
+            entries, rows = list(self._catalogue), self._catalogue.rows
+            lexical, vectors = self._lexical.saved(), None
+            if self._embedder is not None and self._vectors is not None:
+                vectors = self._vectors.snapshot(self._embedder.fingerprint)
+        names = {row: name_of(entry) for row, entry in entries}
+        if vectors is not None:
+            vectors.save(folder, names)
+        keep(folder, self._lexical.fingerprint, lexical, rows, names)
+        with self._lock:
+            self._unsaved -= unsaved
+        return True
+
     def put(self, entry: Entry) -> None:
         """Add an entry, or replace the one of its id."""
         with self._lock:
+            self._unsaved += 1
             self._forget(entry.id)
             row = self._catalogue.put(entry)
             self._follow({row: self._lexical.add(row, entry)})
@@ -139,6 +173,7 @@ class Retriever:
     def remove(self, entry_id: str) -> bool:
         """Let an entry go; says whether it was there."""
         with self._lock:
+            self._unsaved += 1
             self._forget(entry_id)
             return self._catalogue.remove(entry_id)
 
@@ -161,7 +196,7 @@ class Retriever:
         lacking = set(vectors.missing(names))
         _embed(vectors, embedder, [(row, entry) for row, entry in rows if row in lacking], progress)
         if folder is not None and (lacking or vectors.dark):
-            vectors.save(folder, embedder.fingerprint, names)
+            vectors.snapshot(embedder.fingerprint).save(folder, names)
         proof = None
         if embedder.configured:
             proof = prove(self._morphemes, embedder, [entry for _, entry in rows])
@@ -252,6 +287,20 @@ class Retriever:
         band = judged.band if hits else Band.UNKNOWN
         found = Found(hits, judged.confidence, judged.answerable, band, signals)
         return Examined(found, tuple(self._catalogue[row].id for row in rows), candidates)
+
+    def _take(self, folder: Path, entries: Sequence[Entry], embedder: Embedder | None) -> list[Entry] | None:
+        """Take what was saved; gives the entries that it does not know, or None where it is of no use."""
+        try:
+            taken = take(folder, entries, self._catalogue, self._lexical)
+        except BrokenIndex:
+            return None
+        if embedder is not None:
+            # Where not all are there, they join later.
+            with contextlib.suppress(BrokenIndex):
+                vectors = VectorIndex.load(folder, embedder.fingerprint, taken.rows)
+                if not vectors.missing(taken.rows.values()):
+                    self._embedder, self._vectors = embedder, vectors
+        return taken.new
 
     def _follow(self, cuts: Mapping[int, Sequence[Morpheme]]) -> None:
         """Let the vectors follow what was added: the rows and their morphemes."""

@@ -1,11 +1,13 @@
 """Postings of many documents, feature by feature, as the indexes keep and merge them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bots.retrieval.files import Array
 
 Counts = NDArray[np.uint8]
 
@@ -90,6 +92,22 @@ class Segment(NamedTuple):
             self.documents,
             {},
         )
+
+    def saved(self) -> dict[str, Array]:
+        """Give the postings as arrays."""
+        return {
+            "keys": self.keys,
+            "begins": self.begins,
+            "rows": self.rows,
+            "counts": self.counts,
+            "documents": np.array([self.documents], np.int64),
+        }
+
+    @classmethod
+    def restored(cls, saved: Mapping[str, Array]) -> Self:
+        """Take what was saved."""
+        documents = int(saved["documents"][0])
+        return cls(saved["keys"], saved["begins"], saved["rows"], saved["counts"], documents, {})
 
     def features(self) -> NDArray[np.uint32]:
         """Name the feature of each posting."""

@@ -1,11 +1,12 @@
 """Words that are one slip of the finger away: a jamo that is another, too many or missing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bots.retrieval.files import Array
 from bots.retrieval.text import to_jamo
 
 SHORTEST: Final = 4
@@ -32,6 +33,15 @@ class Spelling:
             jamo = to_jamo(word)
             if SHORTEST <= len(jamo) <= LONGEST:
                 self._words.setdefault(len(jamo), []).append(word)
+
+    def saved(self) -> dict[str, Array]:
+        """Give all words there are as an array."""
+        words = "\n".join(word for some in self._words.values() for word in some)
+        return {"words": np.frombuffer(words.encode(), np.uint8)}
+
+    def restore(self, saved: Mapping[str, Array]) -> None:
+        """Learn what was saved."""
+        self.add(saved["words"].tobytes().decode().split("\n"))
 
     def near(self, word: str) -> list[str]:
         """List the known words that are one slip away from this one, the oldest first."""

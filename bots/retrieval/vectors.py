@@ -5,18 +5,17 @@ Rows are never used twice, so a replaced entry is a new row, and the old one is 
 what may be seen, as everything else that a person may not see.
 """
 
-import contextlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bots.entries import Entry
+from bots.retrieval.files import BrokenIndex, replace
 from bots.retrieval.halves import Halves
 from bots.retrieval.postings import Mask, Scores
 
@@ -24,8 +23,9 @@ EXACT: Final = 100_000
 """Vectors up to which the search is exact."""
 NEAREST: Final = 256
 """Rows that a search looks for; those beyond count as good as the last of them."""
-_NAME_BYTES: Final = 16
-_NAMELESS: Final = bytes(_NAME_BYTES)
+NAME_BYTES: Final = 16
+NAMELESS: Final = bytes(NAME_BYTES)
+"""What is of no entry."""
 _DARK: Final = 1 << 40
 """Numbers from here on are of vectors that no row has any more."""
 _FEW: Final = 8
@@ -38,10 +38,6 @@ FILE: Final = "vectors.index"
 """A line of JSON that says what this is, and FAISS's own bytes: one file, so that the two cannot part."""
 
 Vectors = NDArray[np.float32]
-
-
-class BrokenIndex(Exception):
-    """What was saved cannot be used: damaged, or of another model or other entries. Build it anew."""
 
 
 class VectorIndex:
@@ -156,25 +152,12 @@ class VectorIndex:
         """How many vectors were loaded that are of no row."""
         return int(self._index.ntotal) - len(self._rows)
 
-    def save(self, folder: Path, model: str, names: Mapping[int, bytes]) -> None:
-        """Save the index below `folder`, all or nothing: whoever reads gets this state or the one before.
-
-        `model` is the fingerprint of what made the vectors, `names` names of 16 bytes what each row's is of
-        (`name_of`); a row without a name is not found again.
-        """
+    def snapshot(self, model: str) -> "Snapshot":
+        """Copy the index as it is, to be saved; `model` is the fingerprint of what made the vectors."""
         import faiss
 
-        folder.mkdir(parents=True, exist_ok=True)
         rows = faiss.vector_to_array(self._index.id_map).tolist()
-        content = b"".join(names.get(row, _NAMELESS) for row in rows)
-        content += faiss.serialize_index(self._index).tobytes()
-        about = {
-            "model": model,
-            "sha256": sha256(content).hexdigest(),
-            "exact": self._exact,
-            "vectors": len(rows),
-        }
-        _write(folder / FILE, json.dumps(about).encode() + b"\n" + content)
+        return Snapshot(model, rows, faiss.serialize_index(self._index), self._exact)
 
     @classmethod
     def load(cls, folder: Path, model: str, rows: Mapping[bytes, int]) -> Self:
@@ -192,12 +175,12 @@ class VectorIndex:
                 raise BrokenIndex("the index is of another model")
             if about["sha256"] != sha256(content).hexdigest():
                 raise BrokenIndex("the index is damaged")
-            names = int(about["vectors"]) * _NAME_BYTES
+            names = int(about["vectors"]) * NAME_BYTES
             index = faiss.deserialize_index(np.frombuffer(content, np.uint8, offset=names))
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
             raise BrokenIndex(f"the index cannot be read: {error}") from error
         numbered = np.array(
-            [rows.get(content[at : at + _NAME_BYTES], _DARK + at) for at in range(0, names, _NAME_BYTES)],
+            [rows.get(content[at : at + NAME_BYTES], _DARK + at) for at in range(0, names, NAME_BYTES)],
             np.int64,
         )
         if 2 * np.count_nonzero(numbered >= _DARK) > len(numbered):
@@ -209,27 +192,33 @@ class VectorIndex:
         return made
 
 
+class Snapshot(NamedTuple):
+    """An index as it was: the rows of its vectors, and all of it as FAISS writes it."""
+
+    model: str
+    rows: Sequence[int]
+    content: NDArray[np.uint8]
+    exact: bool
+
+    def save(self, folder: Path, names: Mapping[int, bytes]) -> None:
+        """Save the index below `folder`, all or nothing. Raises OSError.
+
+        `names` are names of 16 bytes what each row's vector is of (`name_of`); a row without a name is not
+        found again.
+        """
+        named = b"".join(names.get(row, NAMELESS) for row in self.rows)
+        digest = sha256(named)
+        digest.update(self.content.data)
+        about = {
+            "model": self.model,
+            "sha256": digest.hexdigest(),
+            "exact": self.exact,
+            "vectors": len(self.rows),
+        }
+        line = json.dumps(about).encode() + b"\n"
+        replace(folder / FILE, [line, named, self.content.data])
+
+
 def name_of(entry: Entry) -> bytes:
     """Name what an entry's vector is of: another name means another text."""
-    return sha256(repr((entry.id, entry.questions, entry.answer)).encode()).digest()[:_NAME_BYTES]
-
-
-def _write(path: Path, content: bytes) -> None:
-    # Processes that were killed left theirs.
-    for left in path.parent.glob(f"{path.name}.*"):
-        left.unlink(missing_ok=True)
-    draft = path.with_suffix(f"{path.suffix}.{os.getpid()}")
-    try:
-        with draft.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    return sha256(repr((entry.id, entry.questions, entry.answer)).encode()).digest()[:NAME_BYTES]

@@ -5,7 +5,7 @@ besides, they cannot tell; that takes the wordings one by one, which is affordab
 Texts are kept as hashes, about 1 KB an entry.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -14,6 +14,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from bots.retrieval.files import Array
 from bots.retrieval.grams import Bag, Numbers, Runs
 from bots.retrieval.morphemes import Morpheme
 
@@ -121,6 +122,19 @@ class Wordings:
         """Forget a row, whose entry is no more."""
         if row < len(self._rows):
             self._rows[row] = b""
+
+    def saved(self) -> dict[str, Array]:
+        """Give all there is as arrays."""
+        rows = list(self._rows)
+        return {
+            "texts": np.frombuffer(b"".join(rows), np.uint8),
+            "sizes": np.array([len(row) for row in rows], np.int32),
+        }
+
+    def restore(self, saved: Mapping[str, Array]) -> None:
+        """Take what was saved, in place of what is there."""
+        content, ends = saved["texts"].tobytes(), np.append(0, np.cumsum(saved["sizes"], dtype=np.int64))
+        self._rows = [content[begin:end] for begin, end in pairwise(ends.tolist())]
 
     def __getitem__(self, row: int) -> Texts:
         content = self._rows[row]

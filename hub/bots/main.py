@@ -43,6 +43,8 @@ WORDS_ALONE: Final = "none"
 """The embedding model of machines that have no room for one."""
 DRAIN_SECONDS: Final = 3.0
 FOLLOW_SECONDS: Final = 1.0
+KEEP_SECONDS: Final = 600.0
+"""How often it is looked whether what is indexed is to be saved: many entries take seconds, and the disk."""
 SWITCH_SECONDS: Final = 0.001
 """How long a searching thread keeps the interpreter while the event loop wants it."""
 
@@ -129,6 +131,7 @@ async def run(settings: Settings, mongodb_url: str) -> None:
         supervisor.spawn("keeper", keeper.run)
         if settings.embedding_model != WORDS_ALONE:
             supervisor.once("dense", _join(engine, began))
+        supervisor.spawn("index", partial(_keep, engine))
         supervisor.spawn("entries", partial(following.run, FOLLOW_SECONDS, server))
         await server.serve(socket_path(folder))
     finally:
@@ -163,6 +166,12 @@ async def _join(engine: LiveEngine, began: float) -> None:
     await engine.join_dense()
     if engine.dense:
         log.info("chatbot complete", model=engine.model, seconds=round(time.monotonic() - began, 2))
+
+
+async def _keep(engine: LiveEngine) -> None:
+    while True:
+        await engine.keep()
+        await asyncio.sleep(KEEP_SECONDS)
 
 
 def _end_with_parent(pipe: int) -> None:

@@ -24,6 +24,8 @@ METRICS: Final = (
     Metric("family_p50_ms", "p50, one family"),
     Metric("replace_ms", "ms to replace, p50"),
     Metric("replace_max_ms", "most"),
+    Metric("save_s", "s to save", 1),
+    Metric("restart_s", "s to start again, with what changed", 1),
     Metric("rss_mb", "RSS MB", 0),
     Metric("peak_mb", "peak MB", 0),
 )

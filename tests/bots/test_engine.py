@@ -74,3 +74,24 @@ async def test_a_configured_model_that_finds_too_little_has_no_say_and_the_admin
         assert after.hits[0].entry == before.hits[0].entry
     finally:
         made.close()
+
+
+async def test_what_is_indexed_is_kept_for_the_next_start(engine: LiveEngine, tmp_path: Path) -> None:
+    before = (await engine.search(["급식비 언제 내나요"], GUARDIAN, 5))[0]
+    index = tmp_path / "index"
+    # A disk that takes nothing costs the time of the next start alone.
+    index.write_bytes(b"")
+    await engine.keep()
+    index.unlink()
+    await engine.keep()
+    assert [one.name for one in index.iterdir()] == ["words.index"]
+    made = index.joinpath("words.index").stat().st_mtime_ns
+    await engine.keep()
+    assert index.joinpath("words.index").stat().st_mtime_ns == made
+    again = LiveEngine(tmp_path, None, lambda: date(2026, 3, 2))
+    try:
+        await again.warm_up()
+        await again.load([MEAL, TRIP])
+        assert (await again.search(["급식비 언제 내나요"], GUARDIAN, 5))[0] == before
+    finally:
+        again.close()

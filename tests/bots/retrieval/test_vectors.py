@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from bots.retrieval import vectors
+from bots.retrieval.files import BrokenIndex
 from bots.retrieval.halves import SPARE, Halves
-from bots.retrieval.vectors import BrokenIndex, VectorIndex, Vectors
+from bots.retrieval.vectors import VectorIndex, Vectors
 
 DIMENSIONS = 16
 
@@ -89,7 +90,7 @@ def test_a_row_is_taken_once(index: VectorIndex) -> None:
 
 
 def test_what_is_saved_comes_back(index: VectorIndex, tmp_path: Path) -> None:
-    index.save(tmp_path, "this", named(EVERY))
+    index.snapshot("this").save(tmp_path, named(EVERY))
     again = VectorIndex.load(tmp_path, "this", rows_of(EVERY))
     everything = np.ones(503, np.bool_)
     assert np.array_equal(again.score(unit(1)[0], everything), index.score(unit(1)[0], everything))
@@ -99,7 +100,7 @@ def test_what_is_saved_comes_back(index: VectorIndex, tmp_path: Path) -> None:
 
 
 def test_what_changed_since_it_was_saved_is_missing(index: VectorIndex, tmp_path: Path) -> None:
-    index.save(tmp_path, "this", named(EVERY))
+    index.snapshot("this").save(tmp_path, named(EVERY))
     # Rows are numbered anew, one entry changed, another is no more, a third was added.
     wanted = {name: row + 1_000 for name, row in rows_of(EVERY).items() if row not in {7, 8}}
     wanted[b"changed entry..."] = 1_007
@@ -115,20 +116,20 @@ def test_what_changed_since_it_was_saved_is_missing(index: VectorIndex, tmp_path
 
 
 def test_an_index_of_hardly_anything_that_is_wanted_is_made_anew(index: VectorIndex, tmp_path: Path) -> None:
-    index.save(tmp_path, "this", named(EVERY))
+    index.snapshot("this").save(tmp_path, named(EVERY))
     with pytest.raises(BrokenIndex, match="no more"):
         VectorIndex.load(tmp_path, "this", rows_of(range(3, 200)))
 
 
 def test_another_fingerprint_is_another_index(index: VectorIndex, tmp_path: Path) -> None:
-    index.save(tmp_path, "this", named(EVERY))
+    index.snapshot("this").save(tmp_path, named(EVERY))
     with pytest.raises(BrokenIndex, match="another"):
         VectorIndex.load(tmp_path, "that", rows_of(EVERY))
 
 
 @pytest.mark.parametrize("size", [0, 10, -1])
 def test_a_cut_file_is_told(index: VectorIndex, tmp_path: Path, size: int) -> None:
-    index.save(tmp_path, "this", named(EVERY))
+    index.snapshot("this").save(tmp_path, named(EVERY))
     file = tmp_path / "vectors.index"
     file.write_bytes(file.read_bytes()[:size])
     with pytest.raises(BrokenIndex):
@@ -137,7 +138,7 @@ def test_a_cut_file_is_told(index: VectorIndex, tmp_path: Path, size: int) -> No
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}\nx", b'{"model": "this"}\nx'])
 def test_a_broken_note_is_told(index: VectorIndex, tmp_path: Path, content: bytes) -> None:
-    index.save(tmp_path, "this", named(EVERY))
+    index.snapshot("this").save(tmp_path, named(EVERY))
     (tmp_path / "vectors.index").write_bytes(content)
     with pytest.raises(BrokenIndex):
         VectorIndex.load(tmp_path, "this", rows_of(EVERY))
@@ -152,7 +153,7 @@ from bots.retrieval.vectors import VectorIndex
 index = VectorIndex.empty(64)
 index.add(range(20_000), np.ones((20_000, 64), np.float32))
 while True:
-    index.save(Path(sys.argv[1]), "this", {row: row.to_bytes(16) for row in range(len(index))})
+    index.snapshot("this").save(Path(sys.argv[1]), {row: row.to_bytes(16) for row in range(len(index))})
     print(len(index), flush=True)
     index.add([len(index)], np.ones((1, 64), np.float32))
 """
@@ -179,5 +180,5 @@ def test_a_process_killed_while_it_saves_leaves_the_index_whole(tmp_path: Path) 
         saver.wait()
         saver.stdout.close()
         assert len(VectorIndex.load(tmp_path, "this", rows_of(range(saved + 1)))) in {saved, saved + 1}
-    VectorIndex.empty(DIMENSIONS).save(tmp_path, "this", {})
+    VectorIndex.empty(DIMENSIONS).snapshot("this").save(tmp_path, {})
     assert [one.name for one in tmp_path.iterdir()] == [vectors.FILE]
