@@ -15,7 +15,7 @@ from bots.keeper import Keeper
 from bots.parts import Abort, Error, Part, RunNames, Start, TextEnd, TextStart, decode, encode
 from bots.runs import Run, Runs
 from bots.wire import Ask
-from rooms.conversations import MOST_TURNS, Conversation, ConversationStore, Turn
+from rooms.conversations import MOST_TURNS, Conversation, ConversationStore, Turn, following
 from rooms.errors import ErrorCode, Refusal, not_found
 from rooms.ports import Clock
 
@@ -200,17 +200,18 @@ class Asking:
     async def _conversation(self, ask: Ask) -> Conversation:
         """Find the conversation that a question belongs to, or begin one. Raises Refusal."""
         name = ask.conversation
-        if name is not None:
+        while name is not None:
             known = self._known.get(name) or await self._read(name)
-            if known is None and not ask.fresh:
-                raise not_found("conversation")
-            if known is not None:
-                found = known.conversation
-                if found.owner != ask.owner or found.bot != ask.bot:
+            if known is None:
+                if name == ask.conversation and not ask.fresh:
                     raise not_found("conversation")
-                if known.turns < MOST_TURNS:
-                    return found
-                name = None
+                break
+            found = known.conversation
+            if found.owner != ask.owner or found.bot != ask.bot:
+                raise not_found("conversation")
+            if known.turns < MOST_TURNS:
+                return found
+            name = following(name)
         return Conversation(
             # Of the run, so that a question that comes again after a crash finds its conversation.
             id=name or f"c{ask.run[1:]}",

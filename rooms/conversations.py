@@ -6,8 +6,15 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from rooms.ids import derived_id
+
 MOST_TURNS: Final = 200
-"""Turns of one conversation; what is asked after that begins another."""
+"""Turns of one conversation; what is asked after that goes on in the one `following` it."""
+
+
+def following(conversation: str) -> str:
+    """Name the conversation that goes on where one is full."""
+    return derived_id("c", f"after {conversation}")
 
 
 class Feedback(Struct, frozen=True):

@@ -3,6 +3,7 @@
 import re
 import secrets
 import uuid
+from hashlib import sha256
 from typing import NewType
 
 PersonId = NewType("PersonId", str)
@@ -19,6 +20,12 @@ def new_id(prefix: str) -> str:
     """Make an identifier such as `r7k2m…`; 60 random bits, safe in URLs, no letters that look alike."""
     number = secrets.randbits(60)
     return prefix + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(0, 60, 5))
+
+
+def derived_id(prefix: str, text: str) -> str:
+    """Make the identifier that a text stands for: always the same, 120 bits, not to be guessed without it."""
+    number = int.from_bytes(sha256(text.encode()).digest()[:15])
+    return prefix + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(0, 120, 5))
 
 
 def new_person_id() -> PersonId:

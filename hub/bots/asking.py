@@ -3,7 +3,6 @@
 import unicodedata
 import uuid
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final
 
 from msgspec import Struct
@@ -16,7 +15,7 @@ from rooms.conversations import Conversation, ConversationStore, Feedback
 from rooms.errors import ErrorCode, Refusal, bad_request, not_found, too_large
 from rooms.faq.entries import Asker
 from rooms.faq.scope import Bot, Scopes
-from rooms.ids import PersonId, RoomId, UnitId, new_cid
+from rooms.ids import PersonId, RoomId, UnitId, derived_id, new_cid
 from rooms.messages import Limiter
 from rooms.people import Person
 from rooms.ports import Clock
@@ -24,7 +23,6 @@ from rooms.ports import Clock
 REASON_CHARS: Final = 1_000
 EARLIER: Final = 5
 """Questions of before that a client may bring along."""
-_ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _CONTROL: Final = frozenset({"Cc", "Cs"})
 
 
@@ -179,7 +177,7 @@ def bot_of(name: str) -> Bot:
 
 def run_of(owner: str, cid: str) -> str:
     """Name the run of a question: the same for the same person and `cid`, and not to be guessed by others."""
-    return _name("a", f"run {owner} {cid.lower()}")
+    return derived_id("a", f"run {owner} {cid.lower()}")
 
 
 def cid_in(room: RoomId, seq: int, bot: PersonId) -> str:
@@ -189,12 +187,7 @@ def cid_in(room: RoomId, seq: int, bot: PersonId) -> str:
 
 def conversation_of(owner: str, chat: str) -> str:
     """Name the conversation that a client has its own name for."""
-    return _name("c", f"conversation {owner} {chat}")
-
-
-def _name(prefix: str, text: str) -> str:
-    number = int.from_bytes(sha256(text.encode()).digest()[:15])
-    return prefix + "".join(_ALPHABET[(number >> shift) & 31] for shift in range(0, 120, 5))
+    return derived_id("c", f"conversation {owner} {chat}")
 
 
 def _plain(text: str) -> str:

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from bots import address, wire
 from bots.entries import Asker, Entry
-from rooms.errors import ErrorCode, Refusal
+from rooms.errors import ErrorCode, Refusal, too_large
 
 FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 0.25
@@ -247,7 +247,11 @@ class BotLink:
     def begin(self, ask: wire.Ask) -> Backlog:
         """Send a question under a new number; what is answered comes into the backlog. Raises Refusal."""
         n, backlog = self._number()
-        self._send(msgspec.structs.replace(ask, n=n))
+        try:
+            self._send(msgspec.structs.replace(ask, n=n))
+        except Refusal:
+            del self._open[n]
+            raise
         return backlog
 
     def leave(self, backlog: Backlog) -> None:
@@ -326,7 +330,10 @@ class BotLink:
     def _send(self, request: wire.Request) -> None:
         if self._writer is None or self._writer.is_closing():
             raise away()
-        self._writer.write(wire.encode(request))
+        data = wire.encode(request)
+        if len(data) > wire.REQUEST_BYTES:  # the bot would end the line, which is everybody's
+            raise too_large("body_too_large", limit=wire.REQUEST_BYTES)
+        self._writer.write(data)
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):

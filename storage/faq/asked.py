@@ -17,6 +17,8 @@ ASKED: Final = ("sure", "unsure", "unknown")
 QUERY_MS: Final = 10_000
 DISMISSED_DAYS: Final = 400
 REASONS: Final = 5
+NAMES: Final = 2_000
+"""Questions that are looked up at once: however long they are, MongoDB takes a query of them."""
 
 
 class MongoFaqAsked:
@@ -117,9 +119,9 @@ class MongoFaqAsked:
         pipeline: list[Document] = [
             *_turns(span),
             {"$match": wanted},
+            {"$project": {"turns.question": 1, "turns.at": 1, "turns.entries": 1, "turns.feedback": 1}},
             {"$sort": {"turns.at": -1}},
             {"$limit": 20 * limit},
-            {"$project": {"turns.question": 1, "turns.at": 1, "turns.entries": 1, "turns.feedback": 1}},
         ]
         found = await self._conversations.aggregate(pipeline, maxTimeMS=QUERY_MS).to_list(None)
         rows = []
@@ -137,8 +139,12 @@ class MongoFaqAsked:
 
     async def _gone(self, keys: Sequence[str], kept: Iterable[UnitId]) -> dict[str, datetime]:
         names = [f"{unit} {key}" for key in keys for unit in kept]
-        found = await self._dismissed.find({"_id": {"$in": names}}, batch_size=WHOLE).to_list(None)
-        return {one["key"]: one["at"] for one in found}
+        gone: dict[str, datetime] = {}
+        for start in range(0, len(names), NAMES):
+            some = names[start : start + NAMES]
+            found = await self._dismissed.find({"_id": {"$in": some}}, batch_size=WHOLE).to_list(None)
+            gone |= {one["key"]: one["at"] for one in found}
+        return gone
 
     async def _handed_over(self, span: Span) -> int:
         query = _conversations(span) | {"handoff.at": {"$gte": span.since}}

@@ -282,6 +282,22 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
     await ask(page, QUESTION)
     await expect(page.get_by_role("button", name="도움이 됐어요").last).to_be_visible()
 
+    # Whoever begins anew lets nobody wait in what is left behind.
+    await ask(page, UNKNOWN)
+    await page.get_by_role("button", name="담당자에게 묻기").last.click()
+    await page.locator("madang-chat form.box").get_by_role("button", name="담당자에게 묻기").click()
+    await expect(page.get_by_text("담당자를 기다리고 있어요")).to_be_visible()
+    await page.get_by_role("button", name="새 대화").click()
+    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1") as teacher:
+        await sign_in(teacher, "teacher_a")
+        events = (await teacher.get(f"/rooms/{room}/events")).json()["events"]
+        card = [event["body"]["handoff"] for event in events if "handoff" in event["body"]][-1]
+
+        async def over() -> bool:
+            return (await teacher.get(f"/handoffs/{card}")).json()["state"] == "done"
+
+        await eventually(over, what="the talk is over")
+
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_person_is_offered_where_the_bot_was_unsure_or_did_not_help_and_a_message_is_left_at_night(

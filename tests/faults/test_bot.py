@@ -14,6 +14,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from rooms.conversations import MOST_TURNS
 from rooms.faq.entries import Audience
 from rooms.ids import new_cid
 from tests.support import faq
@@ -129,6 +130,16 @@ async def test_a_visitor_asks_and_goes_on(hub: HubProcess, come: Come) -> None:
     ):
         refused = await other.client.request(method, other.bot + path, json=body)
         assert (refused.status_code, refused.json()["code"]) == (404, "not_found"), path
+
+
+async def test_a_talk_that_is_full_goes_on_in_the_next(come: Come) -> None:
+    visitor = await come()
+    talks = [
+        (await visitor.ask("안녕하세요", id="talk of a year")).metadata["conversation"]
+        for _ in range(MOST_TURNS + 2)
+    ]
+    assert len(set(talks)) == 2
+    assert talks[-3] != talks[-2] == talks[-1]
 
 
 async def test_over_the_socket(hub: HubProcess, come: Come, office: Office, conformance: Conformance) -> None:

@@ -1,7 +1,7 @@
 """Hand-offs over HTTP: for those who were handed over, and for the staff that takes them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from hub.api.bots import handoff_shapes as shapes
 from hub.api.bots.calls import SSE
 from hub.api.bots.chat import BEAT, BEAT_SECONDS, DONE, LAST_EVENT, BotApi
 from hub.api.bots.handoff_shapes import ConversationPath
+from hub.api.call import COOKIE
 from hub.api.headers import HEADERS
 from hub.api.once import cid_of
 from hub.api.shapes import Nothing
@@ -32,6 +33,9 @@ from storage.bots.handoffs import MongoHandoffs
 
 LOOK_SECONDS: Final = 1.0
 """How often a stream looks for what is new."""
+IDLE_LOOK_SECONDS: Final = 4.0
+"""How often it does where nothing came for `IDLE_SECONDS`."""
+IDLE_SECONDS: Final = 60.0
 PAGE: Final = 100
 TURNS: Final = 6
 _NONE: Final = Top()
@@ -108,7 +112,7 @@ class HandoffApi:
         told = ask.request.headers.get(LAST_EVENT, "")
         after = int(told) if told.isdecimal() and len(told) < 16 else ask.query.after
         return StreamingResponse(
-            self._counted(request, found, after),
+            self._counted(request, found, after, partial(self._is_known, ask)),
             headers={**HEADERS, "X-Accel-Buffering": "no"},
             media_type=SSE,
         )
@@ -255,33 +259,46 @@ class HandoffApi:
         people = await self._services.people.people([person] if person is not None else [])
         return next((shapes.WithShown(one.name) for one in people.values()), None)
 
-    async def _counted(self, request: Request, found: Handoff, after: int) -> AsyncIterator[bytes]:
+    async def _is_known(self, ask: Ask[Any, Any, Any]) -> bool:
+        """Tell whether whoever signed in still is; visitors do not sign out."""
+        if ask.signed is None:
+            return True
+        headers, cookies = ask.request.headers, ask.request.cookies
+        return await self._services.sign_ins.knows(headers.get("authorization", ""), cookies.get(COOKIE, ""))
+
+    async def _counted(
+        self, request: Request, found: Handoff, after: int, is_known: Callable[[], Awaitable[bool]]
+    ) -> AsyncIterator[bytes]:
         with self._services.handoff_limits.stream(found.asker):
-            async for piece in self._stream(request, found, after):
+            async for piece in self._stream(request, found, after, is_known):
                 yield piece
 
-    async def _stream(self, request: Request, found: Handoff, after: int) -> AsyncIterator[bytes]:
+    async def _stream(
+        self, request: Request, found: Handoff, after: int, is_known: Callable[[], Awaitable[bool]]
+    ) -> AsyncIterator[bytes]:
         """Write what is said as server-sent events, and where the hand-off is whenever that changes."""
         services, seen = self._services, after
         shown: shapes.HandoffView | None = None
         stands: tuple[Phase, PersonId | None] | None = None
-        silent = 0.0
+        silent = idle = 0.0
         while True:
             current = await self._store.handoff(found.id)
-            if current is None:  # erased
+            if current is None or not await is_known():  # erased, or signed out
                 yield DONE
                 return
             logged = await services.store.range(found.talk, seen + 1, 2**53 - 1, PAGE, newest=False)
             for event in await services.history.readable(found.talk, logged):
                 seen = event.seq
                 if event.kind == Kind.MESSAGE:
-                    silent = 0.0
+                    silent = idle = 0.0
                     yield await self._message(current, event)
             if len(logged) == PAGE:
                 continue
             # The hours of the unit are looked at with every beat alone: there are many who wait.
-            if stands != (current.phase, current.by) or silent >= BEAT_SECONDS:
-                stands, silent = (current.phase, current.by), 0.0
+            if stands != (current.phase, current.by):
+                stands, silent, idle = (current.phase, current.by), BEAT_SECONDS, 0.0
+            if silent >= BEAT_SECONDS:
+                silent = 0.0
                 view = await self._view(request, current)
                 if shown is None or (view.state, view.by, view.open) != (shown.state, shown.by, shown.open):
                     shown = view
@@ -291,8 +308,10 @@ class HandoffApi:
             if current.phase is Phase.DONE:
                 yield DONE
                 return
-            await asyncio.sleep(LOOK_SECONDS)
-            silent += LOOK_SECONDS
+            pause = LOOK_SECONDS if idle < IDLE_SECONDS else IDLE_LOOK_SECONDS
+            await asyncio.sleep(pause)
+            silent += pause
+            idle += pause
 
     async def _message(self, current: Handoff, event: Event) -> bytes:
         mine = event.by == current.asker

@@ -17,6 +17,8 @@ from rooms.people import UnitKind
 
 TOP: Final = 20
 PROPOSALS: Final = 20
+GROUPED_CHARS: Final = 200
+"""Characters of a question that say with which others it goes."""
 
 
 class FaqAsked:
@@ -120,7 +122,9 @@ class FaqAsked:
 
     async def _grouped(self, texts: Sequence[str]) -> tuple[Sequence[Sequence[int]], bool]:
         try:
-            return (await self._services.bots.link.cluster(texts)).groups, True
+            return (
+                await self._services.bots.link.cluster([text[:GROUPED_CHARS] for text in texts])
+            ).groups, True
         except Refusal:  # the chatbot is away: each question stands for itself
             return [[place] for place in range(len(texts))], False
 

@@ -54,7 +54,8 @@ class FaqFiles:
         if wait is not None:
             raise Refusal(ErrorCode.RATE_LIMITED, "too_many_uploads", retry_after=round(wait, 3))
         reading = await self._faq.reader.read(file.name, file.size, file.chunks())
-        if not is_document(file.name):
+        # A scan or an empty file has nothing that could take the place of what was there before.
+        if not is_document(file.name) or not reading.sheet.rows:
             tally = await self._rows(ask.person, unit, reading, query)
             return self._answer(ask.language, reading, tally, 0)
         document = await self._document(ask.person, unit, file.name, reading, dry=query.dry)

@@ -93,7 +93,7 @@ export class BotApi {
   }
 
   endHandoff(id) {
-    return this.#call('POST', `/conversations/${id}/handoff/done`);
+    return this.#json('POST', `/conversations/${id}/handoff/done`);
   }
 
   async #json(method, path, body, once = null) {

@@ -114,7 +114,7 @@ export class Chat {
       if (error instanceof Refused && error.status < 500) this.forget();
       return;
     }
-    this.turns = kept.turns.map((told) => {
+    const before = kept.turns.map((told) => {
       const turn = new Turn(told.question);
       told.parts.forEach((part, at) => {
         turn.take(part);
@@ -125,9 +125,12 @@ export class Chat {
       if (!turn.over && told.done) turn.state = 'done';
       return turn;
     });
+    // Whoever was quick has asked already.
+    const runs = new Set(before.map(({ run }) => run));
+    this.turns = [...before, ...this.turns.filter(({ run }) => !runs.has(run))];
     this.#changed(null);
     const last = this.turns.at(-1);
-    if (last && !last.over) await this.#follow(last);
+    if (last && !last.over && last === before.at(-1)) await this.#follow(last);
   }
 
   /** Ask; `entry` names a suggestion that was chosen. Resolves when the answer is there. */

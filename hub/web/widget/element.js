@@ -184,7 +184,7 @@ class MadangChat extends HTMLElement {
       try {
         await this.#person.say(text);
       } catch (error) {
-        this.#input.value = text;
+        this.#input.value = [text, this.#input.value].filter(Boolean).join('\n');
         this.#tell(error.message || this.#words.offline);
       }
       return;

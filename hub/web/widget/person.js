@@ -83,11 +83,15 @@ export class PersonTalk {
   }
 
   async end() {
-    await this.#api.endHandoff(this.#conversation());
+    this.standing = await this.#api.endHandoff(this.#conversation());
+    this.#changed();
   }
 
+  /** Forget the talk, as a new conversation is begun; nobody is to wait in it. */
   close() {
+    if (this.live) this.#api.endHandoff(this.#conversation()).catch(() => {});
     this.#line?.abort();
+    this.#once = null;
     this.standing = { state: 'none' };
     this.messages = [];
   }

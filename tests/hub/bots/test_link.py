@@ -162,6 +162,20 @@ async def test_no_more_requests_than_allowed_are_under_way(peer: Peer, link: Bot
     await eventually(free, 5, what="the place of a request that ended is free")
 
 
+async def test_a_request_that_is_too_long_ends_no_line(peer: Peer, link: BotLink) -> None:
+    most = "가" * (wire.REQUEST_BYTES // 3)
+    for _ in range(3):  # more than may be under way
+        with pytest.raises(Refusal) as refused:
+            await link.cluster([most])
+        assert refused.value.code is ErrorCode.TOO_LARGE
+        with pytest.raises(Refusal):
+            link.begin(msgspec.structs.replace(ASK, question=most))
+    asking = asyncio.ensure_future(link.cluster([most[: -wire.REQUEST_BYTES // 100]]))
+    first = await peer.requests.get()
+    peer.say(wire.Clustered(first.n, ((0,),)))
+    assert (await asking).groups == ((0,),)
+
+
 async def test_a_crowd_of_questions_is_looked_for_few_at_once_in_its_order(
     peer: Peer, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from rooms.errors import ErrorCode, Refusal
 from rooms.handoff import OPEN, Handoff, Phase
 from rooms.ids import RoomId, new_cid, new_id, new_room_id
 from storage.bots.handoffs import CONVERSATIONS, MongoHandoffs
+from tests.support.waiting import eventually
 from tests.support.web import Web
 
 SAID = [("급식비 언제 내요?", "15일에 빠져나갑니다."), ("그럼 환불은요?", "")]
@@ -192,6 +193,18 @@ async def test_a_request_that_was_interrupted_is_brought_to_its_end(web: Web) ->
     taken = (await teacher.post(f"/handoffs/{cards[-1]['handoff']}/take")).json()
     said = (await teacher.get(f"/rooms/{taken['talk']}/events")).json()["events"]
     assert "계세요?" in said[0]["body"]["text"]
+
+
+async def test_who_signed_out_follows_no_more(web: Web) -> None:
+    guardian = await web.as_("guardian_a2")
+    path = await conversation(web, web.office.people["guardian_a2"])
+    await take_over(web)
+    await guardian.post(path, json={})
+    following = asyncio.create_task(heard(guardian, path, "data-handoff"))
+    await eventually(lambda: web.services.handoff_limits._open, what="the stream is open")
+    assert (await guardian.delete("/sessions/current")).status_code == 204
+    parts = await following
+    assert parts[-1]["data"]["state"] == "waiting", "not over, and yet the stream has ended"
 
 
 async def test_outside_of_the_hours_a_message_is_left(web: Web) -> None:

@@ -169,6 +169,9 @@ async def test_documents_become_passages_and_a_new_version_replaces_them(web: We
         await bring(keeper, web, "안내.md", "# 전학\n\n등본을 가져오세요.\n".encode(), publish=True)
     ).json()
     assert (guide["added"], guide["pages"], guide["passages"]) == (1, 0, 1)
+    empty = (await bring(keeper, web, "안내.md", b"\n", publish=True)).json()
+    assert (empty["passages"], empty["withdrawn"], empty["faulty"]) == (0, 0, 1)
+    assert (await keeper.get("/faq/entries")).json()["counts"]["published"] == 3, "nothing took its place"
 
 
 @pytest.mark.parametrize(
@@ -233,6 +236,16 @@ async def heard(web: Web, unit: str, owner: str, *turns: tuple[str, str, Any]) -
             ],
         }
     )
+
+
+async def test_however_much_was_asked_and_at_whatever_length_it_can_be_looked_at(web: Web) -> None:
+    keeper = await web.as_("head_a")
+    for owner in range(30):
+        turns = [(f"{owner:02} {turn:03} {'가' * 990}", "unknown", {}) for turn in range(200)]
+        await heard(web, "school_a", f"q{owner}", *turns)
+    asked = await keeper.get("/faq/questions")
+    assert asked.status_code == 200
+    assert len(asked.json()["clusters"]) == 100
 
 
 async def test_what_was_asked_is_counted_and_grouped_for_those_who_keep_it(web: Web) -> None:
