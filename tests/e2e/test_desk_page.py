@@ -1,11 +1,12 @@
 """Whoever keeps the FAQ works at the desk in a real browser, and the chatbot answers with it."""
 
+import asyncio
 import time
 from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.e2e.conftest import Desk, Desks, Programs
 from tests.support.axe import violations
@@ -92,6 +93,40 @@ async def test_what_is_published_is_answered_within_two_seconds(desks: Desks, fi
             return "됩니다" not in (await visitor.ask(QUESTION)).text
 
         await eventually(unknown, 5, what="the chatbot no longer knows")
+
+
+async def test_what_is_pressed_twice_is_made_once_and_who_goes_on_writing_loses_nothing(
+    desks: Desks, programs: Programs
+) -> None:
+    _, page = await at_the_desk(desks)
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def later(route: Route) -> None:
+        if route.request.method == "POST":
+            asked.set()
+            await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/faq/entries", later)
+    await page.get_by_role("button", name="새 항목").click()
+    await page.get_by_label("제목", exact=True).fill("두 번 누른 항목")
+    answer = page.get_by_label("답변")
+    await answer.fill("처음 쓴 답")
+    await page.get_by_role("button", name="초안 저장").dblclick()
+    await asked.wait()
+    await answer.fill("보내는 동안 이어서 쓴 답")
+    go_on.set()
+    await expect(page.locator(".editor-head .mark-state")).to_be_visible()
+    await expect(answer).to_have_value("보내는 동안 이어서 쓴 답")
+    await page.get_by_role("button", name="초안 저장").click()
+    await expect(page.get_by_role("button", name="초안 저장")).to_be_disabled()
+    keeper = await programs.as_("admin")
+    found = (await keeper.get("/faq/entries", params={"q": "두 번 누른 항목"})).json()["entries"]
+    assert len(found) == 1
+    entry = (await keeper.get(f"/faq/entries/{found[0]['id']}")).json()
+    assert entry["content"]["answer"] == "보내는 동안 이어서 쓴 답"
+    erased = await keeper.delete(f"/faq/entries/{entry['id']}", params={"version": entry["version"]})
+    assert erased.status_code == 204
 
 
 async def test_a_file_is_looked_at_first_and_each_bad_row_is_told(desks: Desks) -> None:

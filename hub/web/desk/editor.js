@@ -5,6 +5,7 @@ import { icon } from '../lib/icons.js';
 import { confirm } from '../lib/dialog.js';
 import { markdown } from '../lib/markdown.js';
 import { problemOf } from '../lib/problem.js';
+import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
 import { Aliases } from './aliases.js';
 import { desk } from './api.js';
@@ -29,6 +30,9 @@ export class Editor extends HTMLElement {
   #foot = h('div', { class: 'editor-foot' });
   #preview;
   #saved = '';
+  #busy = false;
+  /** What was to be created and whose answer may have been lost: { sent, once }. */
+  #begun = null;
 
   constructor(shell, id, told) {
     super();
@@ -145,7 +149,7 @@ export class Editor extends HTMLElement {
     const state = this.#entry?.state;
     const out = state === 'published' || state === 'changed';
     const unsaved = this.unsaved;
-    fill(this.#foot,
+    refill(this.#foot,
       out ? button(t('editor.withdraw'), { class: 'foot-first', on: { click: () => this.#withdraw() } }) : null,
       state === 'draft' && !this.#entry.revision ? button(t('editor.erase'), { kind: 'quiet', class: 'foot-first', icon: icon('trash'), on: { click: () => this.#erase() } }) : null,
       h('span', { class: 'faint foot-note', role: 'status' }, unsaved ? t('editor.unsaved') : ''),
@@ -160,12 +164,26 @@ export class Editor extends HTMLElement {
     await this.#try(async () => {
       this.#entry = this.#entry
         ? await desk.save(this.#entry.id, { version: this.#entry.version, content, publish })
-        : await desk.create({ unit: this.#fields.unit.value, content, publish });
+        : await this.#create({ unit: this.#fields.unit.value, content, publish });
       this.#id = this.#entry.id;
       toast(t(publish ? 'editor.published' : 'editor.saved'));
       this.#told.saved(this.#entry);
-      this.#build(this.#entry.content);
+      const sent = JSON.stringify(content);
+      if (JSON.stringify(this.#content()) === sent) {
+        this.#build(this.#entry.content);
+        return;
+      }
+      this.#saved = sent; // somebody went on writing meanwhile
+      this.#showHead();
+      this.#showFoot();
     });
+  }
+
+  /** The same again is created once. */
+  #create(body) {
+    const sent = JSON.stringify(body);
+    if (this.#begun?.sent !== sent) this.#begun = { sent, once: crypto.randomUUID() };
+    return desk.create(body, this.#begun.once);
   }
 
   async #withdraw() {
@@ -206,12 +224,17 @@ export class Editor extends HTMLElement {
     this.#build(this.#entry.content);
   }
 
+  /** One thing at a time: what is pressed twice is done once. */
   async #try(work) {
+    if (this.#busy) return;
+    this.#busy = true;
     try {
       await work();
     } catch (error) {
       fill(this.#error, problemOf(error), error.code === 'conflict' && this.#entry ? button(t('editor.reload'), { kind: 'quiet', on: { click: () => this.#try(() => this.#reload()) } }) : null);
       this.#error.scrollIntoView({ block: 'nearest' });
+    } finally {
+      this.#busy = false;
     }
   }
 }

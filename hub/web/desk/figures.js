@@ -13,6 +13,7 @@ const NS = 'http://www.w3.org/2000/svg';
 export class FiguresView extends HTMLElement {
   #shell;
   #query = { days: 30, unit: '' };
+  #asked = 0;
   #body = h('div', { class: 'figures-body' });
 
   constructor(shell) {
@@ -30,10 +31,13 @@ export class FiguresView extends HTMLElement {
   }
 
   async #load() {
+    const asked = ++this.#asked;
     fill(this.#body, loadingRows(4));
     try {
-      this.#show(await desk.figures(this.#query));
+      const figures = await desk.figures(this.#query);
+      if (asked === this.#asked) this.#show(figures);
     } catch (error) {
+      if (asked !== this.#asked) return;
       fill(this.#body, h('div', { class: 'state' }, icon('warning'), h('p', {}, problemOf(error)), button(t('retry'), { on: { click: () => this.#load() } })));
     }
   }

@@ -15,6 +15,7 @@ export async function openHistory(entry) {
   let before = null;
   let known = [];
   const load = async () => {
+    more.disabled = true;
     try {
       const { versions, next } = await desk.history(entry.id, before);
       known = [...known, ...versions];
@@ -23,6 +24,8 @@ export async function openHistory(entry) {
       fill(list, known.length ? known.map((one, place) => row(one, known[place + 1], dialog)) : h('li', { class: 'state' }, t('history.none')));
     } catch (error) {
       fill(list, h('li', { class: 'state' }, problemOf(error)));
+    } finally {
+      more.disabled = false;
     }
   };
   more.addEventListener('click', load);

@@ -12,6 +12,7 @@ export class ImportView extends HTMLElement {
   #shell;
   #unit;
   #file = null;
+  #asked = 0;
   #drop;
   #report = h('div', { class: 'report', role: 'status' });
   #input = h('input', { type: 'file', accept: KINDS, class: 'visually-hidden', id: 'faq-file' });
@@ -51,21 +52,26 @@ export class ImportView extends HTMLElement {
     return done;
   }
 
+  /** Look at the file; of several that were chosen one after the other the last counts. */
   async #check() {
+    const asked = ++this.#asked;
     try {
-      this.#show(await this.#send({ dry: true, publish: true }), false);
+      const answer = await this.#send({ dry: true, publish: true });
+      if (asked === this.#asked) this.#show(answer, false);
     } catch (error) {
-      this.#fail(error);
+      if (asked === this.#asked) this.#fail(error);
     }
   }
 
   async #bringIn(publish) {
+    const asked = ++this.#asked;
     try {
       const answer = await this.#send({ publish });
+      if (asked !== this.#asked) return;
       this.#show(answer, true);
       this.#input.value = '';
     } catch (error) {
-      this.#fail(error);
+      if (asked === this.#asked) this.#fail(error);
     }
   }
 

@@ -16,6 +16,7 @@ export class QuestionsView extends HTMLElement {
   #query = { kind: 'unanswered', days: 30, unit: '' };
   #kinds;
   #list = h('div', { class: 'clusters' });
+  #asked = 0;
   #note = h('p', { class: 'faint', role: 'status' });
 
   constructor(shell) {
@@ -45,13 +46,16 @@ export class QuestionsView extends HTMLElement {
   }
 
   async #load() {
+    const asked = ++this.#asked;
     fill(this.#list, loadingRows(4));
     this.#note.textContent = '';
     try {
       const { clusters, grouped } = await desk.questions(this.#query);
+      if (asked !== this.#asked) return; // others are shown by now
       this.#note.textContent = grouped || !clusters.length ? '' : t('questions.ungrouped');
       fill(this.#list, clusters.length ? clusters.map((cluster) => this.#card(cluster)) : h('div', { class: 'state' }, icon('check'), h('p', {}, t(`questions.none.${this.#query.kind}`))));
     } catch (error) {
+      if (asked !== this.#asked) return;
       fill(this.#list, h('div', { class: 'state' }, icon('warning'), h('p', {}, problemOf(error)), button(t('retry'), { on: { click: () => this.#load() } })));
     }
   }
