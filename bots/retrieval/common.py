@@ -17,7 +17,7 @@ Scores = NDArray[np.float32]
 
 LONG: Final = 2_048
 """Postings of a feature that are scored by themselves; shorter ones are scored together."""
-FULLY: Final = 1_000_000
+FULLY: Final = 4_000_000
 """Documents, counted for each feature, that are scored by what many of them hold: milliseconds."""
 BEST: Final = 2_000
 """Documents of which the rest is added up to the last feature."""
