@@ -3,9 +3,9 @@
 Left to themselves, Twisted reads a form a second time with the standard library's mail parser, on
 the event loop (3.5 s and 1.3 GB for a file of 100 MiB), Daphne queues a whole body in memory, and
 takes an answer as fast as the application makes it, however slowly the client reads. Here forms
-are left to the application, bodies have a largest size and wait on disk until they are asked for,
-those of people who are not signed in do not get there, and an answer waits while enough of it is
-unsent.
+are left to the application, bodies have a largest size, those of people who are signed in wait on
+disk until they are asked for, what is no longer than JSON may be waits in memory, and an answer
+waits while enough of it is unsent.
 
 Import only where the server runs: Daphne installs Twisted's reactor.
 """
@@ -65,7 +65,8 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
             self._largest = self.server.file_bytes + FORM_BYTES
             if length is None or length > JSON_BYTES:
                 self._look_who_sends()
-        super().gotLength(None if length is None else min(length, self._largest + 1))
+        # Twisted puts on disk what is announced as longer than 100,000 bytes, whoever sends it.
+        super().gotLength(0 if self._kept <= JSON_BYTES else self._kept)
         if length is not None and length > 2 * self._largest + SLACK:
             self._refuse()
 

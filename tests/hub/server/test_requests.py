@@ -118,10 +118,12 @@ async def test_a_client_that_leaves_in_the_middle_leaves_nothing_running(
             break
     before = set(on_disk(hub))
     _, writer = await asyncio.open_connection("127.0.0.1", hub.port)
-    writer.write(
-        b"POST /api/v1/files HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000000\r\n"
-        b"Content-Type: multipart/form-data; boundary=x\r\n\r\nthe beginning"
+    request = (
+        "POST /api/v1/files HTTP/1.1\r\nHost: hub\r\nContent-Length: 1000000\r\n"
+        f"Authorization: {client.headers['authorization']}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\n\r\nthe beginning"
     )
+    writer.write(request.encode())
     await writer.drain()
     await eventually(lambda: set(on_disk(hub)) - before, what="the beginning of the body waits on disk")
     writer.close()
@@ -137,19 +139,29 @@ async def test_a_file_of_somebody_who_is_not_signed_in_fills_no_disk(
 ) -> None:
     most = 0
 
-    async def watched() -> AsyncIterator[bytes]:
+    async def watched(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         nonlocal most
-        async for piece in form(8 * MIB):
+        async for piece in pieces:
             yield piece
             most = max(most, sum(on_disk(hub).values()))
+
+    async def words() -> AsyncIterator[bytes]:
+        for _ in range(JSON_BYTES // 1_000):
+            yield b" " * 1_000
 
     headers = {"content-type": f"multipart/form-data; boundary={BOUNDARY}", "origin": hub.url, **shown}
     if announced:
         headers["content-length"] = str(len(HEAD) + 8 * MIB + len(TAIL))
     async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1", timeout=60) as stranger:
-        answer = await stranger.post("/files", content=watched(), headers=headers)
-    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
-    assert most <= JSON_BYTES + len(PIECE)
+        answer = await stranger.post("/files", content=watched(form(8 * MIB)), headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+        assert most <= len(PIECE)
+        most, headers = 0, {"content-type": "application/json", "origin": hub.url, **shown}
+        if announced:
+            headers["content-length"] = str(JSON_BYTES // 1_000 * 1_000)
+        answer = await stranger.post("/rooms", content=watched(words()), headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+        assert most == 0
 
 
 @pytest.mark.parametrize("announced", [True, False])
