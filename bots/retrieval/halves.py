@@ -29,6 +29,7 @@ class Halves:
             vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
         )
         self.add(vectors)
+        make_room(self._index)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -55,3 +56,9 @@ class Halves:
         if cosines[0, most - 1] - cosines[0, -1] <= 2 * ERROR:
             return None
         return np.sort(found[0])
+
+
+def make_room(index: Any) -> None:
+    """Let an index of FAISS take room for as many vectors more: the next one would hold up who asks then."""
+    index.add(np.zeros((1, index.d), np.float32))
+    index.remove_ids(np.array([index.ntotal - 1]))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bots.entries import Entry
 from bots.retrieval.files import BrokenIndex, replace
-from bots.retrieval.halves import Halves
+from bots.retrieval.halves import Halves, make_room
 from bots.retrieval.postings import Mask, Scores
 
 EXACT: Final = 100_000
@@ -187,7 +187,10 @@ class VectorIndex:
             raise BrokenIndex("the index is mostly of entries that are no more")
         faiss.copy_array_to_vector(numbered, index.id_map)
         index.construct_rev_map()
-        made = cls(index, exact=bool(about["exact"]))
+        exact = bool(about["exact"])
+        if exact:
+            make_room(faiss.downcast_index(index.index))
+        made = cls(index, exact=exact)
         made._rows = {row for row in numbered.tolist() if row < _DARK}
         return made
 
