@@ -5,12 +5,12 @@ The lexical legs are there after `load`; `join_dense` adds the vectors, while qu
 
 import asyncio
 import logging
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
@@ -22,7 +22,7 @@ from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Coming, Morphemes
 from bots.retrieval.proof import Proof
 from bots.retrieval.ranking import Ranking
-from bots.retrieval.retriever import Found, Retriever
+from bots.retrieval.retriever import Found, Query, Retriever
 from bots.retrieval.static_model import ModelFailed, ensure_model, place_of
 
 T = TypeVar("T")
@@ -32,11 +32,28 @@ REMEMBERED: Final = 1_000
 
 INDEX: Final = "index"
 """The folder of what is indexed, in the chatbot's."""
+TOGETHER: Final = 4
+"""Questions that are looked for in one go where so many wait, which takes less than one by one."""
+QUICK: Final = 20_000
+"""Entries up to which that is so: among more a search takes so long that nobody should wait for another's."""
+
 NOT_LOADED: Final = "model_not_loaded"
 NO_SAY: Final = "model_has_no_say"
 """What the administrator is told of a configured model; the second, where it finds too few of the aliases."""
 
 log = structlog.get_logger(__name__)
+
+
+_Key = tuple[str, Asker, date, int]
+"""A question, who asks, on which day, and for how many entries."""
+
+
+class _Asked(NamedTuple):
+    """What somebody waits for: questions, what was begun of each, and where to tell what was found."""
+
+    keys: Sequence[_Key]
+    begun: Sequence[Coming | None]
+    found: asyncio.Future[list[Found]]
 
 
 class LiveEngine:
@@ -55,7 +72,8 @@ class LiveEngine:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="search")
         self._loading = ThreadPoolExecutor(1, thread_name_prefix="load")
         # Of the searching thread alone: what many people ask is looked for once.
-        self._found: OrderedDict[tuple[str, Asker, date, int], Found] = OrderedDict()
+        self._found: OrderedDict[_Key, Found] = OrderedDict()
+        self._asked: deque[_Asked] = deque()
         self.trouble = ""
         self.proof: Proof | None = None
         self.model = ""
@@ -63,6 +81,8 @@ class LiveEngine:
     def close(self) -> None:
         """Let the threads end."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        for asked in self._asked:
+            asked.found.cancel()
         self._loading.shutdown(wait=False, cancel_futures=True)
 
     def __len__(self) -> int:
@@ -159,29 +179,45 @@ class LiveEngine:
 
     async def search(self, questions: Sequence[str], who: Asker, limit: int) -> list[Found]:
         """Search for several wordings at once."""
-        retriever, day = self._ready(), self._today()
+        self._ready()
+        loop, day = asyncio.get_running_loop(), self._today()
+        keys = [(question, who, day, limit) for question in questions]
         # Their morphemes are cut on another core while the questions before them are looked for.
-        begun = [
-            None if (question, who, day, limit) in self._found else self._morphemes.begin_question(question)
-            for question in questions
-        ]
+        begun = [None if key in self._found else self._morphemes.begin_question(key[0]) for key in keys]
+        found: asyncio.Future[list[Found]] = loop.create_future()
+        self._asked.append(_Asked(keys, begun, found))
+        # Whichever of these comes first takes what waits by then; the others find nothing left to do.
+        self._pool.submit(self._look, loop)
+        return await found
 
-        def find() -> list[Found]:
-            asked = zip(questions, begun, strict=True)
-            return [self._find(retriever, question, who, day, limit, cut) for question, cut in asked]
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Search for what waits, some questions together, in the searching thread."""
+        some: list[_Asked] = []
+        most = TOGETHER if len(self) <= QUICK else 1
+        while self._asked and len(some) < most:
+            some.append(self._asked.popleft())
+        some = [asked for asked in some if not asked.found.cancelled()]
+        if not some:
+            return
+        try:
+            found: Sequence[list[Found]] | Exception = self._find(some)
+        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it is
+            found = error
+        loop.call_soon_threadsafe(_tell, some, found)
 
-        return await self._run(self._pool, find)
-
-    def _find(
-        self, retriever: Retriever, question: str, who: Asker, day: date, limit: int, cut: Coming | None
-    ) -> Found:
+    def _find(self, some: Sequence[_Asked]) -> list[list[Found]]:
         """Search, or remember what the same question of the same kind of person found."""
-        key = (question, who, day, limit)
-        found = self._found.pop(key, None) or retriever.search(question, who, day, limit, cut)
-        self._found[key] = found
-        if len(self._found) > REMEMBERED:
+        every = [one for asked in some for one in zip(asked.keys, asked.begun, strict=True)]
+        known = {key: self._found[key] for key, _ in every if key in self._found}
+        new = {key: Query(*key, cut) for key, cut in every if key not in known}
+        examined = self._ready().examine_all(list(new.values()))
+        known.update(zip(new, (one.found for one in examined), strict=True))
+        for key, found in known.items():
+            self._found.pop(key, None)
+            self._found[key] = found
+        while len(self._found) > REMEMBERED:
             self._found.popitem(last=False)
-        return found
+        return [[known[key] for key in asked.keys] for asked in some]
 
     async def preview(self, question: str, who: Asker, limit: int, draft: Entry | None) -> Found:
         """Search as if an entry were published as it is being written; nobody else's search meets it."""
@@ -219,3 +255,14 @@ class LiveEngine:
 
     async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
+
+
+def _tell(some: Sequence[_Asked], found: Sequence[list[Found]] | Exception) -> None:
+    """Tell those who wait what was found, or that it failed."""
+    for place, asked in enumerate(some):
+        if asked.found.done():
+            continue
+        if isinstance(found, Exception):
+            asked.found.set_exception(found)
+        else:
+            asked.found.set_result(found[place])

@@ -75,11 +75,17 @@ class Embedder:
 
     def question(self, text: str, cut: Sequence[Morpheme]) -> Vectors | None:
         """Give the vector of a question, of length 1; None where the model sees nothing in it."""
-        given = text if self.configured else words_of(cut)
-        if not given.strip():
-            return None
-        vector = self._encode([given], 0)[0]
-        return vector if vector.any() else None
+        return self.questions([text], [cut])[0]
+
+    def questions(self, texts: Sequence[str], cuts: Sequence[Sequence[Morpheme]]) -> list[Vectors | None]:
+        """Give the vectors of several questions."""
+        each: Sequence[Vectors | None]
+        if self.configured:
+            # Each by itself: beside longer ones a text would have another vector by a hair.
+            each = [self._encode([text], 0)[0] if text.strip() else None for text in texts]
+        else:
+            each = list(self._encode([words_of(cut) for cut in cuts], 0))
+        return [vector if vector is not None and vector.any() else None for vector in each]
 
     def entries(self, entries: Sequence[Entry], cuts: Sequence[Sequence[Morpheme]] | None = None) -> Vectors:
         """Give the vectors of entries, one a row, of length 1 (0 where the model sees nothing in one).

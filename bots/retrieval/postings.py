@@ -5,14 +5,15 @@ are is counted, at the question, over the visible documents alone. So the postin
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple, Self
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bots.retrieval.common import LONG, Chosen, add_common, saturated
 from bots.retrieval.files import Array, under
-from bots.retrieval.grams import Bag
+from bots.retrieval.grams import Bag, Numbers
 from bots.retrieval.segments import Common, Counts, Segment, merged
 
 Mask = NDArray[np.bool_]
@@ -25,12 +26,14 @@ class Features(NamedTuple):
     numbers: NDArray[np.uint32]
     counts: NDArray[np.float32]
 
-    @classmethod
-    def of(cls, numbers: NDArray[np.uint32]) -> Self:
-        """Count features that come again and again."""
-        ordered = np.sort(numbers)
-        begins = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
-        return cls(ordered[begins], np.diff(begins, append=len(ordered)).astype(np.float32))
+
+def features_of(grams: Sequence[tuple[Numbers, NDArray[np.int32]]], texts: int) -> list[Features]:
+    """Count the grams of each of some texts: numbers of grams, and of which text each is."""
+    numbers = np.concatenate([numbers for numbers, _ in grams])
+    parts = np.concatenate([parts for _, parts in grams])
+    bag = Bag.of(parts, numbers, np.ones(len(numbers), np.float32))
+    ends = np.searchsorted(bag.documents, np.arange(texts + 1)).tolist()
+    return [Features(bag.features[begin:end], bag.counts[begin:end]) for begin, end in pairwise(ends)]
 
 
 class LegScore(NamedTuple):

@@ -6,10 +6,10 @@ result would be another if it were not there.
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -21,11 +21,12 @@ from bots.retrieval.bands import Band, Calibration
 from bots.retrieval.best import best_rows
 from bots.retrieval.catalogue import Catalogue
 from bots.retrieval.embedder import Embedder
+from bots.retrieval.figures import figures_of
 from bots.retrieval.files import BrokenIndex
-from bots.retrieval.fusion import Weights, fuse, known_share, of_the_best
+from bots.retrieval.fusion import Weights, fuse, known_share
 from bots.retrieval.kept import keep, take
 from bots.retrieval.lexical import LEGS, Lexical, Question
-from bots.retrieval.likeness import Likeness, Numbers, compare
+from bots.retrieval.likeness import compare
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Coming, Morpheme, Morphemes
 from bots.retrieval.postings import LegScore, Mask, Scores
@@ -47,6 +48,19 @@ SAME: Final = 4.0
 BATCH: Final = 512
 WORTH: Final = 50
 """What is indexed is saved where one in so many entries changed since: so many are soon indexed anew."""
+
+
+class Query(NamedTuple):
+    """A question, who asks, on which day, and for how many entries.
+
+    `cut` gives its morphemes where they were begun before (`Morphemes.begin_question`).
+    """
+
+    question: str
+    who: Asker
+    day: date
+    limit: int = 10
+    cut: Coming | None = None
 
 
 class Hit(Struct, frozen=True):
@@ -209,30 +223,34 @@ class Retriever:
                 self.weights = msgspec.structs.replace(self.weights, dense=0.0)
         return proof
 
-    def search(
-        self, question: str, who: Asker, day: date, limit: int = 10, cut: Coming | None = None
-    ) -> Found:
-        """Find what `who` may see on that day, at most `limit` entries, best first.
+    def search(self, question: str, who: Asker, day: date, limit: int = 10) -> Found:
+        """Find what `who` may see on that day, at most `limit` entries, best first."""
+        return self.examine(question, who, day, limit).found
 
-        `cut` gives the question's morphemes where they were begun before (`Morphemes.begin_question`).
-        """
-        return self.examine(question, who, day, limit, cut).found
-
-    def examine(
-        self, question: str, who: Asker, day: date, limit: int = 10, cut: Coming | None = None
-    ) -> "Examined":
+    def examine(self, question: str, who: Asker, day: date, limit: int = 10) -> "Examined":
         """Search, and show what the order was made of."""
+        return self.examine_all([Query(question, who, day, limit)])[0]
+
+    def examine_all(self, queries: Sequence[Query]) -> list["Examined"]:
+        """Search for several questions, which takes less than one by one."""
+        if not queries:
+            return []
         with self._lock:
-            visible = self._catalogue.visible(who, day)
-            asked = self._read(question, visible, cut)
-            lexical, dense = self._legs(question, asked, visible)
-            return self._judge(asked, visible, lexical, dense, limit)
+            visible = [self._catalogue.visible(query.who, query.day) for query in queries]
+            asked = self._read(queries, visible)
+            return [
+                self._judge(one, seen, *legs, query.limit)
+                for query, one, seen, legs in zip(
+                    queries, asked, visible, self._legs(queries, asked, visible), strict=True
+                )
+            ]
 
     def legs(self, question: str, who: Asker, day: date, limit: int = 10) -> dict[str, tuple[str, ...]]:
         """Name the ids that each leg would give by itself, and their sum, to compare them."""
         with self._lock:
             visible = self._catalogue.visible(who, day)
-            lexical, dense = self._legs(question, self._read(question, visible), visible)
+            queries = [Query(question, who, day, limit)]
+            ((lexical, dense),) = self._legs(queries, self._read(queries, [visible]), [visible])
             alone = {leg: score.scores for leg, score in lexical.items()}
             alone |= {} if dense is None else {DENSE: dense}
             alone[SUM] = self._fuse(lexical, dense)
@@ -241,18 +259,26 @@ class Retriever:
                 for leg, scores in alone.items()
             }
 
-    def _read(self, question: str, visible: Mask, cut: Coming | None = None) -> Question:
-        morphemes = self._morphemes.cut_question(question) if cut is None else cut()
-        return self._lexical.read(question, self._lexical.corrected(morphemes, visible))
+    def _read(self, queries: Sequence[Query], visible: Sequence[Mask]) -> list[Question]:
+        cuts = [
+            self._morphemes.cut_question(query.question) if query.cut is None else query.cut()
+            for query in queries
+        ]
+        corrected = [self._lexical.corrected(cut, seen) for cut, seen in zip(cuts, visible, strict=True)]
+        return self._lexical.read_all([query.question for query in queries], corrected)
 
     def _legs(
-        self, question: str, asked: Question, visible: Mask
-    ) -> tuple[dict[str, LegScore], Scores | None]:
-        lexical = self._lexical.score(asked, visible)
-        if self._vectors is None or self._embedder is None or not self.dense:
-            return lexical, None
-        vector = self._embedder.question(normalise(question), asked.cut)
-        return lexical, None if vector is None else self._vectors.score(vector, visible)
+        self, queries: Sequence[Query], asked: Sequence[Question], visible: Sequence[Mask]
+    ) -> Iterator[tuple[dict[str, LegScore], Scores | None]]:
+        index, embedder = self._vectors, self._embedder
+        if index is None or embedder is None or not self.dense:
+            for one, seen in zip(asked, visible, strict=True):
+                yield self._lexical.score(one, seen), None
+            return
+        texts = [normalise(query.question) for query in queries]
+        vectors = embedder.questions(texts, [one.cut for one in asked])
+        for one, seen, vector in zip(asked, visible, vectors, strict=True):
+            yield self._lexical.score(one, seen), None if vector is None else index.score(vector, seen)
 
     def _fuse(self, lexical: Mapping[str, LegScore], dense: Scores | None) -> Scores:
         legs = {leg: lexical[leg].scores for leg in LEGS}
@@ -349,27 +375,6 @@ def _kept(folder: Path | None, embedder: Embedder, names: Mapping[int, bytes]) -
         with contextlib.suppress(BrokenIndex):
             return VectorIndex.load(folder, embedder.fingerprint, {name: row for row, name in names.items()})
     return VectorIndex.empty(embedder.dimensions, len(names))
-
-
-def figures_of(
-    rows: Sequence[int],
-    fused: Scores,
-    lexical: Mapping[str, LegScore],
-    dense: Scores | None,
-    likeness: Likeness,
-) -> Numbers:
-    """Put the figures of the rows side by side, in the order of `ranking.FIGURES`."""
-    at = np.asarray(rows, np.int64)
-    nothing = np.zeros(len(rows), np.float32)
-    figures = [
-        fused[at],
-        *(of_the_best(lexical[leg].scores, at) for leg in LEGS),
-        nothing if dense is None else of_the_best(dense, at),
-        *(lexical[leg].scores[at] / max(lexical[leg].ideal, 1e-9) for leg in LEGS),
-        nothing if dense is None else dense[at],
-        *(getattr(likeness, name) for name in Likeness.__struct_fields__),
-    ]
-    return np.ascontiguousarray(np.array(figures, np.float32).T)
 
 
 def _best(scores: Scores, visible: Mask, limit: int) -> list[int]:

@@ -1,5 +1,6 @@
 """The engine's own part: looks with a draft. What is found is the retriever's, and tested there."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -37,6 +38,38 @@ async def test_a_draft_is_found_by_the_look_that_brings_it_and_by_no_other(engin
     after = (await engine.search(["학교에 주차할 수 있나요"], GUARDIAN, 5))[0]
     assert [hit.entry for hit in after.hits] == [hit.entry for hit in before.hits]
     assert after.confidence == pytest.approx(before.confidence)
+
+
+async def test_a_crowd_finds_what_each_finds_alone(engine: LiveEngine) -> None:
+    asked = [
+        f"{text}{mark}" for text in ("급식비 언제 내요", "소풍 언제 가요") for mark in ("", "?", "?!")
+    ] * 3
+    asking = [asyncio.ensure_future(engine.search([text, "소풍"], GUARDIAN, 2)) for text in asked]
+    gone = asyncio.ensure_future(engine.search(["급식비"], GUARDIAN, 2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    crowd = await asyncio.gather(*asking)
+    alone = LiveEngine(engine._folder, None, lambda: date(2026, 3, 2))
+    try:
+        await alone.warm_up()
+        await alone.load([MEAL, TRIP])
+        assert crowd == [await alone.search([text, "소풍"], GUARDIAN, 2) for text in asked]
+    finally:
+        alone.close()
+
+
+async def test_who_still_waits_at_the_end_is_let_go(engine: LiveEngine) -> None:
+    asking = [asyncio.ensure_future(engine.search([f"급식비 {number}"], GUARDIAN, 2)) for number in range(50)]
+    await asyncio.sleep(0)
+    engine.close()
+    async with asyncio.timeout(30):
+        await asyncio.wait(asking)
+
+
+async def test_a_search_that_fails_says_so_and_the_next_is_answered(engine: LiveEngine) -> None:
+    with pytest.raises(TypeError):
+        await engine.search(["급식비"], GUARDIAN, "many")  # type: ignore[arg-type]
+    assert (await engine.search(["급식비"], GUARDIAN, 1))[0].hits
 
 
 async def test_a_draft_for_others_is_not_found(engine: LiveEngine) -> None:

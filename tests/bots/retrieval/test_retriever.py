@@ -12,7 +12,7 @@ from bots.retrieval.bands import Band
 from bots.retrieval.embedder import Embedder
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Morphemes
-from bots.retrieval.retriever import Retriever
+from bots.retrieval.retriever import Query, Retriever
 from tests.bots.conftest import SCHOOL
 from tests.bots.retrieval.test_embedder import save_model
 
@@ -48,6 +48,25 @@ def ids(retriever: Retriever, question: str, who: Asker = ANYBODY) -> list[str]:
 )
 def test_the_right_entry_comes_first(retriever: Retriever, question: str, expected: str) -> None:
     assert ids(retriever, question)[0] == expected
+
+
+def test_questions_together_find_what_each_finds_alone(retriever: Retriever) -> None:
+    asked = [
+        "방가후 신쳥 어떠케 해요",
+        "",
+        "급식비언제빠져나가요",
+        "쀍뛟꿻",
+        "이사해서 전학하려고요",
+        "스쿨뱅낑",
+    ]
+    family = asker([Audience.GUARDIAN], [SCHOOL])
+    queries = [Query(text, who, DAY, 5) for text in asked for who in (ANYBODY, family)]
+    together = retriever.examine_all(queries)
+    for query, examined in zip(queries, together, strict=True):
+        alone = retriever.examine(*query[:4])
+        assert examined.found == alone.found
+        assert np.array_equal(examined.candidates.figures, alone.candidates.figures)
+    assert retriever.examine_all([]) == []
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\u0000\u200b", "?!", "쀍뛟꿻", "a" * 100_000, "ㅋㅋㅋㅋ"])
