@@ -57,6 +57,7 @@ class Once:
         """Answer a request by `work`, or by the answer it was given before. Raises Refusal(conflict)."""
         name = f"{person.id} {request.method} {request.url.path} {key}"
         data = content.encode() if isinstance(content, str) else content
+        data += request.url.query.encode()
         fingerprint = hashlib.sha256(data).hexdigest()
         kept = await self._kept.begin(name, fingerprint, self._clock.now())
         if kept is not None:

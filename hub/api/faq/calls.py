@@ -124,6 +124,7 @@ FAQ_CALLS: Final[tuple[Call, ...]] = (
         upload=True,
         answer=shapes.ImportAnswer,
         codes=(*_CHANGE, ErrorCode.RATE_LIMITED),
+        creates=True,
     ),
     Call(
         name="export_faq",

@@ -23,6 +23,6 @@ export const desk = {
   figures: (query) => call('GET', '/faq/figures', { query }),
   questions: (query) => call('GET', '/faq/questions', { query }),
   dismiss: (questions) => call('POST', '/faq/questions/dismiss', { body: { questions } }),
-  bringIn: (file, query, progress) => upload(file, progress, `/faq/import?${new URLSearchParams(query)}`),
+  bringIn: (file, query, progress, once) => upload(file, progress, `/faq/import?${new URLSearchParams(query)}`, once),
   exportUrl: (query) => `${BASE}/faq/export?${new URLSearchParams(Object.entries(query).filter(([, value]) => value))}`,
 };

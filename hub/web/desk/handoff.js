@@ -82,12 +82,14 @@ export class HandoffView extends HTMLElement {
       event.preventDefault();
       save.disabled = true;
       problem.hidden = true;
+      this.unsaved = false;
       try {
         const told = takes.checked ? { room_of: room.value, hours: hours.value(), away: away.value.trim() } : null;
         await desk.set(this.#unit, { keepers: people.ids, handoff: told });
         toast(t('handoff.saved'));
-        await this.#load();
+        if (!this.unsaved) await this.#load(); // else somebody went on meanwhile
       } catch (error) {
+        this.unsaved = true;
         problem.textContent = problemOf(error);
         problem.hidden = false;
         save.disabled = false;

@@ -13,6 +13,8 @@ export class ImportView extends HTMLElement {
   #unit;
   #file = null;
   #asked = 0;
+  /** Names what is brought in of this file: whose answer is lost may press again. */
+  #once = new Map();
   #drop;
   #report = h('div', { class: 'report', role: 'status' });
   #input = h('input', { type: 'file', accept: KINDS, class: 'visually-hidden', id: 'faq-file' });
@@ -42,14 +44,17 @@ export class ImportView extends HTMLElement {
   #take(file) {
     if (!file) return;
     this.#file = file;
+    this.#once.clear();
     this.#check();
   }
 
   async #send(query) {
     const bar = h('progress', { max: 1, value: 0 });
     fill(this.#report, h('p', {}, h('strong', {}, this.#file.name), ' ', h('span', { class: 'faint' }, bytes(this.#file.size))), bar, h('p', { class: 'faint' }, t('import.reading')));
-    const { done } = desk.bringIn(this.#file, { unit: this.#unit.value, ...query }, (share) => { bar.value = share; });
-    return done;
+    const sent = { unit: this.#unit.value, ...query };
+    const name = JSON.stringify(sent);
+    if (query.dry || !this.#once.has(name)) this.#once.set(name, crypto.randomUUID());
+    return desk.bringIn(this.#file, sent, (share) => { bar.value = share; }, this.#once.get(name)).done;
   }
 
   /** Look at the file; of several that were chosen one after the other the last counts. */
@@ -67,11 +72,12 @@ export class ImportView extends HTMLElement {
     const asked = ++this.#asked;
     try {
       const answer = await this.#send({ publish });
+      this.#once.clear();
       if (asked !== this.#asked) return;
       this.#show(answer, true);
       this.#input.value = '';
     } catch (error) {
-      if (asked === this.#asked) this.#fail(error);
+      if (asked === this.#asked) this.#fail(error, () => this.#bringIn(publish));
     }
   }
 
@@ -94,8 +100,8 @@ export class ImportView extends HTMLElement {
           button(t('cancel'), { kind: 'quiet', on: { click: () => { this.#file = null; this.#input.value = ''; fill(this.#report); } } })));
   }
 
-  #fail(error) {
-    fill(this.#report, h('p', { class: 'error-text', role: 'alert' }, problemOf(error)));
+  #fail(error, again = () => this.#check()) {
+    fill(this.#report, h('p', { class: 'error-text', role: 'alert' }, problemOf(error)), button(t('retry'), { on: { click: again } }));
     this.#input.value = '';
   }
 }

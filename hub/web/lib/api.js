@@ -58,7 +58,7 @@ export function answerOf(status, text) {
 }
 
 /** Upload a file; `progress(fraction)` is called on the way. Returns { done, abort }. */
-export function upload(file, progress, path = '/files') {
+export function upload(file, progress, path = '/files', once = crypto.randomUUID()) {
   const request = new XMLHttpRequest(); // fetch cannot tell how far an upload is
   const done = new Promise((resolve, reject) => {
     request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
@@ -77,7 +77,7 @@ export function upload(file, progress, path = '/files') {
   request.open('POST', `${BASE}${path}`);
   request.setRequestHeader('accept', 'application/json');
   request.setRequestHeader('accept-language', document.documentElement.lang);
-  request.setRequestHeader('idempotency-key', crypto.randomUUID());
+  request.setRequestHeader('idempotency-key', once);
   request.send(form);
   return { done, abort: () => request.abort() };
 }

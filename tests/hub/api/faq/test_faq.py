@@ -28,11 +28,18 @@ async def begin(client: httpx.AsyncClient, web: Web, unit: str = "school_a", **m
 
 
 async def bring(
-    client: httpx.AsyncClient, web: Web, name: str, data: bytes, unit: str = "school_a", **query: Any
+    client: httpx.AsyncClient,
+    web: Web,
+    name: str,
+    data: bytes,
+    unit: str = "school_a",
+    key: str | None = None,
+    **query: Any,
 ) -> httpx.Response:
     return await client.post(
         "/faq/import",
         params={"unit": web.office.units[unit], **query},
+        headers={} if key is None else {"Idempotency-Key": key},
         files={"file": (name, data, "application/octet-stream")},
     )
 
@@ -142,6 +149,16 @@ async def test_a_table_comes_in_with_a_report_of_each_bad_row_and_goes_out(web: 
     empty = await (await web.as_("head_b")).get("/faq/export", params={"format": "csv"})
     assert empty.text.startswith("\ufeff번호,제목,질문")
     assert len(empty.text.splitlines()) == 1
+
+
+async def test_a_file_whose_answer_was_lost_is_brought_in_once(web: Web) -> None:
+    keeper = await web.as_("head_a")
+    table = "제목,답변\n한 번만,들어옵니다.\n".encode()
+    told = [(await bring(keeper, web, "a.csv", table, key="lost", dry=dry)) for dry in (False, False, True)]
+    assert [answer.status_code for answer in told] == [200, 200, 409]
+    assert told[0].json() == told[1].json()
+    found = (await keeper.get("/faq/entries", params={"q": "한 번만"})).json()["entries"]
+    assert len(found) == 1
 
 
 async def test_documents_become_passages_and_a_new_version_replaces_them(web: Web) -> None:
