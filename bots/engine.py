@@ -95,10 +95,15 @@ class LiveEngine:
 
     async def warm_up(self) -> None:
         """Load the morphemes; about two seconds."""
+        for chatty in ("faiss", "sentence_transformers", "transformers"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         await self._run(self._loading, self._morphemes.warm_up)
 
-    async def load(self, entries: Iterable[Entry]) -> None:
-        """Take all entries there are, in place of those before. Call after `warm_up`."""
+    async def load(self, entries: Iterable[Entry], *, anew: bool = False) -> None:
+        """Take all entries there are, in place of those before. Call after `warm_up`.
+
+        `anew` indexes all, also what was saved.
+        """
         known = {entry.id: entry for entry in entries}
 
         def fill() -> Retriever:
@@ -114,7 +119,7 @@ class LiveEngine:
                 ranking=Ranking.of(self._folder),
                 calibration=Calibration.of(self._folder),
             )
-            retriever.fill(known.values(), embedder=embedder, folder=self._folder / INDEX)
+            retriever.fill(known.values(), embedder=embedder, folder=None if anew else self._folder / INDEX)
             return retriever
 
         self._retriever = await self._run(self._loading, fill)
@@ -123,8 +128,6 @@ class LiveEngine:
 
     async def join_dense(self) -> None:
         """Let the vectors join: seconds, and the first time on a machine half a minute."""
-        for chatty in ("faiss", "sentence_transformers", "transformers"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
         retriever = self._ready()
         if retriever.dense:
             return

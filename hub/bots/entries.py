@@ -47,9 +47,9 @@ class Following:
             for name in page.withdrawn:
                 self._entries.pop(name, None)
 
-    async def fill(self) -> None:
-        """Give the engine what was read."""
-        await self._engine.load(self._entries.values())
+    async def fill(self, *, anew: bool = False) -> None:
+        """Give the engine what was read; `anew` where nothing that it saved is to be taken."""
+        await self._engine.load(self._entries.values(), anew=anew)
         self._entries = {}
 
     async def run(self, seconds: float, told: Told) -> None:
@@ -69,7 +69,7 @@ class Following:
             page = await self._faq.published(self.revision, PAGE)
             if page.generation != self._generation:
                 await self.read()
-                await self.fill()
+                await self.fill(anew=True)
                 await self._engine.join_dense()
                 return
             if page.entries or page.withdrawn:
