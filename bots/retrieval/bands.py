@@ -25,7 +25,10 @@ PRECISION: Final = 0.975
 RIGHT_LOST: Final = 0.05
 """Share of the right answers that may fall into the unknown band, so that most of what is far off does."""
 RIDGE: Final = 30.0
+APART: Final = 12.0
+"""So much stronger is the ridge of what holds for rich entries or passages alone: few sets tell of each."""
 _STEPS: Final = 50
+_RICH, _PASSAGES = NAMES.index("rich"), NAMES.index("passages")
 
 Matrix = NDArray[np.float64]
 
@@ -39,18 +42,27 @@ class Band(StrEnum):
 
 
 class Model(Struct, frozen=True, dict=True):
-    """A logistic model over the signals by name."""
+    """A logistic model over the signals by name.
+
+    Like the ranking it has more weights for where entries have many wordings, and where they are passages.
+    """
 
     bias: float
     weights: dict[str, float]
+    rich: dict[str, float] = {}
+    passages: dict[str, float] = {}
 
     def chance(self, signals: NDArray[np.float64]) -> float:
         """Give the chance, 0 to 1, of what the model is of, by the vector of the signals."""
-        return float(_squash(np.array([self.bias + self._row @ signals]))[0])
+        always, rich, passages = (self._rows @ signals).tolist()
+        score = self.bias + always + rich * signals[_RICH] + passages * signals[_PASSAGES]
+        return float(_squash(np.array([score]))[0])
 
     @cached_property
-    def _row(self) -> NDArray[np.float64]:
-        return np.array([self.weights.get(name, 0.0) for name in NAMES])
+    def _rows(self) -> NDArray[np.float64]:
+        return np.array(
+            [[part.get(name, 0.0) for name in NAMES] for part in (self.weights, self.rich, self.passages)]
+        )
 
 
 class Judgement(Struct, frozen=True):
@@ -62,7 +74,7 @@ class Judgement(Struct, frozen=True):
 
 
 class Calibration(Struct, frozen=True, kw_only=True, dict=True):
-    """The chance that the first hit is right, by `bias` and `weights`, and that any entry answers.
+    """The chance that the first hit is right, by `bias` and the weights, and that any entry answers.
 
     `sure` is the least of the first in the sure band, `unsure` the least of the second in the unsure one. A
     file from before there was the second is of the first alone.
@@ -73,6 +85,8 @@ class Calibration(Struct, frozen=True, kw_only=True, dict=True):
     sure: float
     unsure: float
     answerable: Model | None = None
+    rich: dict[str, float] = {}
+    passages: dict[str, float] = {}
 
     @classmethod
     def shipped(cls) -> Self:
@@ -105,7 +119,7 @@ class Calibration(Struct, frozen=True, kw_only=True, dict=True):
 
     @cached_property
     def _right(self) -> Model:
-        return Model(self.bias, self.weights)
+        return Model(self.bias, self.weights, self.rich, self.passages)
 
     def _band(self, confidence: float, answerable: float) -> Band:
         if confidence >= self.sure:
@@ -122,7 +136,7 @@ def calibrate(
     of what it was made of. Questions for one entry belong into one fold. Raises ValueError where all answers
     are right, or all wrong.
     """
-    seen = np.array([one.vector() for one in signals])
+    seen = _wide(np.array([one.vector() for one in signals]))
     truth, known = np.array(right, np.float64), np.array(answerable, np.float64)
     if truth.min() == truth.max():
         raise ValueError("to calibrate takes right answers and wrong ones")
@@ -137,6 +151,8 @@ def calibrate(
     return Calibration(
         bias=first.bias,
         weights=first.weights,
+        rich=first.rich,
+        passages=first.passages,
         sure=sure,
         unsure=min(unsure, sure) if second is None else unsure,
         answerable=second,
@@ -154,9 +170,14 @@ def _unseen(seen: Matrix, truth: Matrix, groups: NDArray[np.int64]) -> Matrix:
     return chances
 
 
+def _wide(seen: Matrix) -> Matrix:
+    return np.hstack([seen, seen[:, [_RICH]] * seen, seen[:, [_PASSAGES]] * seen])
+
+
 def _model(seen: Matrix, truth: Matrix) -> Model:
     bias, weights = _fit(seen, truth)
-    return Model(bias, {name: float(weight) for name, weight in zip(NAMES, weights, strict=True)})
+    parts = (dict(zip(NAMES, part.tolist(), strict=True)) for part in weights.reshape(3, len(NAMES)))
+    return Model(bias, *parts)
 
 
 def _sure(confidence: Matrix, truth: Matrix) -> float:
@@ -168,11 +189,11 @@ def _sure(confidence: Matrix, truth: Matrix) -> float:
 
 
 def _fit(seen: Matrix, truth: Matrix) -> tuple[float, Matrix]:
-    """Fit a logistic regression with a ridge over standardised signals, by Newton's method."""
+    """Fit a logistic regression with a ridge over standardised `_wide` signals, by Newton's method."""
     mean, spread = seen.mean(axis=0), seen.std(axis=0)
     spread[spread < 1e-9] = 1.0
     scaled = np.column_stack([(seen - mean) / spread, np.ones(len(seen))])
-    ridge = np.diag([*([RIDGE] * seen.shape[1]), 0.0])
+    ridge = np.diag([*([RIDGE] * len(NAMES)), *([APART * RIDGE] * 2 * len(NAMES)), 0.0])
     found = np.zeros(scaled.shape[1])
     for _ in range(_STEPS):
         chance = _squash(scaled @ found)

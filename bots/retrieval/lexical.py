@@ -180,6 +180,7 @@ class Lexical:
             (question.pairs, scores["syllables"].rare(question.pairs)),
             (question.threes, scores["jamo"].rare(question.threes)),
             scores["morphemes"].rare,
+            scores["morphemes"].rarest,
         )
 
     def gather(self, rows: Sequence[int], meanings: Meanings) -> Gathered:

@@ -39,7 +39,8 @@ def features_of(grams: Sequence[tuple[Numbers, NDArray[np.int32]]], texts: int) 
 class LegScore(NamedTuple):
     """Scores by row; what a document would get that held all of the question; and all of it that is known.
 
-    `rarity` says of each of the question's `features` how rare it is among the visible documents.
+    `rarity` says of each of the question's `features` how rare it is among the visible documents, and
+    `rarest` how rare one is that none of them holds.
     """
 
     scores: Scores
@@ -47,6 +48,7 @@ class LegScore(NamedTuple):
     known: float
     features: NDArray[np.uint32]
     rarity: Scores
+    rarest: float = 1.0
 
     def rare(self, features: NDArray[np.uint32]) -> Scores:
         """Say how rare features are: 0 for those that the question does not hold."""
@@ -191,7 +193,8 @@ class Postings:
         elif found.common:
             view.few.add(scores, held, gain[[one.place for one in found.common]], view.half)
         known = float(weights[holders > 0].sum())
-        return LegScore(scores, float(weights.sum()), known, question.numbers, rarity)
+        rarest = float(np.log1p((view.shown + 0.5) / 0.5) ** self._sharp)
+        return LegScore(scores, float(weights.sum()), known, question.numbers, rarity, rarest)
 
     def holders(self, feature: int, visible: Mask) -> int:
         """Count the visible documents that hold a feature."""

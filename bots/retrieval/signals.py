@@ -56,6 +56,14 @@ class Signals(Struct, frozen=True, kw_only=True):
     missing: float = 0.0
     strange: float = 0.0
     another: float = 0.0
+    spelt: float = 0.0
+    foreign: float = 0.0
+    unsaid: float = 0.0
+    topic: float = 0.0
+    topical: float = 0.0
+    alien: float = 0.0
+    special: float = 0.0
+    usual_noun: float = 0.0
     rich: float = 0.0
     passages: float = 0.0
 

@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from bots.retrieval.likeness import LITERAL, NEAR, SYNONYM, Asked, Likeness
+from bots.retrieval.evidence import HALF, LITERAL
+from bots.retrieval.likeness import NEAR, SYNONYM, Asked
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.readings import BLOCK, COMMON, JAMO
 from bots.retrieval.wordings import Spelt
@@ -53,8 +54,51 @@ class Plain:
         pairs, jamo = self.grams()
         found["all_pairs"] = self.held_grams(pairs, [gram for one in wordings for gram in one.pairs.tolist()])
         found["all_jamo"] = self.held_grams(jamo, [gram for one in wordings for gram in one.jamo.tolist()])
-        assert set(found) == set(Likeness.__struct_fields__)
         return found
+
+    def evidence(self, wordings: Sequence[Spelt], answer: Spelt) -> dict[str, float]:
+        """Compute what tells of another matter, of an entry with wordings."""
+        rare = [min(self.says(word), 1.0) for word in self.words]
+        together = [max(self.held(place, one.words, self.alike) for one in wordings) for place in self.places]
+        there = [max(together[place], self.held(place, answer.words, self.near)) for place in self.places]
+        special = [min(float(weigh) / self.asked.rarest, 1.0) for weigh in self.asked.weigh]
+        nouns, plain, topics = self.asked.nouns, self.asked.plain, self.asked.topics
+        literal = [place for place in self.places if together[place] > LITERAL]
+        slips = [max(self.spelt(place, wordings) - there[place], 0.0) for place in self.places]
+        return {
+            "spelt": self.share(rare, slips),
+            "unsaid": some(rare[place] * (1 - there[place]) for place in self.places if not nouns[place]),
+            "topic": some(rare[place] * there[place] for place in self.places if topics[place]),
+            "topical": max((rare[place] for place in literal if topics[place]), default=0.0),
+            "alien": max(
+                (rare[place] * (1 - there[place]) for place in self.places if plain[place]), default=0.0
+            ),
+            "special": some(rare[place] * special[place] for place in literal if nouns[place]),
+            "usual_noun": max(
+                (rare[place] * (1 - special[place]) for place in literal if nouns[place]), default=0.0
+            ),
+        }
+
+    def foreign(self, entries: Sequence[tuple[Sequence[Spelt], Spelt]]) -> float:
+        """Compute how many plain nouns no entry has, in its wordings or its answer."""
+        texts = [one.words.tolist() for wordings, answer in entries for one in (*wordings, answer)]
+        return some(
+            min(self.says(self.words[place]), 1.0)
+            for place in self.places
+            if self.asked.plain[place]
+            and not any(self.held(place, one, self.near) > LITERAL for one in texts)
+        )
+
+    def spelt(self, place: int, wordings: Sequence[Spelt]) -> float:
+        """Say how much of a word is there as it is spelt: of itself, or of the nouns that it stands among."""
+        there = {gram for one in wordings for gram in one.jamo.tolist()}
+        threes = [gram - JAMO for gram in self.asked.grams[self.asked.pairs :].tolist()]
+        spellings = self.asked.spellings
+        shares = []
+        for column in (spellings.own[place], spellings.joined[place]):
+            its = [gram for gram, of_it in zip(threes, spellings.grams[:, column], strict=True) if of_it]
+            shares.append(sum(gram in there for gram in its) / max(len(its), 1))
+        return max(shares) if max(shares) >= HALF else HALF * max(shares)
 
     def wording(self, text: Spelt) -> dict[str, float]:
         """Compute what is of one wording."""
@@ -144,6 +188,11 @@ class Plain:
 def like(covered: float, asked: dict[int, float], theirs: Sequence[int]) -> float:
     """Weigh what of the grams asked for is there against what of those there was asked for."""
     return mean(covered, sum(gram in asked for gram in theirs) / max(len(theirs), 1))
+
+
+def some(amounts: Iterable[float]) -> float:
+    """Bring a sum to 0 … 1."""
+    return 1 - float(np.exp(-sum(amounts)))
 
 
 def mean(one: float, other: float) -> float:

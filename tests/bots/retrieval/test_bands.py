@@ -91,3 +91,25 @@ def test_what_is_saved_comes_back(tmp_path: Path) -> None:
     assert Calibration.load(tmp_path / "calibration.json") == made
     assert 0 < made.unsure < 1
     assert made.judge(Signals()).band is Band.UNKNOWN
+
+
+def test_rich_entries_and_passages_have_weights_of_their_own() -> None:
+    made = Model(0.0, {"fused": 1.0}, rich={"fused": 2.0}, passages={"fused": -3.0})
+    told = [
+        made.chance(Signals(fused=1.0, rich=rich, passages=passages).vector())
+        for rich, passages in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
+    ]
+    assert told == pytest.approx([0.7311, 0.9526, 0.1192], abs=1e-3)
+
+
+def test_what_holds_for_passages_alone_is_learnt() -> None:
+    draw = random.Random(5)
+    signals = [
+        Signals(fused=draw.random(), margin=draw.random(), passages=float(place % 2)) for place in range(2000)
+    ]
+    right = [(one.margin if one.passages else one.fused) > 0.5 for one in signals]
+    made = calibrate(signals, right, [True] * 2000, [place % 5 for place in range(2000)])
+    for passages, fused, margin in ((0.0, 0.9, 0.1), (1.0, 0.1, 0.9)):
+        said = made.judge(Signals(fused=fused, margin=margin, passages=passages)).confidence
+        unsaid = made.judge(Signals(fused=margin, margin=fused, passages=passages)).confidence
+        assert said > unsaid + 0.15

@@ -6,12 +6,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bots.entries import Entry
+from bots.retrieval.evidence import Evidence
 from bots.retrieval.lexical import Lexical
 from bots.retrieval.likeness import Asked, Likeness, compare
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Morpheme, Morphemes
 from bots.retrieval.text import normalise
-from bots.retrieval.wordings import spell
+from bots.retrieval.wordings import Spelt, spell
 from tests.bots.retrieval.plain_likeness import Plain
 
 ENTRIES = (
@@ -154,7 +155,7 @@ def test_texts_without_a_word_change_nothing_of_their_neighbours(
     for name in Likeness.__struct_fields__:
         figures = getattr(among, name)
         assert figures[[1, 3, 4, 5, 6]] == pytest.approx(getattr(alone, name), abs=1e-6), name
-        if name not in {"missing", "strange"}:
+        if name not in {"missing", "strange", "foreign", "unsaid", "alien"}:
             assert not figures[[0, 2, 7]].any(), name
 
 
@@ -173,6 +174,9 @@ SAID = st.lists(
             "서류",
             "?!",
             "떼려면",
+            "급식뷔",
+            "혼인신고",
+            "신청",
         )
     ),
     max_size=20,
@@ -194,10 +198,21 @@ def test_all_figures_are_what_they_are_said_to_be(
     asked = asked_of(lexical, question, morphemes.cut_question(question), len(entries))
     found = compare(asked, lexical.gather(range(len(entries)), meanings))
     plain = Plain(asked, meanings)
-    for place, entry in enumerate(entries):
-        said = [normalise(text) for text in (*entry.aliases, entry.answer)]
-        spelt = dict(zip(said, spell(said, [morphemes.cut(text) for text in said]), strict=True))
-        answer = spelt[said.pop()]
-        wordings = [spelt[text] for text in said if text] or [answer]
-        for name, figure in plain.likeness(wordings, answer).items():
+    spelt = [spelt_of(morphemes, entry) for entry in entries]
+    foreign = plain.foreign(spelt)
+    for place, (wordings, answer) in enumerate(spelt):
+        figures = plain.likeness(wordings, answer)
+        figures |= plain.evidence(wordings, answer) | {"foreign": foreign}
+        if not any(entries[place].aliases):
+            figures |= dict.fromkeys(Evidence._fields, 0.0)
+        assert set(figures) == set(Likeness.__struct_fields__)
+        for name, figure in figures.items():
             assert getattr(found, name)[place] == pytest.approx(figure, abs=2e-4), name
+
+
+def spelt_of(morphemes: Morphemes, entry: Entry) -> tuple[list[Spelt], Spelt]:
+    """Spell the wordings of an entry, for which its answer stands in, and its answer."""
+    said = [normalise(text) for text in (*entry.aliases, entry.answer)]
+    spelt = dict(zip(said, spell(said, [morphemes.cut(text) for text in said]), strict=True))
+    answer = spelt[said.pop()]
+    return [spelt[text] for text in said if text] or [answer], answer
