@@ -166,8 +166,8 @@ class Metrics:
         for (verb, outcome), count in counted.items():
             self._commands.labels(verb, outcome).inc(count)
         commits, self._commits = self._commits, []
+        self._appended.inc(sum(events for events, _ in commits))
         for events, seconds in commits:
-            self._appended.inc(events)
             self._batch.observe(events)
             self._commit.observe(seconds)
 

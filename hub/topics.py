@@ -175,6 +175,9 @@ class Topics:
         topic = self._topics.get(room)
         if topic is None or (topic.top is not None and batch.last <= topic.top):
             return
+        if topic.top == batch.first - 1 and not topic.ahead:  # as nearly always
+            self._deliver(topic, text_frame(batch.push), batch.last)
+            return
         topic.ahead[batch.first] = batch
         if topic.top is None:
             _trim(topic)

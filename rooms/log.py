@@ -10,8 +10,6 @@ import zlib
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import itemgetter
 
 from rooms.errors import conflict
 from rooms.events import Appended, Draft, Event, Kind, iso
@@ -164,23 +162,22 @@ class RoomLog:
         return rows
 
     def _landed(self, batch: list[Append], rows: list[Row]) -> None:
-        landed: list[tuple[RoomId, Event, Top]] = []
+        added: dict[RoomId, list[Event]] = {}
         for waiting, row in zip(batch, rows, strict=False):
             room = row.draft.room
-            self._tops[room] = top = Top(row.seq, row.n)
+            self._tops[room] = Top(row.seq, row.n)
             self._tops.move_to_end(room)
             at = iso(row.at)
             landing = Appended(row.seq, at, n=row.n)
             self._remember(waiting, landing)
             event = Event(row.seq, row.draft.kind, row.draft.sender, at, row.draft.cid, row.draft.body)
-            landed.append((room, event, top))
+            added.setdefault(room, []).append(event)
             self._pending.settle(waiting, landing)
+        tops = {room: self._tops[room] for room in added}
         while len(self._tops) > self._remembered:
             self._tops.popitem(last=False)
-        landed.sort(key=itemgetter(0))
-        for room, group in groupby(landed, key=itemgetter(0)):
-            added = list(group)
-            self._publish(room, [event for _, event, _ in added], added[-1][2])
+        for room, events in added.items():
+            self._publish(room, events, tops[room])
 
     async def _repeats(self, batch: list[Append]) -> list[Append]:
         """Answer those whose `cid` is in the log already, all with one question; returns the others.
