@@ -3,7 +3,7 @@
 Motor has critical fixes until May 2027; the move to PyMongo's own async API is a change of this file.
 """
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
 
@@ -85,21 +85,34 @@ class Mongo:
         said = dict(await self._database.command(command))
         return said if "writeErrors" in said or "writeConcernError" in said else None
 
-    async def find(self, collection: str, query: Document) -> list[Document]:
+    async def find(
+        self,
+        collection: str,
+        query: Document,
+        fields: Document | None = None,
+        *,
+        sort: Mapping[str, int] | None = None,
+        limit: int = WHOLE,
+    ) -> list[Document]:
         """Find few documents: at most WHOLE, and no more than fit one answer (16 MiB). Raises PyMongoError.
 
-        For what is asked all the time while people write: over a line it costs a third. Where that breaks,
-        the driver looks for the server again.
+        For what is asked all the time while people write, or rest: over a line it costs a third. Where that
+        breaks, the driver looks for the server again.
         """
         if self._lines is not None:
-            command = {"find": collection, "filter": query, "batchSize": WHOLE, "singleBatch": True}
+            command: Document = {"find": collection, "filter": query, "limit": limit, "singleBatch": True}
+            command |= ({"projection": fields} if fields else {}) | ({"sort": sort} if sort else {})
+            command |= {"batchSize": WHOLE, "readConcern": _MAJORITY, "$db": self.name}
             try:
-                said = await self._lines.command({**command, "readConcern": _MAJORITY, "$db": self.name})
+                said = await self._lines.command(command)
             except AutoReconnect:
                 pass
             else:
                 return cast("list[Document]", said["cursor"]["firstBatch"])
-        return await self._database[collection].find(query, batch_size=WHOLE).to_list(WHOLE)
+        found = self._database[collection].find(
+            query, fields, sort=list(sort.items()) if sort else None, limit=limit, batch_size=WHOLE
+        )
+        return await found.to_list(limit)
 
     async def update(self, collection: str, changes: Sequence[tuple[Document, Document]]) -> None:
         """Update one document for each (query, update), durably, in any order. Raises PyMongoError.

@@ -108,11 +108,12 @@ class MongoOutbox:
 
     async def next_due(self) -> datetime | None:
         """Tell when the next row is due; that may be past."""
-        found = await self._rows.find_one(_WAITING, {"_id": 0, "due_at": 1}, sort=[("due_at", 1)])
-        return found["due_at"] if found else None
+        fields = {"_id": 0, "due_at": 1}
+        found = await self._mongo.find(DELIVERIES, _WAITING, fields, sort={"due_at": 1}, limit=1)
+        return found[0]["due_at"] if found else None
 
     async def _choose(self, due: Document, limit: int) -> list[str]:
-        found = await self._rows.find(due, {"_id": 1}).sort("due_at", 1).to_list(limit * CHOICE)
+        found = await self._mongo.find(DELIVERIES, due, {"_id": 1}, sort={"due_at": 1}, limit=limit * CHOICE)
         ids = [row["_id"] for row in found]
         return random.sample(ids, limit) if len(ids) > limit else ids
 

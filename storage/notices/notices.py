@@ -24,6 +24,7 @@ class MongoNotices:
     """`rooms.notices.ports.NoticeStore`."""
 
     def __init__(self, mongo: Mongo) -> None:
+        self._mongo = mongo
         self._notices = mongo[schema.NOTICES]
         self._merges = mongo[schema.MERGES]
         self._rules = mongo[schema.NOTICE_RULES]
@@ -144,8 +145,9 @@ class MongoNotices:
     async def next_due(self) -> datetime | None:
         """Tell when the next scheduled notice is to come out."""
         scheduled = {"state": str(NoticeState.SCHEDULED)}
-        found = await self._notices.find_one(scheduled, {"publish_at": 1}, sort=[("publish_at", 1)])
-        return found["publish_at"] if found else None
+        fields = {"publish_at": 1}
+        found = await self._mongo.find(schema.NOTICES, scheduled, fields, sort={"publish_at": 1}, limit=1)
+        return found[0]["publish_at"] if found else None
 
     async def take(self, now: datetime, until: datetime, owner: str) -> Notice | None:
         """Take a notice whose recipients are to be written and that nobody else works on.

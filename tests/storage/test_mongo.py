@@ -52,6 +52,10 @@ async def test_few_documents_are_found_and_updated_in_the_same_way_over_a_line_a
     assert len(await own.find("things", {})) == 150
     assert await own.find("things", {"a": {"$exists": True}}) == [{"_id": 1, "at": moment, "a": 1}]
     assert await own.find("nothing", {}) == []
+    assert await own.find("things", {"_id": {"$gt": 5}}, {"_id": 1}, sort={"_id": -1}, limit=2) == [
+        {"_id": 149},
+        {"_id": 148},
+    ]
     seen = await own["system.profile"].find({"ns": f"{own.name}.things"}).to_list(None)
     assert [entry["command"]["readConcern"]["level"] for entry in seen if entry["op"] == "query"] == [
         "majority"
