@@ -32,7 +32,7 @@ REMEMBERED: Final = 1_000
 
 INDEX: Final = "index"
 """The folder of what is indexed, in the chatbot's."""
-TOGETHER: Final = 4
+TOGETHER: Final = 8
 """Questions that are looked for in one go where so many wait, which takes less than one by one."""
 QUICK: Final = 20_000
 """Entries up to which that is so: among more a search takes so long that nobody should wait for another's."""

@@ -38,6 +38,7 @@ class Catalogue:
         self._entries: list[Entry | None] = []
         self._rows: dict[str, int] = {}
         self._units: dict[str, int] = {}
+        self._with_entries: set[str] = set()
         self._fields = np.zeros(0, _FIELDS)
         self._seen: OrderedDict[tuple[frozenset[Audience], frozenset[str], date], Mask] = OrderedDict()
 
@@ -74,7 +75,10 @@ class Catalogue:
         unit = _OFFICE
         if entry.scope is not Scope.OFFICE:
             # Without its unit nobody's units match, as in `may_see`.
-            unit = _NO_UNIT if entry.unit is None else self._units.setdefault(entry.unit, len(self._units))
+            unit = _NO_UNIT
+            if entry.unit is not None:
+                unit = self._units.setdefault(entry.unit, len(self._units))
+                self._with_entries.add(entry.unit)
         self._fields[row] = (
             sum(_BITS[one] for one in entry.audience),
             unit,
@@ -107,7 +111,8 @@ class Catalogue:
 
     def visible(self, who: Asker, day: date) -> Mask:
         """Say of each row whether `who` may see it on that day. The result may not be written to."""
-        kind = (who.audience, who.units, day)
+        # Units without entries of their own make no difference.
+        kind = (who.audience, who.units & self._with_entries, day)
         seen = self._seen.pop(kind, None)
         if seen is None:
             seen = self._visible(who, day)

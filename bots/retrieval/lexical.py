@@ -158,7 +158,23 @@ class Lexical:
 
     def score(self, question: "Question", visible: Mask) -> dict[str, LegScore]:
         """Score every row on each leg."""
-        return {leg: self._legs[leg].score(question.features[leg], visible) for leg in LEGS}
+        return self.score_all([question], [visible])[0]
+
+    def score_all(
+        self, questions: Sequence["Question"], visible: Sequence[Mask]
+    ) -> list[dict[str, LegScore]]:
+        """Score for several questions; those whose readers see the same through the same mask go together."""
+        scored: list[dict[str, LegScore]] = [{} for _ in questions]
+        alike: dict[int, list[int]] = {}
+        for place, seen in enumerate(visible):
+            alike.setdefault(id(seen), []).append(place)
+        for places in alike.values():
+            for leg in LEGS:
+                features = [questions[place].features[leg] for place in places]
+                scores = self._legs[leg].score_all(features, visible[places[0]])
+                for place, score in zip(places, scores, strict=True):
+                    scored[place][leg] = score
+        return scored
 
     def corrected(self, cut: Sequence[Morpheme], visible: Mask) -> list[Morpheme]:
         """Read words that nobody knows as words of the visible entries that are one slip away."""

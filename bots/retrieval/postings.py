@@ -5,7 +5,7 @@ are is counted, at the question, over the visible documents alone. So the postin
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -177,24 +177,62 @@ class Postings:
         """Score every row by BM25; `visible` says of each whether it may be seen. All others score 0."""
         view = self._view(visible)
         if not len(question.numbers) or not view.shown:
-            nothing = view.half[:0]
-            return LegScore(np.zeros(len(visible), np.float32), 0.0, 0.0, question.numbers[:0], nothing)
+            return _nothing(len(visible))
         found = self._find(question.numbers)
         held = None if view.few is None else view.few.held(found.common)
         holders = _holders(found, view, question.numbers, held)
-        rarity = np.log1p((view.shown - holders + 0.5) / (holders + 0.5)).astype(np.float32) ** self._sharp
+        rarity = self._rarity(holders, view.shown)
         weights = rarity * question.counts
         gain = weights * np.float32(self._k1 + 1)
-        values = gain.take(found.places)
-        values *= saturated(found.counts, view.half.take(found.rows))
-        scores = np.bincount(found.rows, values, len(visible)).astype(np.float32)
+        scores = np.bincount(found.rows, _values(found, gain, view), len(visible)).astype(np.float32)
         if held is None or view.few is None:
             add_common(scores, found.common, gain, view.half, holders, view.shown)
         elif found.common:
             view.few.add(scores, held, gain[[one.place for one in found.common]], view.half)
+        return self._leg(scores, question.numbers, weights, rarity, holders, view.shown)
+
+    def score_all(self, questions: Sequence[Features], visible: Mask) -> list[LegScore]:
+        """Score for several questions of the same kind of reader, which takes less than one by one."""
+        view = self._view(visible)
+        # Among more rows there are common features, of which each question is told apart.
+        if len(questions) == 1 or not view.shown or len(visible) > LONG:
+            return [self.score(one, visible) for one in questions]
+        numbers = np.concatenate([one.numbers for one in questions])
+        found = self._find(numbers)
+        holders = _holders(found, view, numbers, None)
+        rarity = self._rarity(holders, view.shown)
+        weights = rarity * np.concatenate([one.counts for one in questions])
+        gain = weights * np.float32(self._k1 + 1)
+        lengths = [len(one.numbers) for one in questions]
+        # A row of scores for each question, all added up at once.
+        cells = np.repeat(np.arange(len(questions)) * len(visible), lengths).take(found.places)
+        cells += found.rows
+        scores = np.bincount(cells, _values(found, gain, view), len(questions) * len(visible))
+        rows = scores.astype(np.float32).reshape(len(questions), len(visible))
+        spans = (slice(end - length, end) for end, length in zip(accumulate(lengths), lengths, strict=True))
+        return [
+            self._leg(row, numbers[span], weights[span], rarity[span], holders[span], view.shown)
+            if span.start < span.stop
+            else _nothing(len(visible))
+            for row, span in zip(rows, spans, strict=True)
+        ]
+
+    def _rarity(self, holders: NDArray[np.int64], shown: int) -> Scores:
+        rarity: Scores = np.log1p((shown - holders + 0.5) / (holders + 0.5)).astype(np.float32)
+        return rarity**self._sharp
+
+    def _leg(
+        self,
+        scores: Scores,
+        features: Numbers,
+        weights: Scores,
+        rarity: Scores,
+        holders: NDArray[np.int64],
+        shown: int,
+    ) -> LegScore:
         known = float(weights[holders > 0].sum())
-        rarest = float(np.log1p((view.shown + 0.5) / 0.5) ** self._sharp)
-        return LegScore(scores, float(weights.sum()), known, question.numbers, rarity, rarest)
+        rarest = float(np.log1p((shown + 0.5) / 0.5) ** self._sharp)
+        return LegScore(scores, float(weights.sum()), known, features, rarity, rarest)
 
     def holders(self, feature: int, visible: Mask) -> int:
         """Count the visible documents that hold a feature."""
@@ -269,6 +307,17 @@ class Postings:
         if len(small) >= least:
             large = [one for one in self._segments if one.documents > SMALL]
             self._segments = [*large, merged(small)]
+
+
+def _values(found: _Found, gain: Scores, view: _View) -> Scores:
+    """Say what each posting adds to the score of its row."""
+    values: Scores = gain.take(found.places)
+    values *= saturated(found.counts, view.half.take(found.rows))
+    return values
+
+
+def _nothing(rows: int) -> LegScore:
+    return LegScore(np.zeros(rows, np.float32), 0.0, 0.0, np.zeros(0, np.uint32), np.zeros(0, np.float32))
 
 
 def _holders(

@@ -6,7 +6,7 @@ result would be another if it were not there.
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -269,16 +269,17 @@ class Retriever:
 
     def _legs(
         self, queries: Sequence[Query], asked: Sequence[Question], visible: Sequence[Mask]
-    ) -> Iterator[tuple[dict[str, LegScore], Scores | None]]:
+    ) -> list[tuple[dict[str, LegScore], Scores | None]]:
         index, embedder = self._vectors, self._embedder
+        scored = self._lexical.score_all(asked, visible)
         if index is None or embedder is None or not self.dense:
-            for one, seen in zip(asked, visible, strict=True):
-                yield self._lexical.score(one, seen), None
-            return
+            return [(lexical, None) for lexical in scored]
         texts = [normalise(query.question) for query in queries]
         vectors = embedder.questions(texts, [one.cut for one in asked])
-        for one, seen, vector in zip(asked, visible, vectors, strict=True):
-            yield self._lexical.score(one, seen), None if vector is None else index.score(vector, seen)
+        return [
+            (lexical, None if vector is None else index.score(vector, seen))
+            for lexical, vector, seen in zip(scored, vectors, visible, strict=True)
+        ]
 
     def _fuse(self, lexical: Mapping[str, LegScore], dense: Scores | None) -> Scores:
         legs = {leg: lexical[leg].scores for leg in LEGS}

@@ -28,9 +28,10 @@ RECOVER_SECONDS: Final = 60.0
 """How long an answer waits for the bot to come back."""
 PATIENCE: Final = 10.0
 """How long a request waits for the bot's answer to it."""
-SEARCHED: Final = 4
-"""Questions of one process that the bot looks for at once. It looks for one after the other: what is sent
-before it can begin makes it no faster, but a crowd of questions a crowd of work that messages wait behind."""
+SEARCHED: Final = 8
+"""Questions of one process that the bot looks for at once: as many as it looks for in one go, and no crowd.
+What is sent before it can begin makes it no faster, but a crowd of questions a crowd of work that messages
+wait behind."""
 TURN_SECONDS: Final = 30.0
 """How long a question waits for its turn."""
 

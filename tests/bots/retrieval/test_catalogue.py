@@ -66,7 +66,10 @@ def test_what_asks_the_same_is_known_by_title_or_question() -> None:
 
 def test_no_more_kinds_of_people_are_remembered_than_bound() -> None:
     catalogue = Catalogue()
-    catalogue.put(Entry(id="a", answer=""))
     for number in range(2 * MASKS):
-        assert catalogue.visible(Asker(units=frozenset({str(number)})), DAY).all()
+        catalogue.put(Entry(id=str(number), answer="", scope=Scope.SCHOOL, unit=str(number)))
+    for number in range(2 * MASKS):
+        assert catalogue.visible(Asker(units=frozenset({str(number)})), DAY).sum() == 1
     assert len(catalogue._seen) == MASKS
+    nobodys = [catalogue.visible(Asker(units=frozenset({f"s{number}"})), DAY) for number in range(2)]
+    assert nobodys[0] is nobodys[1]

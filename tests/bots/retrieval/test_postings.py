@@ -171,3 +171,22 @@ def test_a_sharp_index_lets_rare_features_say_more() -> None:
         )
         assert scored.ideal == pytest.approx(rare.sum(), rel=1e-5)
         assert scored.scores.argmax() == 0
+
+
+@given(documents=DOCUMENTS, data=st.data())
+def test_questions_together_get_what_each_gets_alone(
+    documents: list[dict[int, float]], data: st.DataObject
+) -> None:
+    index = Postings(sharp=1.5)
+    index.add_all(range(len(documents)), bag(documents))
+    index.add(len(documents), features({0: 1.0, 7: 2.0}))
+    visible = np.array(
+        data.draw(st.lists(st.booleans(), min_size=len(documents) + 1, max_size=len(documents) + 1))
+    )
+    held = st.dictionaries(st.integers(0, 8), st.integers(1, 3).map(float), max_size=5)
+    questions = [features(one) for one in data.draw(st.lists(held, min_size=1, max_size=4))]
+    for alone, together in zip(
+        [index.score(one, visible) for one in questions], index.score_all(questions, visible), strict=True
+    ):
+        for one, other in zip(alone, together, strict=True):
+            assert np.array_equal(one, other)
