@@ -157,7 +157,7 @@ class VectorIndex:
         import faiss
 
         rows = faiss.vector_to_array(self._index.id_map).tolist()
-        return Snapshot(model, rows, faiss.serialize_index(self._index), self._exact)
+        return Snapshot(model, rows, faiss.clone_index(self._index), self._exact)
 
     @classmethod
     def load(cls, folder: Path, model: str, rows: Mapping[bytes, int]) -> Self:
@@ -196,11 +196,11 @@ class VectorIndex:
 
 
 class Snapshot(NamedTuple):
-    """An index as it was: the rows of its vectors, and all of it as FAISS writes it."""
+    """An index of FAISS as it was, and the rows of its vectors."""
 
     model: str
     rows: Sequence[int]
-    content: NDArray[np.uint8]
+    index: Any
     exact: bool
 
     def save(self, folder: Path, names: Mapping[int, bytes]) -> None:
@@ -209,9 +209,12 @@ class Snapshot(NamedTuple):
         `names` are names of 16 bytes what each row's vector is of (`name_of`); a row without a name is not
         found again.
         """
+        import faiss
+
         named = b"".join(names.get(row, NAMELESS) for row in self.rows)
+        content: NDArray[np.uint8] = faiss.serialize_index(self.index)
         digest = sha256(named)
-        digest.update(self.content.data)
+        digest.update(content.data)
         about = {
             "model": self.model,
             "sha256": digest.hexdigest(),
@@ -219,7 +222,7 @@ class Snapshot(NamedTuple):
             "vectors": len(self.rows),
         }
         line = json.dumps(about).encode() + b"\n"
-        replace(folder / FILE, [line, named, self.content.data])
+        replace(folder / FILE, [line, named, content.data])
 
 
 def name_of(entry: Entry) -> bytes:
