@@ -21,6 +21,7 @@ import uvloop
 
 from config.settings import Settings
 from hub.bots.keeper import BotKeeper
+from hub.huge_pages import ask_for_huge_pages
 from hub.wording import Wording
 from hub.worker_metrics import forget_worker, shared_metrics
 from storage.mongo import plainly
@@ -121,7 +122,7 @@ def run_worker(
 
 
 def settle_memory() -> None:
-    """Keep the garbage collector away from what stays, and from looking at every connection too often.
+    """Put what stays into huge pages, and keep the garbage collector away from it and from all connections.
 
     What a hub makes is nearly all freed by counting references. By default the collector would go over all of
     ten thousand connections again and again, for half a second each time.
@@ -129,6 +130,7 @@ def settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
+    ask_for_huge_pages()
 
 
 def _run_workers(
