@@ -6,7 +6,7 @@ The lexical legs are there after `load`; `join_dense` adds the vectors, while qu
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -203,24 +203,30 @@ class LiveEngine:
         if not some:
             return
         try:
-            found: Sequence[list[Found]] | Exception = self._find(some)
-        except Exception as error:  # noqa: BLE001 - whoever waits is told, whatever it is
-            found = error
-        loop.call_soon_threadsafe(_tell, some, found)
+            for asked, found in zip(some, self._find(some), strict=True):
+                loop.call_soon_threadsafe(_tell, asked.found, found)
+        except Exception as error:  # noqa: BLE001 - whoever still waits is told, whatever it is
+            for asked in some:
+                loop.call_soon_threadsafe(_tell, asked.found, error)
 
-    def _find(self, some: Sequence[_Asked]) -> list[list[Found]]:
-        """Search, or remember what the same question of the same kind of person found."""
+    def _find(self, some: Sequence[_Asked]) -> Iterator[list[Found]]:
+        """Search, or remember what the same question of the same kind of person found, in their order."""
         every = [one for asked in some for one in zip(asked.keys, asked.begun, strict=True)]
         known = {key: self._found[key] for key, _ in every if key in self._found}
         new = {key: Query(*key, cut) for key, cut in every if key not in known}
-        examined = self._ready().examine_all(list(new.values()))
-        known.update(zip(new, (one.found for one in examined), strict=True))
-        for key, found in known.items():
-            self._found.pop(key, None)
-            self._found[key] = found
+        coming = zip(new, self._ready().examine_all(list(new.values())), strict=True)
+        for asked in some:
+            while not known.keys() >= set(asked.keys):
+                key, examined = next(coming)
+                known[key] = examined.found
+            for key in asked.keys:
+                self._found.pop(key, None)
+                self._found[key] = known[key]
+            yield [known[key] for key in asked.keys]
+        for _ in coming:  # to its end, where the retriever is free again
+            pass
         while len(self._found) > REMEMBERED:
             self._found.popitem(last=False)
-        return [[known[key] for key in asked.keys] for asked in some]
 
     async def preview(self, question: str, who: Asker, limit: int, draft: Entry | None) -> Found:
         """Search as if an entry were published as it is being written; nobody else's search meets it."""
@@ -260,12 +266,11 @@ class LiveEngine:
         return await asyncio.get_running_loop().run_in_executor(pool, work)
 
 
-def _tell(some: Sequence[_Asked], found: Sequence[list[Found]] | Exception) -> None:
-    """Tell those who wait what was found, or that it failed."""
-    for place, asked in enumerate(some):
-        if asked.found.done():
-            continue
-        if isinstance(found, Exception):
-            asked.found.set_exception(found)
-        else:
-            asked.found.set_result(found[place])
+def _tell(waiting: asyncio.Future[list[Found]], found: list[Found] | Exception) -> None:
+    """Tell who waits what was found, or that it failed."""
+    if waiting.done():
+        return
+    if isinstance(found, Exception):
+        waiting.set_exception(found)
+    else:
+        waiting.set_result(found)

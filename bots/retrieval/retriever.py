@@ -6,7 +6,7 @@ result would be another if it were not there.
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -229,21 +229,22 @@ class Retriever:
 
     def examine(self, question: str, who: Asker, day: date, limit: int = 10) -> "Examined":
         """Search, and show what the order was made of."""
-        return self.examine_all([Query(question, who, day, limit)])[0]
+        (examined,) = self.examine_all([Query(question, who, day, limit)])
+        return examined
 
-    def examine_all(self, queries: Sequence[Query]) -> list["Examined"]:
-        """Search for several questions, which takes less than one by one."""
+    def examine_all(self, queries: Sequence[Query]) -> Iterator["Examined"]:
+        """Search for several questions, which takes less than one by one; of each as soon as it is there.
+
+        Nobody else may search or change anything until the last was taken.
+        """
         if not queries:
-            return []
+            return
         with self._lock:
             visible = [self._catalogue.visible(query.who, query.day) for query in queries]
             asked = self._read(queries, visible)
-            return [
-                self._judge(one, seen, *legs, query.limit)
-                for query, one, seen, legs in zip(
-                    queries, asked, visible, self._legs(queries, asked, visible), strict=True
-                )
-            ]
+            legs = self._legs(queries, asked, visible)
+            for query, one, seen, (lexical, dense) in zip(queries, asked, visible, legs, strict=True):
+                yield self._judge(one, seen, lexical, dense, query.limit)
 
     def legs(self, question: str, who: Asker, day: date, limit: int = 10) -> dict[str, tuple[str, ...]]:
         """Name the ids that each leg would give by itself, and their sum, to compare them."""

@@ -61,12 +61,12 @@ def test_questions_together_find_what_each_finds_alone(retriever: Retriever) -> 
     ]
     family = asker([Audience.GUARDIAN], [SCHOOL])
     queries = [Query(text, who, DAY, 5) for text in asked for who in (ANYBODY, family)]
-    together = retriever.examine_all(queries)
+    together = list(retriever.examine_all(queries))
     for query, examined in zip(queries, together, strict=True):
         alone = retriever.examine(*query[:4])
         assert examined.found == alone.found
         assert np.array_equal(examined.candidates.figures, alone.candidates.figures)
-    assert retriever.examine_all([]) == []
+    assert not list(retriever.examine_all([]))
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\u0000\u200b", "?!", "쀍뛟꿻", "a" * 100_000, "ㅋㅋㅋㅋ"])
