@@ -87,9 +87,10 @@ def test_what_did_not_change_is_taken_and_the_rest_indexed(
 
 def test_rows_are_never_used_again(start: Start, school: tuple[Entry, ...]) -> None:
     first = start(school)
-    first.put(BUS)
     first.put(msgspec.structs.replace(school[2], answer="15일에 빠져나갑니다."))
     first.put(school[2])
+    # The last row is of no entry by now, but in the index still.
+    first.put(BUS)
     first.remove("bus")
     first.keep(start.folder)
     later = msgspec.structs.replace(BUS, id="q", question="주차", answer="없습니다.")
