@@ -110,6 +110,7 @@ def run_worker(
         frame_bytes=settings.limits.frame_bytes,
         file_bytes=settings.limits.file_bytes,
         knows=hub.services.sign_ins.knows,
+        give_way=hub.services.messages_first.give_way,
         wording=Wording(settings.locale),
         ping_seconds=settings.ping_seconds,
         dead_seconds=settings.dead_seconds,

@@ -9,6 +9,7 @@ from hub.bots.visitors import Visitors
 from hub.faq.wiring import Faq
 from hub.forms.wiring import FormServices
 from hub.message_news import MessageNews
+from hub.messages_first import MessagesFirst
 from hub.notices.wiring import NoticeServices
 from hub.push.delivering import Delivering
 from hub.signin.sign_ins import SignIns
@@ -51,6 +52,7 @@ class Services:
     message_news: MessageNews
     talk_hours: TalkHours
     log: RoomLog
+    messages_first: MessagesFirst
     access: Access
     messages: Messages
     history: History

@@ -14,6 +14,7 @@ from hub.bus import Bus
 from hub.faq.wiring import make_faq
 from hub.forms.wiring import wire_forms
 from hub.message_news import MessageNews
+from hub.messages_first import MessagesFirst
 from hub.notices.wiring import wire_notices
 from hub.push.delivering import Delivering
 from hub.seats import SeatCache
@@ -73,6 +74,7 @@ def wire(
             tell(room, events)
 
     writer = RoomLog(store, clock, appended)
+    messages_first = MessagesFirst(writer, clock)
     access = Access(rooms, people, store, seats)
     history = History(access, store, limits.page)
     unit_rooms = UnitRooms(rooms, people, store, writer, wakeups, clock)
@@ -106,6 +108,7 @@ def wire(
         message_news=message_news,
         talk_hours=hours,
         log=writer,
+        messages_first=messages_first,
         access=access,
         messages=messages,
         history=history,
@@ -132,6 +135,7 @@ def wire(
             MongoConversations(mongo, clock, settings.conversation_days),
             limiter,
             clock,
+            messages_first,
         ),
         handoff_limits=make_handoff_limits(settings, limiter, clock),
         visitors=Visitors(ensure_secret_key(settings), settings.visitor_days),

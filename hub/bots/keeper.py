@@ -90,7 +90,11 @@ class BotKeeper:
                 str(pause_after(self._failures)),
             ]
             self._process = subprocess.Popen(  # noqa: S603 - our own program
-                command, stdin=subprocess.PIPE, env=self._environment(), close_fds=True
+                command,
+                stdin=subprocess.PIPE,
+                env=self._environment(),
+                close_fds=True,
+                start_new_session=True,  # Linux shares processors out between sessions first (sched(7))
             )
 
     def ended(self, status: int) -> None:

@@ -7,7 +7,7 @@ way when it went away goes on when it is back, or ends with an error after a whi
 import asyncio
 import itertools
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, TypeVar
@@ -63,6 +63,10 @@ def away() -> Refusal:
 def busy() -> Refusal:
     """Refuse what would be more than is worked on at once."""
     return Refusal(ErrorCode.UNAVAILABLE, "bot_busy", retry_after=3.0)
+
+
+async def at_once() -> None:
+    """Wait for nothing."""
 
 
 class Backlog:
@@ -165,15 +169,19 @@ class BotLink:
     """Asks the bot whose data are in `folder`. Its `run` wants a task.
 
     At most `requests` may be under way, and `backlog` of the answers to one of them wait to be taken.
+    Before an answer is worked on `give_way` waits a moment for what is more urgent.
     """
 
-    def __init__(self, folder: Path, requests: int, backlog: int) -> None:
+    def __init__(
+        self, folder: Path, requests: int, backlog: int, give_way: Callable[[], Awaitable[None]] = at_once
+    ) -> None:
         self._path = address.socket_path(folder)
         self._writer: asyncio.StreamWriter | None = None
         self._there = asyncio.Event()
         self._numbers = itertools.count(1)
         self._most = requests
         self._backlog = backlog
+        self._give_way = give_way
         self._open: dict[int, Backlog] = {}
         self._turns = asyncio.Semaphore(SEARCHED)
         self._searched: set[Backlog] = set()
@@ -343,7 +351,9 @@ class BotLink:
                 if length > wire.ANSWER_BYTES:
                     log.error("the chatbot's answer is too long", bytes=length)
                     return
-                answer = wire.read_answer(await reader.readexactly(length))
+                body = await reader.readexactly(length)
+                await self._give_way()
+                answer = wire.read_answer(body)
                 backlog = self._open.get(answer.n)
                 if backlog is None:
                     continue

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Final
 
 NICE: Final = 10
+"""A tenth of a processor stays where others want all of it; with less, answers would come too late."""
 THREADS: Final = Path("/proc/self/task")
+AUTOGROUP: Final = Path("/proc/self/autogroup")
 
 
 def step_back(nice: int = NICE) -> None:
@@ -15,6 +17,10 @@ def step_back(nice: int = NICE) -> None:
     On Linux a thread has a niceness of its own (setpriority(2), "C library/kernel differences"): os.nice()
     would leave the threads that search, which are there already, where they were.
     """
+    if os.getsid(0) == os.getpid():
+        # Where processors are shared out between sessions first, niceness counts within one only (sched(7)).
+        with suppress(OSError):
+            AUTOGROUP.write_text(str(nice), encoding="ascii")
     for thread in THREADS.iterdir() if THREADS.is_dir() else ():
         with suppress(OSError):  # it has ended meanwhile, or is nicer already
             os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)

@@ -10,6 +10,7 @@ from hub.bots.member import BotMember
 from hub.bots.pushes import RunPushes
 from hub.bots.words import BotWords
 from hub.connections import Connections
+from hub.messages_first import MessagesFirst
 from hub.services import Services
 from hub.tasks import Supervisor
 from hub.wording import Wording
@@ -30,11 +31,12 @@ def make_bots(
     conversations: ConversationStore,
     make_limiter: Callable[[str, list[Rule]], Limiter],
     clock: Clock,
+    messages: MessagesFirst,
 ) -> Bots:
-    """Make the way to the chatbot."""
+    """Make the way to the chatbot, on which `messages` go first."""
     limits = settings.limits
     return Bots(
-        BotLink(settings.data / "bots", limits.bot_requests, limits.answer_backlog),
+        BotLink(settings.data / "bots", limits.bot_requests, limits.answer_backlog, messages.give_way),
         scopes,
         conversations,
         make_limiter("asks", [Rule(limits.asks_per_minute, 60)]),

@@ -199,7 +199,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
     """Daphne's server on given sockets; `stopping` is awaited before connections are cancelled.
 
     `knows` tells whether a request comes from somebody signed in, by its Authorization header and its session
-    cookie, either of which may be empty.
+    cookie, either of which may be empty. `give_way` is awaited before a request is begun.
     """
 
     def __init__(
@@ -212,6 +212,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         frame_bytes: int,
         file_bytes: int,
         knows: Callable[[str, str], Awaitable[bool]],
+        give_way: Callable[[], Awaitable[None]],
         wording: Wording,
         ping_seconds: int,
         dead_seconds: int,
@@ -240,7 +241,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         self.ping_seconds = ping_seconds
         self.dead_seconds = dead_seconds
         self._ports: list[Any] = []
-        self._turns = Turns()
+        self._turns = Turns(give_way)
 
     def _ready(self) -> None:
         self.ws_factory.setProtocolOptions(

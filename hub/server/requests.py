@@ -215,3 +215,6 @@ class HubFactory(HTTPFactory):  # type: ignore[misc]  # Daphne has no types
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = HubRequest
         return protocol
+
+    def log(self, request: Any) -> None:
+        """Write no access log: Twisted would put its lines together, to drop them."""

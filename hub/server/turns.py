@@ -1,4 +1,4 @@
-"""Requests that come all at once are begun one by one, so that messages have their turn between them."""
+"""Requests that come all at once are begun one by one; messages have their turn before and between them."""
 
 import asyncio
 from collections import deque
@@ -8,15 +8,18 @@ from collections.abc import Awaitable, Callable
 class Turns:
     """Begins one request in each turn of the event loop, in the order in which they came.
 
-    It holds no more than there are connections: each has one request at a time.
+    It holds no more than there are connections: each has one request at a time. `give_way` waits a moment for
+    what is more urgent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, give_way: Callable[[], Awaitable[None]]) -> None:
+        self._give_way = give_way
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._taken = False
 
     async def begin(self, work: Callable[[], Awaitable[None]]) -> None:
         """Wait for a turn of its own, then do the work; cancelled meanwhile, it is never begun."""
+        await self._give_way()
         loop = asyncio.get_running_loop()
         if self._taken:
             turn = loop.create_future()

@@ -30,6 +30,7 @@ from pymongo.errors import PyMongoError
 
 from storage.embedded import supervisor
 from storage.embedded.mongod import Mongod, MongodMissing, find_mongod
+from storage.embedded.short_turns import short_turns
 
 __all__ = ["EmbeddedMongo", "MongodFailed", "MongodMissing", "find_mongod"]
 
@@ -241,7 +242,8 @@ def _run_supervisor(place: _Place, mongod: Mongod, lock: int, listener: int) -> 
     log = place.folder / supervisor.OWN_LOG
     kept = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH"}  # no secrets of the hub's
     try:
-        with log.open("wb" if log.exists() and log.stat().st_size > supervisor.LOG_BYTES else "ab") as output:
+        mode = "wb" if log.exists() and log.stat().st_size > supervisor.LOG_BYTES else "ab"
+        with log.open(mode) as output, short_turns():
             subprocess.run(  # noqa: S603 - our own program
                 [
                     *(sys.executable, "-I", "-S", supervisor.__file__),

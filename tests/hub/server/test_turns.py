@@ -3,11 +3,12 @@
 import asyncio
 from itertools import pairwise
 
+from hub.bots.link import at_once
 from hub.server.turns import Turns
 
 
 async def test_others_have_their_turn_between_requests_that_came_together() -> None:
-    turns, seen = Turns(), list[str]()
+    turns, seen = Turns(at_once), list[str]()
 
     async def work(name: str) -> None:
         seen.append(name)
