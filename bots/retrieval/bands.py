@@ -5,6 +5,7 @@ sure; the other the chance that any entry answers at all, without which a questi
 thresholds are found from questions whose answers are known (`calibrate`) and kept in a file.
 """
 
+import math
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import cached_property
@@ -55,8 +56,8 @@ class Model(Struct, frozen=True, dict=True):
     def chance(self, signals: NDArray[np.float64]) -> float:
         """Give the chance, 0 to 1, of what the model is of, by the vector of the signals."""
         always, rich, passages = (self._rows @ signals).tolist()
-        score = self.bias + always + rich * signals[_RICH] + passages * signals[_PASSAGES]
-        return float(_squash(np.array([score]))[0])
+        score = self.bias + always + rich * float(signals[_RICH]) + passages * float(signals[_PASSAGES])
+        return 1 / (1 + math.exp(-min(max(score, -30), 30)))
 
     @cached_property
     def _rows(self) -> NDArray[np.float64]:

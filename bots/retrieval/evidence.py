@@ -5,7 +5,8 @@ counts is whether the word that names the matter is there. A word that is missin
 there as it is spelt: then it was a slip of the finger.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -33,45 +34,72 @@ _GRAM: Final = 0xFFFF
 _REMEMBERED: Final = 65_536
 
 
-class Spellings(NamedTuple):
-    """How words of a question are spelt: the noun itself, and the nouns in a row that it stands in.
+class Word(NamedTuple):
+    """A word of a question. `plain` is a noun of two syllables or more that the dictionary knows.
 
-    `grams` has a row for each three of jamo of the question and a column for each spelling, 1 where it is of
-    it; `lengths` counts them. Threes across a space are none. The first spelling is of nothing. `own` and
-    `joined` give the spellings of each word.
+    `topic` is a noun that names a matter. `joined` are the nouns in a row that it stands in, one after the
+    other, nothing where it is no noun.
     """
 
-    grams: Numbers
-    lengths: NDArray[np.int64]
-    own: NDArray[np.int64]
-    joined: NDArray[np.int64]
+    form: str
+    noun: bool
+    plain: bool
+    topic: bool
+    joined: str
+
+
+class Held(NamedTuple):
+    """What some entries hold of the words of a question: matrices with a row for each entry.
+
+    A column is a word: how near the wordings of the entry come to it `together`, and the `whole` entry. Of
+    `threes` a column is a three of jamo of the question, `grams`, not 0 where its wordings have it. `rare`
+    says how rare each word is in the language, `special` how rare it is among the entries that the person may
+    see, 1 where none has it. A passage is not `asked` for in any wording.
+    """
+
+    words: Sequence[Word]
+    rare: Numbers
+    special: Numbers
+    together: Numbers
+    whole: Numbers
+    grams: NDArray[np.integer]
+    threes: Numbers
+    asked: NDArray[np.bool_]
 
 
 class Evidence(NamedTuple):
-    """A row of figures from 0 to 1 for each entry, as `bots.retrieval.likeness.Likeness` describes them."""
+    """Figures from 0 to 1 of one entry, all by how rare words are in the language. 0 of a passage.
 
-    spelt: Numbers
-    foreign: Numbers
-    unsaid: Numbers
-    topic: Numbers
-    topical: Numbers
-    alien: Numbers
-    special: Numbers
-    usual_noun: Numbers
-
-
-class Words(NamedTuple):
-    """Of each word of a question: how rare it is in the language, and what kind of word it is.
-
-    `special` says how rare it is among the entries that the person may see, 1 where none has it. `plain` are
-    nouns of two syllables or more that the dictionary knows, `topics` nouns that name a matter.
+    `topic` says how many nouns it holds of those that name a matter, as 발급 and 온라인 do not, and `topical`
+    how rare the one is that its wordings have literally. `foreign` says how many nouns none of the entries
+    has that are no slips, `alien` how rare the one is that this entry lacks, and `unsaid` how many other
+    words it lacks. `spelt` is how much of the question it has as it is spelt though not as it is written.
+    `special` says how many nouns its wordings have literally that few have, and `usual_noun` how usual the
+    one is that most have.
     """
 
-    rare: Numbers
-    special: Numbers
-    nouns: NDArray[np.bool_]
-    plain: NDArray[np.bool_]
-    topics: NDArray[np.bool_]
+    spelt: float = 0.0
+    foreign: float = 0.0
+    unsaid: float = 0.0
+    topic: float = 0.0
+    topical: float = 0.0
+    alien: float = 0.0
+    special: float = 0.0
+    usual_noun: float = 0.0
+
+
+def words_of(cut: Sequence[Morpheme]) -> list[Word]:
+    """Look at the words with a meaning of a question, by its morphemes."""
+    words: list[Word] = []
+    for noun, some in groupby(cut, key=lambda one: one.tag in _JOINED):
+        row = list(some)
+        joined = "".join(one.form for one in row) if noun else ""
+        words += [
+            Word(one.form, one.tag in NOUNS, is_plain(one), is_topic(one), joined)
+            for one in row
+            if one.content
+        ]
+    return words
 
 
 def is_plain(one: Morpheme) -> bool:
@@ -98,66 +126,62 @@ def general_words() -> frozenset[str]:
     return frozenset(word for line in lines for word in line.partition("#")[0].split())
 
 
-def spellings(cut: Sequence[Morpheme], threes: Sequence[int]) -> Spellings:
-    """See how the words with a meaning of `cut` are spelt; `threes` are the question's threes of jamo."""
-    places: dict[str, int] = {"": 0}
-    content = [(one.form if len(one.form) > 1 else "", joined) for one, joined in _joined(cut) if one.content]
-    own, joined = ([places.setdefault(pair[which], len(places)) for pair in content] for which in (0, 1))
-    at: Mapping[int, int] = {gram & _GRAM: place for place, gram in enumerate(threes)}
-    grams = np.zeros((len(threes), len(places)), np.float32)
-    lengths = np.ones(len(places), np.int64)
-    for spelling, column in places.items():
-        its = [at[gram] for gram in _threes(spelling) if gram in at]
-        lengths[column] = max(len(its), 1)
-        grams[its, column] = 1
-    return Spellings(grams, lengths, np.array(own, np.int64), np.array(joined, np.int64))
-
-
-def covered(spelt: Spellings, held: Numbers) -> Numbers:
-    """Say of each entry how much of each word it holds as it is spelt; of `held` threes a row for each."""
-    # Ones are counted, so that it is the same in whatever order they are added up.
-    shares = (held @ spelt.grams) / spelt.lengths
-    most = np.maximum(shares[:, spelt.own], shares[:, spelt.joined])
-    return np.where(most >= HALF, most, HALF * most)
-
-
-def weigh(
-    words: Words, together: Numbers, whole: Numbers, spelt: Numbers, asked: NDArray[np.bool_]
-) -> Evidence:
-    """Weigh what entries hold of each word: their wordings `together`, the `whole` of them, or as `spelt`.
-
-    Only of those that are `asked` for in wordings: a passage has a little of everything.
-    """
-    lacks = np.maximum(1 - whole, 0)
-    rare = words.rare
-    more = np.maximum(spelt - whole, 0)
-    literal = (together > LITERAL).astype(np.float32)
-    foreign = rare * words.plain * ~(whole > LITERAL).any(axis=0)
-    figures = Evidence(
-        spelt=_sum(more, rare / max(float(rare.sum()), 1e-9)),
-        foreign=np.full(len(whole), 1 - np.exp(-foreign.sum()), np.float32),
-        unsaid=1 - np.exp(-_sum(lacks, rare * ~words.nouns)),
-        topic=1 - np.exp(-_sum(whole, rare * words.topics)),
-        topical=(literal * (rare * words.topics)).max(axis=1, initial=0),
-        alien=(lacks * (rare * words.plain)).max(axis=1, initial=0),
-        special=1 - np.exp(-_sum(literal, rare * words.nouns * words.special)),
-        usual_noun=(literal * (rare * words.nouns * (1 - words.special))).max(axis=1, initial=0),
+def weigh(held: Held, place: int) -> Evidence:
+    """Weigh what the entry at this place holds of each word."""
+    if not held.words or not held.asked[place]:
+        return Evidence()
+    # A handful of words is sooner gone through one by one than in arrays.
+    whole, together = held.whole[place].tolist(), held.together[place].tolist()
+    rare, special = held.rare.tolist(), held.special.tolist()
+    anywhere = set(np.flatnonzero((held.whole > LITERAL).any(axis=0)).tolist())
+    slips = _slips(held, place, whole)
+    spelt = foreign = unsaid = topic = topical = alien = rarely = usual = 0.0
+    for at, word in enumerate(held.words):
+        weight, lacks, literal = rare[at], max(1 - whole[at], 0.0), together[at] > LITERAL
+        spelt += weight * slips[at]
+        if not word.noun:
+            unsaid += weight * lacks
+            continue
+        if literal:
+            rarely += weight * special[at]
+            usual = max(usual, weight * (1 - special[at]))
+        if word.topic:
+            topic += weight * whole[at]
+            topical = max(topical, weight * literal)
+        if word.plain:
+            foreign += weight * (at not in anywhere)
+            alien = max(alien, weight * lacks)
+    return Evidence(
+        spelt=spelt / max(sum(rare), 1e-9),
+        foreign=1 - math.exp(-foreign),
+        unsaid=1 - math.exp(-unsaid),
+        topic=1 - math.exp(-topic),
+        topical=topical,
+        alien=alien,
+        special=1 - math.exp(-rarely),
+        usual_noun=usual,
     )
-    return Evidence(*(asked * figure for figure in figures))
 
 
-def _sum(held: Numbers, weights: Numbers) -> Numbers:
-    # As in `likeness`: BLAS would add rows up in another order by where they stand.
-    summed: Numbers = np.einsum("ij,j->i", held, weights)
-    return summed
+def _slips(held: Held, place: int, whole: Sequence[float]) -> list[float]:
+    """Say of each word how much more of it is there as it is spelt than as it is written."""
+    grams = [gram & _GRAM for gram in held.grams.tolist()]
+    asked = frozenset(grams)
+    there = {gram for gram, has in zip(grams, held.threes[place].tolist(), strict=True) if has}
 
+    def share(spelling: str) -> float:
+        # Threes across a space are none of the question's.
+        its = _threes(spelling) & asked
+        return len(its & there) / len(its) if its else 0.0
 
-def _joined(cut: Sequence[Morpheme]) -> Iterator[tuple[Morpheme, str]]:
-    """Give each morpheme with all the nouns in a row that it stands in, nothing for what is no noun."""
-    for noun, some in groupby(cut, key=lambda one: one.tag in _JOINED):
-        row = list(some)
-        joined = "".join(one.form for one in row) if noun else ""
-        yield from ((one, joined) for one in row)
+    slips = []
+    for word, near in zip(held.words, whole, strict=True):
+        if near >= 1:
+            slips.append(0.0)
+            continue
+        most = max(share(word.form) if len(word.form) > 1 else 0.0, share(word.joined))
+        slips.append(max((most if most >= HALF else HALF * most) - near, 0.0))
+    return slips
 
 
 @lru_cache(maxsize=_REMEMBERED)

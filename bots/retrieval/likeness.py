@@ -13,8 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from bots.retrieval import evidence
-from bots.retrieval.evidence import LITERAL, NOUNS, Spellings
+from bots.retrieval.evidence import LITERAL, NOUNS, Held, Word, leads, words_of
 from bots.retrieval.grams import Numbers as GramNumbers
 from bots.retrieval.morphemes import Morpheme
 from bots.retrieval.readings import BLOCK, COMMON, JAMO, PAIRS, Gathered, neighbours_of
@@ -37,9 +36,10 @@ class Asked(NamedTuple):
     """A question in numbers: its words and its grams, each with how much it says.
 
     Of each word: whether it is a noun, whether the dictionary knows it, whether it is a noun that leads
-    another, which follows it at once (인감 of 인감증명서), and whether it is `plain` or a topic, as
-    `bots.retrieval.evidence` says. `synonyms` are of words by their place in the question. Of the grams the
-    first `pairs` are pairs of syllables, the others threes of jamo, of which `spellings` are.
+    another, which follows it at once (인감 of 인감증명서). `kinds` says more of them, as
+    `bots.retrieval.evidence` has it. `synonyms` are of words by their place in the question. Of the grams
+    the first `pairs` are pairs of syllables, the others threes of jamo. `rarest` is how much a word says that
+    none of the entries has.
     """
 
     words: Words
@@ -47,14 +47,12 @@ class Asked(NamedTuple):
     nouns: NDArray[np.bool_]
     known: NDArray[np.bool_]
     leads: NDArray[np.bool_]
-    plain: NDArray[np.bool_]
-    topics: NDArray[np.bool_]
+    kinds: Sequence[Word]
     synonyms: Sequence[tuple[int, int]]
     grams: NDArray[np.int32]
     grams_weigh: Numbers
     pairs: int
     rarest: float
-    spellings: Spellings
 
 
 class Likeness(Struct, frozen=True):
@@ -72,14 +70,6 @@ class Likeness(Struct, frozen=True):
     in the language; `strange`, how rare the one is of these that the dictionary knows, so that it is no slip;
     and `another`, how rare a noun is that it lacks while it has the next: whoever asks for 인감증명서 wants
     nothing that is said of another 증명서.
-
-    The others tell what is of another matter, all by how rare words are in the language. `topic` says how
-    many nouns it holds of those that name a matter, as 발급 and 온라인 do not, and `topical` how rare the one
-    is that its wordings have literally. `foreign` says how many nouns none of the entries has that are no
-    slips, and `alien` is `strange` of these nouns alone; `unsaid` says how many other words it lacks. `spelt`
-    is how much of the question it has as it is spelt though not as it is written. `special` says how many
-    nouns its wordings have literally that few have, and `usual_noun` how usual the one is that most have. Of
-    passages without a wording they say nothing.
     """
 
     words: Numbers
@@ -107,14 +97,6 @@ class Likeness(Struct, frozen=True):
     missing: Numbers
     strange: Numbers
     another: Numbers
-    spelt: Numbers
-    foreign: Numbers
-    unsaid: Numbers
-    topic: Numbers
-    topical: Numbers
-    alien: Numbers
-    special: Numbers
-    usual_noun: Numbers
 
 
 def ask(
@@ -136,9 +118,8 @@ def ask(
         rare(np.array([number(one.form) for one in content], np.uint32)),
         np.array([one.tag in NOUNS for one in content], np.bool_),
         np.array([one.known for one in content], np.bool_),
-        np.array(evidence.leads(cut), np.bool_),
-        np.array([evidence.is_plain(one) for one in content], np.bool_),
-        np.array([evidence.is_topic(one) for one in content], np.bool_),
+        np.array(leads(cut), np.bool_),
+        words_of(cut),
         [(place, synonym) for place, one in enumerate(content) for synonym in alike(one.form)],
         np.concatenate(
             [(pairs_there & _GRAM) + np.uint32(PAIRS), (jamo_there & _GRAM) + np.uint32(JAMO)]
@@ -146,16 +127,15 @@ def ask(
         np.concatenate([pairs_weigh, jamo_weigh]),
         len(pairs_there),
         rarest,
-        evidence.spellings(cut, jamo_there.tolist()),
     )
 
 
 # BLAS looks at what lies beside short rows, which need not be numbers; nothing here can be none.
 @np.errstate(invalid="ignore")
-def compare(asked: Asked, entries: Gathered) -> Likeness:
-    """Compare a question with entries."""
+def compare(asked: Asked, entries: Gathered) -> tuple[Likeness, Held | None]:
+    """Compare a question with entries; gives also what they hold of its words, None of no entries."""
     if not len(entries.asked):
-        return Likeness(*np.zeros((len(Likeness.__struct_fields__), 0), np.float32))
+        return Likeness(*np.zeros((len(Likeness.__struct_fields__), 0), np.float32)), None
     begins = _begins(entries.texts)
     answers = begins + entries.texts - 1
     wordings = np.ones(len(entries.sizes), np.bool_)
@@ -166,7 +146,7 @@ def compare(asked: Asked, entries: Gathered) -> Likeness:
     told = words.told[wordings]
     asked_for = _weighed(covered, weigh)
     exact = _weighed(words.same[wordings], weigh)
-    grams, all_grams, spelt = _grams(asked, entries, wordings)
+    grams, all_grams, threes = _grams(asked, entries, wordings)
     in_order = _in_order(asked, entries)
     each = np.column_stack(
         [
@@ -189,9 +169,7 @@ def compare(asked: Asked, entries: Gathered) -> Likeness:
     whole = np.maximum(together, words.near[answers])
     rare = np.minimum(words.says + COMMON, 1)
     lacks = np.maximum(1 - whole, 0) * (rare * asked.nouns)
-    special = np.minimum(asked.weigh / asked.rarest, 1)
-    kinds = evidence.Words(rare, special, asked.nouns, asked.plain, asked.topics)
-    return Likeness(
+    likeness = Likeness(
         words=best[:, 0],
         words_two=two[:, 0],
         asked=best[:, 4],
@@ -219,8 +197,10 @@ def compare(asked: Asked, entries: Gathered) -> Likeness:
         another=(np.maximum(1 - together[:, :-1], 0) * together[:, 1:] * (rare * asked.leads)[:-1]).max(
             axis=1, initial=0
         ),
-        **evidence.weigh(kinds, together, whole, spelt, entries.asked > 0)._asdict(),
     )
+    special = np.minimum(asked.weigh / asked.rarest, 1)
+    grams_there = asked.grams[asked.pairs :]
+    return likeness, Held(asked.kinds, rare, special, together, whole, grams_there, threes, entries.asked > 0)
 
 
 class _Words(NamedTuple):
@@ -336,8 +316,8 @@ def _in_order(asked: Asked, entries: Gathered) -> Numbers:
 def _grams(asked: Asked, entries: Gathered, wordings: NDArray[np.bool_]) -> tuple[Numbers, Numbers, Numbers]:
     """Compare pairs and threes of jamo, in a column each.
 
-    Gives how like each wording is, how much of the question each entry's wordings hold together, and how much
-    of each of its words.
+    Gives how like each wording is, how much of the question each entry's wordings hold together, and which of
+    its threes of jamo.
     """
     sizes = entries.sizes[wordings, 2:]
     # A gram has 16 bits: to look all of them up in a table is faster than to search for each.
@@ -358,7 +338,7 @@ def _grams(asked: Asked, entries: Gathered, wordings: NDArray[np.bool_]) -> tupl
     pairs, jamo = np.split(held, [asked.pairs], axis=1)
     weigh = np.split(asked.grams_weigh, [asked.pairs])
     all_grams = np.column_stack([_weighed(pairs, _share(weigh[0])), _weighed(jamo, _share(weigh[1]))])
-    return like, all_grams, evidence.covered(asked.spellings, jamo)
+    return like, all_grams, jamo
 
 
 def _two(values: Numbers, best: Numbers, begins: NDArray[np.int64], lengths: NDArray[np.int64]) -> Numbers:

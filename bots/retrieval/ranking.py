@@ -15,6 +15,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from bots.retrieval.evidence import Held
 from bots.retrieval.likeness import Likeness, Numbers
 
 SHIPPED: Final = Path(__file__).parents[1] / "data" / "ranking.json"
@@ -37,6 +38,7 @@ class Candidates(Struct, frozen=True):
     `rich` and `passages`, 0 to 1, say how many wordings they have, and how many of them have none. `bonus`
     is added to the score of each. `known` is the share of the question's weight that any visible entry
     holds, `length` how many words with a meaning it has.
+    `held` is what they hold of each of these, if that is known.
     """
 
     figures: Numbers
@@ -45,6 +47,7 @@ class Candidates(Struct, frozen=True):
     passages: float
     known: float
     length: int
+    held: Held | None = None
 
 
 class Ranking(Struct, frozen=True, kw_only=True, dict=True):

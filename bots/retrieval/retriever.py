@@ -299,12 +299,13 @@ class Retriever:
         fused = self._fuse(lexical, dense)
         rows = _best(fused, visible, max(limit, CANDIDATES))
         gathered = self._lexical.gather(rows, self.meanings)
-        likeness = compare(self._lexical.like(asked, lexical), gathered)
+        likeness, held = compare(self._lexical.like(asked, lexical), gathered)
         candidates = Candidates(
             figures_of(rows, fused, lexical, dense, likeness),
             bonus=NEARER * self._catalogue.nearness()[rows],
             known=known_share(lexical),
             length=sum(one.content for one in asked.cut),
+            held=held,
             **shape(gathered.asked),
         )
         scores = self.ranking.score(candidates)

@@ -7,6 +7,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from bots.retrieval.evidence import Evidence, weigh
 from bots.retrieval.ranking import FIGURES, Candidates, beliefs
 
 
@@ -17,7 +18,8 @@ class Signals(Struct, frozen=True, kw_only=True):
     second and of the mean of the next four. `agreement` is the share of legs whose first is the same.
     `known` is the share of the question's weight that any visible entry holds; `length` grows with the
     number of morphemes. The others are figures of the ranking (`bots.retrieval.ranking.FIGURES`),
-    as of the first hit, and `ahead_*` how far it is ahead of the second there.
+    as of the first hit, and `ahead_*` how far it is ahead of the second there, and those of
+    `bots.retrieval.evidence`.
     """
 
     belief: float = 0.0
@@ -92,6 +94,7 @@ def observe(order: Sequence[int], scores: NDArray[np.float64], candidates: Candi
     legs = figures[:, _LEGS]
     there = legs.any(axis=0)
     agreement = (legs[first] >= legs.max(axis=0))[there]
+    evidence = Evidence() if candidates.held is None else weigh(candidates.held, first)
     return Signals(
         belief=float(beliefs(scores)[first]),
         margin=float(np.tanh((scores[first] - rest[0]) / 2)) if len(rest) else 1.0,
@@ -101,6 +104,7 @@ def observe(order: Sequence[int], scores: NDArray[np.float64], candidates: Candi
         length=float(np.log1p(candidates.length)),
         rich=candidates.rich,
         passages=candidates.passages,
+        **evidence._asdict(),
         **{name: own[place] for name, place in _FIGURES},
         **{name: ahead[place] for name, place in _AHEAD},
     )

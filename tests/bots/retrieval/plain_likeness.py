@@ -6,9 +6,11 @@ from itertools import pairwise
 import numpy as np
 
 from bots.retrieval.evidence import HALF, LITERAL
+from bots.retrieval.grams import Runs
 from bots.retrieval.likeness import NEAR, SYNONYM, Asked
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.readings import BLOCK, COMMON, JAMO
+from bots.retrieval.text import to_jamo
 from bots.retrieval.wordings import Spelt
 
 
@@ -62,7 +64,9 @@ class Plain:
         together = [max(self.held(place, one.words, self.alike) for one in wordings) for place in self.places]
         there = [max(together[place], self.held(place, answer.words, self.near)) for place in self.places]
         special = [min(float(weigh) / self.asked.rarest, 1.0) for weigh in self.asked.weigh]
-        nouns, plain, topics = self.asked.nouns, self.asked.plain, self.asked.topics
+        kinds = self.asked.kinds
+        nouns = [one.noun for one in kinds]
+        plain, topics = [one.plain for one in kinds], [one.topic for one in kinds]
         literal = [place for place in self.places if together[place] > LITERAL]
         slips = [max(self.spelt(place, wordings) - there[place], 0.0) for place in self.places]
         return {
@@ -85,19 +89,22 @@ class Plain:
         return some(
             min(self.says(self.words[place]), 1.0)
             for place in self.places
-            if self.asked.plain[place]
+            if self.asked.kinds[place].plain
             and not any(self.held(place, one, self.near) > LITERAL for one in texts)
         )
 
     def spelt(self, place: int, wordings: Sequence[Spelt]) -> float:
         """Say how much of a word is there as it is spelt: of itself, or of the nouns that it stands among."""
         there = {gram for one in wordings for gram in one.jamo.tolist()}
-        threes = [gram - JAMO for gram in self.asked.grams[self.asked.pairs :].tolist()]
-        spellings = self.asked.spellings
-        shares = []
-        for column in (spellings.own[place], spellings.joined[place]):
-            its = [gram for gram, of_it in zip(threes, spellings.grams[:, column], strict=True) if of_it]
-            shares.append(sum(gram in there for gram in its) / max(len(its), 1))
+        asked = {gram - JAMO for gram in self.asked.grams[self.asked.pairs :].tolist()}
+        word, shares = self.asked.kinds[place], [0.0]
+        for spelling in (word.form if len(word.form) > 1 else "", word.joined):
+            jamo = "".join(to_jamo(spelling))
+            codes = [
+                np.array([ord(one) for one in jamo[at : at + 3]], np.uint32) for at in range(len(jamo) - 2)
+            ]
+            its = {int(Runs(three, np.zeros(3, np.int32)).grams(3)[0][0]) & 0xFFFF for three in codes} & asked
+            shares.append(len(its & there) / max(len(its), 1))
         return max(shares) if max(shares) >= HALF else HALF * max(shares)
 
     def wording(self, text: Spelt) -> dict[str, float]:

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bots.entries import Entry
-from bots.retrieval.evidence import Evidence
+from bots.retrieval.evidence import Evidence, weigh
 from bots.retrieval.lexical import Lexical
 from bots.retrieval.likeness import Asked, Likeness, compare
 from bots.retrieval.meanings import Meanings
@@ -37,7 +37,7 @@ def lexical(morphemes: Morphemes) -> Lexical:
 def like(lexical: Lexical, morphemes: Morphemes, meanings: Meanings, question: str) -> Likeness:
     cut = morphemes.cut_question(question)
     asked = asked_of(lexical, question, cut, len(ENTRIES))
-    return compare(asked, lexical.gather(range(len(ENTRIES)), meanings))
+    return compare(asked, lexical.gather(range(len(ENTRIES)), meanings))[0]
 
 
 def asked_of(lexical: Lexical, question: str, cut: Sequence[Morpheme], entries: int) -> Asked:
@@ -79,7 +79,8 @@ def test_figures_lie_between_0_and_1(lexical: Lexical, morphemes: Morphemes, mea
 def test_of_no_entry_there_is_no_figure(morphemes: Morphemes) -> None:
     lexical = Lexical(morphemes)
     cut = morphemes.cut("전학")
-    found = compare(asked_of(lexical, "전학", cut, 0), lexical.gather([], Meanings.none()))
+    found, held = compare(asked_of(lexical, "전학", cut, 0), lexical.gather([], Meanings.none()))
+    assert held is None
     assert found.words.shape == (0,)
 
 
@@ -98,7 +99,7 @@ def test_words_close_together_and_in_order_count_more(morphemes: Morphemes, mean
     question = "체육 시설 대여 절차"
     cut = morphemes.cut_question(question)
     asked = asked_of(lexical, question, cut, len(entries))
-    found = compare(asked, lexical.gather(range(len(entries)), meanings))
+    found, _ = compare(asked, lexical.gather(range(len(entries)), meanings))
     assert (found.answer > 1 - 1e-3).all()
     assert (found.stretch[[0, 2]] > 1 - 1e-3).all()
     assert found.stretch[1] < 0.9
@@ -131,7 +132,7 @@ def test_what_the_question_has_besides_speaks_against_an_entry(
 
     def found(question: str) -> Likeness:
         asked = asked_of(lexical, question, morphemes.cut_question(question), len(entries))
-        return compare(asked, lexical.gather(range(len(entries)), meanings))
+        return compare(asked, lexical.gather(range(len(entries)), meanings))[0]
 
     same, other = found("졸업증명서 발급"), found("인감증명서 발급")
     assert max(same.missing[0], same.strange[0], same.another[0]) < 1e-3
@@ -150,12 +151,12 @@ def test_texts_without_a_word_change_nothing_of_their_neighbours(
         pass
     cut = morphemes.cut_question("급식비는 언제 내나요?")
     asked = asked_of(lexical, "급식비는 언제 내나요?", cut, len(ENTRIES))
-    alone = compare(asked, lexical.gather(range(len(ENTRIES)), meanings))
-    among = compare(asked, mixed.gather(range(len(ENTRIES) + 3), meanings))
+    alone, _ = compare(asked, lexical.gather(range(len(ENTRIES)), meanings))
+    among, _ = compare(asked, mixed.gather(range(len(ENTRIES) + 3), meanings))
     for name in Likeness.__struct_fields__:
         figures = getattr(among, name)
         assert figures[[1, 3, 4, 5, 6]] == pytest.approx(getattr(alone, name), abs=1e-6), name
-        if name not in {"missing", "strange", "foreign", "unsaid", "alien"}:
+        if name not in {"missing", "strange"}:
             assert not figures[[0, 2, 7]].any(), name
 
 
@@ -196,18 +197,20 @@ def test_all_figures_are_what_they_are_said_to_be(
     for _ in lexical.add_all(enumerate(entries)):
         pass
     asked = asked_of(lexical, question, morphemes.cut_question(question), len(entries))
-    found = compare(asked, lexical.gather(range(len(entries)), meanings))
+    found, held = compare(asked, lexical.gather(range(len(entries)), meanings))
+    assert held is not None
     plain = Plain(asked, meanings)
     spelt = [spelt_of(morphemes, entry) for entry in entries]
     foreign = plain.foreign(spelt)
     for place, (wordings, answer) in enumerate(spelt):
         figures = plain.likeness(wordings, answer)
-        figures |= plain.evidence(wordings, answer) | {"foreign": foreign}
-        if not any(entries[place].aliases):
-            figures |= dict.fromkeys(Evidence._fields, 0.0)
         assert set(figures) == set(Likeness.__struct_fields__)
         for name, figure in figures.items():
             assert getattr(found, name)[place] == pytest.approx(figure, abs=2e-4), name
+        evidence = plain.evidence(wordings, answer) | {"foreign": foreign}
+        if not any(entries[place].aliases) or not plain.words:
+            evidence = dict.fromkeys(Evidence._fields, 0.0)
+        assert weigh(held, place)._asdict() == pytest.approx(evidence, abs=2e-4)
 
 
 def spelt_of(morphemes: Morphemes, entry: Entry) -> tuple[list[Spelt], Spelt]:
