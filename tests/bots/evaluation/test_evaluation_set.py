@@ -23,6 +23,7 @@ def bare(text: str) -> str:
 ENTRIES = lines("entries.jsonl")
 QUESTIONS = lines("questions.jsonl")
 REFUSED = lines("refused.jsonl")
+LEARNT = lines("learnt.jsonl")
 
 
 def wordings(entry: dict[str, Any]) -> set[str]:
@@ -94,8 +95,15 @@ def test_no_question_is_asked_twice_or_in_the_words_of_an_entry() -> None:
     assert sorted({text for entry in ENTRIES for text in wordings(entry)} & set(asked)) == []
 
 
+def test_what_was_learnt_from_is_not_what_is_measured() -> None:
+    assert all(learnt["pos"] == [] and learnt["kind"] == "far" for learnt in LEARNT)
+    learnt = [bare(question["query"]) for question in LEARNT]
+    assert twice(learnt) == []
+    assert sorted({bare(question["query"]) for question in (*QUESTIONS, *REFUSED)} & set(learnt)) == []
+
+
 def test_there_is_no_personal_data() -> None:
     # a resident number, a mobile number, an e-mail address
     personal = re.compile(r"\d{6}-?[1-8]\d{6}|01\d-?\d{3,4}-?\d{4}|[\w.]+@[\w.]+")
-    for name in ("entries.jsonl", "questions.jsonl", "refused.jsonl"):
+    for name in ("entries.jsonl", "questions.jsonl", "refused.jsonl", "learnt.jsonl"):
         assert personal.findall((FOLDER / name).read_text(encoding="utf-8")) == []
