@@ -1,13 +1,10 @@
-import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bots.retrieval.files import Array, BrokenIndex, load, save
+from tests.support.killing import killed_amid_saving
 
 ARRAYS: dict[str, Array] = {
     "counts": np.arange(200, dtype=np.uint8),
@@ -96,28 +93,12 @@ while True:
     number += 1
 """
 KILLS = 4
-PATIENCE = 30.0
 
 
 @pytest.mark.faults
 def test_a_process_killed_while_it_saves_leaves_the_file_whole(tmp_path: Path) -> None:
     path = tmp_path / "words.index"
-    environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
-    for kill in range(1, KILLS + 1):
-        saver = subprocess.Popen(
-            [sys.executable, "-c", SAVER, str(path)], stdout=subprocess.PIPE, text=True, env=environ
-        )
-        assert saver.stdout is not None
-        saved = [int(saver.stdout.readline()) for _ in range(kill)][-1]
-        # Amid the writing of one: its draft is there.
-        draft = tmp_path / f"{path.name}.{saver.pid}"
-        deadline = time.monotonic() + PATIENCE
-        while not draft.exists() and time.monotonic() < deadline:
-            pass
-        saver.kill()
-        saved += len(saver.stdout.read().split())
-        saver.wait()
-        saver.stdout.close()
+    for saved in killed_amid_saving(SAVER, path, path, KILLS):
         loaded = load(path, "this")
         assert int(loaded["number"][0]) in {saved, saved + 1}
         assert (loaded["content"] == loaded["number"][0] % 251).all()

@@ -1,7 +1,3 @@
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,6 +8,7 @@ from bots.retrieval import vectors
 from bots.retrieval.files import BrokenIndex
 from bots.retrieval.halves import SPARE, Halves
 from bots.retrieval.vectors import VectorIndex, Vectors
+from tests.support.killing import killed_amid_saving
 
 DIMENSIONS = 16
 
@@ -158,27 +155,11 @@ while True:
     index.add([len(index)], np.ones((1, 64), np.float32))
 """
 KILLS = 5
-PATIENCE = 30.0
 
 
 @pytest.mark.faults
 def test_a_process_killed_while_it_saves_leaves_the_index_whole(tmp_path: Path) -> None:
-    environ = os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])}
-    for kill in range(1, KILLS + 1):
-        saver = subprocess.Popen(
-            [sys.executable, "-c", SAVER, str(tmp_path)], stdout=subprocess.PIPE, text=True, env=environ
-        )
-        assert saver.stdout is not None
-        saved = [int(saver.stdout.readline()) for _ in range(kill)][-1]
-        # Amid the writing of one: its draft is there.
-        draft = tmp_path / f"{vectors.FILE}.{saver.pid}"
-        deadline = time.monotonic() + PATIENCE
-        while not draft.exists() and time.monotonic() < deadline:
-            pass
-        saver.kill()
-        saved += len(saver.stdout.read().split())
-        saver.wait()
-        saver.stdout.close()
+    for saved in killed_amid_saving(SAVER, tmp_path, tmp_path / vectors.FILE, KILLS):
         assert len(VectorIndex.load(tmp_path, "this", rows_of(range(saved + 1)))) in {saved, saved + 1}
     VectorIndex.empty(DIMENSIONS).snapshot("this").save(tmp_path, {})
     assert [one.name for one in tmp_path.iterdir()] == [vectors.FILE]
