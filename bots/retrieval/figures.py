@@ -6,8 +6,9 @@ import numpy as np
 
 from bots.retrieval.fusion import of_the_best
 from bots.retrieval.lexical import LEGS
-from bots.retrieval.likeness import Likeness, Numbers
+from bots.retrieval.likeness import Likeness
 from bots.retrieval.postings import LegScore, Scores
+from bots.retrieval.vocabulary import Numbers
 
 
 def figures_of(

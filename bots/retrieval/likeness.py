@@ -5,8 +5,7 @@ vectors. A question's words count by how rare they are among what the person may
 rare they are in the language: so nothing depends on what is hidden.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,20 +15,16 @@ from numpy.typing import NDArray
 from bots.retrieval.evidence import LITERAL, NOUNS, Held, Word, leads, words_of
 from bots.retrieval.grams import Numbers as GramNumbers
 from bots.retrieval.morphemes import Morpheme
-from bots.retrieval.readings import BLOCK, COMMON, JAMO, PAIRS, Gathered, neighbours_of
+from bots.retrieval.readings import COMMON, JAMO, PAIRS, Gathered, neighbours_of
+from bots.retrieval.vocabulary import Numbers
+from bots.retrieval.word_likeness import like_words, weighed
 from bots.retrieval.wordings import Words, key, number
 
-Numbers = NDArray[np.floating]
 Rarity = Callable[[NDArray[np.uint32]], Numbers]
 """Says of features of a question how rare they are."""
 
-SYNONYM: Final = 0.7
-"""How near synonyms are; the same word is at 1."""
-NEAR: Final = 0.3
-"""Cosines below say nothing."""
 _GRAMS: Final = 1 << 17
 _GRAM: Final = np.uint32(0xFFFF)
-_TINY: Final = np.float32(1e-9)
 
 
 class Asked(NamedTuple):
@@ -37,9 +32,8 @@ class Asked(NamedTuple):
 
     Of each word: whether it is a noun, whether the dictionary knows it, whether it is a noun that leads
     another, which follows it at once (인감 of 인감증명서). `kinds` says more of them, as
-    `bots.retrieval.evidence` has it. `synonyms` are of words by their place in the question. Of the grams
-    the first `pairs` are pairs of syllables, the others threes of jamo. `rarest` is how much a word says that
-    none of the entries has.
+    `bots.retrieval.evidence` has it, and `synonyms` are its. Of the grams the first `pairs` are pairs of
+    syllables, the others threes of jamo. `rarest` is how much a word says that none of the entries has.
     """
 
     words: Words
@@ -48,7 +42,7 @@ class Asked(NamedTuple):
     known: NDArray[np.bool_]
     leads: NDArray[np.bool_]
     kinds: Sequence[Word]
-    synonyms: Sequence[tuple[int, int]]
+    synonyms: Sequence[tuple[int, ...]]
     grams: NDArray[np.int32]
     grams_weigh: Numbers
     pairs: int
@@ -101,7 +95,7 @@ class Likeness(Struct, frozen=True):
 
 def ask(
     cut: Sequence[Morpheme],
-    alike: Callable[[str], Iterable[int]],
+    alike: Callable[[str], tuple[int, ...]],
     pairs: tuple[GramNumbers, Numbers],
     jamo: tuple[GramNumbers, Numbers],
     rare: Rarity,
@@ -120,7 +114,7 @@ def ask(
         np.array([one.known for one in content], np.bool_),
         np.array(leads(cut), np.bool_),
         words_of(cut),
-        [(place, synonym) for place, one in enumerate(content) for synonym in alike(one.form)],
+        [alike(one.form) for one in content],
         np.concatenate(
             [(pairs_there & _GRAM) + np.uint32(PAIRS), (jamo_there & _GRAM) + np.uint32(JAMO)]
         ).astype(np.int32),
@@ -141,11 +135,11 @@ def compare(asked: Asked, entries: Gathered) -> tuple[Likeness, Held | None]:
     wordings = np.ones(len(entries.sizes), np.bool_)
     wordings[answers] = False
     weigh = _share(asked.weigh)
-    words = _words(asked, weigh, entries)
+    words = like_words(asked.words, asked.synonyms, weigh, entries)
     covered = words.alike[wordings]
     told = words.told[wordings]
-    asked_for = _weighed(covered, weigh)
-    exact = _weighed(words.same[wordings], weigh)
+    asked_for = weighed(covered, weigh)
+    exact = weighed(words.same[wordings], weigh)
     grams, all_grams, threes = _grams(asked, entries, wordings)
     in_order = _in_order(asked, entries)
     each = np.column_stack(
@@ -180,15 +174,15 @@ def compare(asked: Asked, entries: Gathered) -> tuple[Likeness, Held | None]:
         pairs_two=two[:, 2],
         jamo=best[:, 3],
         jamo_two=two[:, 3],
-        all_words=_weighed(together, weigh),
+        all_words=weighed(together, weigh),
         all_pairs=all_grams[:, 0],
         all_jamo=all_grams[:, 1],
-        answer=_weighed(whole, weigh),
-        literal=_weighed((whole > LITERAL).astype(np.float32), weigh),
+        answer=weighed(whole, weigh),
+        literal=weighed((whole > LITERAL).astype(np.float32), weigh),
         worst=whole.min(axis=1) if len(weigh) else np.zeros(len(whole), np.float32),
-        nouns=_weighed(whole, _share(asked.weigh * asked.nouns)),
-        others=_weighed(whole, _share(asked.weigh * ~asked.nouns)),
-        usual=_weighed(whole, _share(words.says + COMMON)),
+        nouns=weighed(whole, _share(asked.weigh * asked.nouns)),
+        others=weighed(whole, _share(asked.weigh * ~asked.nouns)),
+        usual=weighed(whole, _share(words.says + COMMON)),
         stretch=np.maximum(best[:, 6], words.stretch[answers]),
         in_order=np.maximum(best[:, 7], in_order[answers]),
         meaning=best[:, 8],
@@ -203,105 +197,6 @@ def compare(asked: Asked, entries: Gathered) -> tuple[Likeness, Held | None]:
     return likeness, Held(asked.kinds, rare, special, together, whole, grams_there, threes, entries.asked > 0)
 
 
-class _Words(NamedTuple):
-    """How the words of a question and of texts are like each other: for each text a row.
-
-    `near`, `alike` (near, or synonyms) and `same` have a column for each word of the question; `told` and
-    `repeated` are the shares of the text that are alike and the same; `says` is of the question's words.
-    """
-
-    near: Numbers
-    alike: Numbers
-    same: Numbers
-    told: Numbers
-    repeated: Numbers
-    stretch: Numbers
-    meaning: Numbers
-    says: Numbers
-
-
-def _words(asked: Asked, weigh: Numbers, entries: Gathered) -> _Words:
-    known = entries.vocabulary
-    # The same words come again and again; each is compared once.
-    there = np.zeros(len(known), np.bool_)
-    there[entries.blocks] = True
-    there[0] = True
-    different = np.flatnonzero(there)
-    local = np.empty(len(known), np.int64)
-    local[different] = np.arange(len(different))
-    mine, theirs = known.of(asked.words), known.at(different)
-    mean = mine.says @ mine.vectors
-    mean /= max(float(np.linalg.norm(mean)), 1e-9)
-    cosines = theirs.vectors @ np.vstack([mine.vectors, mean]).T
-    size = len(weigh)
-    there[0] = False
-    same = np.zeros((len(different), size), np.float32)
-    places, of_word = _there(enumerate(asked.words.tolist()), known.places, there)
-    repeated = local[places]
-    same[repeated, of_word] = 1
-    near = np.ascontiguousarray(cosines[:, :size])
-    near *= near >= NEAR
-    np.maximum(near, same, out=near)
-    alike = near
-    places, of_word = _there(asked.synonyms, known.places, there)
-    if len(places):
-        alike = near.copy()
-        alike[local[places], of_word] = np.maximum(near[local[places], of_word], SYNONYM)
-    says = theirs.says + COMMON
-    summed = np.zeros((len(different), 3), np.float32)
-    # One word of the question after the other: an axis as short as this is slow to reduce.
-    summed[:, 0] = reduce(np.maximum, alike.T, summed[:, 0]) * says
-    summed[repeated, 1] = says[repeated]
-    summed[:, 2] = cosines[:, size] * theirs.says
-    compared = [near, same] if alike is near else [near, same, alike]
-    # The first words of all blocks stand together, then the second: so blocks are reduced at once.
-    places = local[entries.blocks.T].ravel()
-    blocks = entries.sizes[:, 0]
-    held = _of_blocks(np.maximum, np.hstack(compared), places)
-    begins = _begins(blocks)
-    most = np.maximum.reduceat(held, begins, axis=0)
-    total = np.add.reduceat(_of_blocks(np.add, summed, places), begins, axis=0)
-    shares = total[:, :2] / np.maximum(entries.measures.says, _TINY)[:, None]
-    return _Words(
-        most[:, :size],
-        most[:, -size:] if len(compared) > 2 else most[:, :size],
-        most[:, size : 2 * size],
-        shares[:, 0],
-        shares[:, 1],
-        _stretch(weigh, held[:, :size], blocks),
-        np.maximum(total[:, 2] / np.maximum(entries.measures.lengths, _TINY), 0),
-        mine.says,
-    )
-
-
-def _there(
-    words: Iterable[tuple[int, int]], places: Mapping[int, int], there: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give the places of those words that are `there`, and of which word of the question each is."""
-    known = [(at, place) for place, word in words if (at := places.get(word))]
-    listed, of_word = np.array(known, np.int64).reshape(-1, 2).T
-    found = there[listed]
-    return listed[found], of_word[found]
-
-
-def _of_blocks(how: np.ufunc, values: Numbers, places: NDArray[np.int64]) -> Numbers:
-    """Reduce what is known of words to blocks of them, whose words are at `places`."""
-    held = values.take(places, axis=0, mode="clip").reshape(BLOCK, -1)
-    while len(held) > 1:
-        held = how(held[: len(held) // 2], held[len(held) // 2 :])
-    return held.reshape(len(places) // BLOCK, values.shape[1])
-
-
-def _stretch(weigh: Numbers, held: Numbers, blocks: NDArray[np.int64]) -> Numbers:
-    """Say how much of the question the best stretch of each text holds: two blocks that follow each other."""
-    text = np.repeat(np.arange(len(blocks)), blocks)
-    followed = np.flatnonzero(text[:-1] == text[1:])
-    whole = held.copy()
-    whole[followed] = np.maximum(held[followed], held[followed + 1])
-    best: Numbers = np.maximum.reduceat(_weighed(whole, weigh), _begins(blocks))
-    return best
-
-
 def _in_order(asked: Asked, entries: Gathered) -> Numbers:
     """Say how much of the question's neighbouring words stand side by side in each text."""
     met = np.zeros((len(entries.sizes), max(len(asked.words) - 1, 0)), np.float32)
@@ -310,7 +205,7 @@ def _in_order(asked: Asked, entries: Gathered) -> Numbers:
     equal = np.flatnonzero(neighbours[:, None] == entries.neighbours)
     which, at = np.divmod(equal, max(len(entries.neighbours), 1))
     met[np.searchsorted(np.cumsum(entries.sizes[:, 1]), at, side="right"), which] = 1
-    return _weighed(met, _share(np.sqrt(asked.weigh[:-1] * asked.weigh[1:])))
+    return weighed(met, _share(np.sqrt(asked.weigh[:-1] * asked.weigh[1:])))
 
 
 def _grams(asked: Asked, entries: Gathered, wordings: NDArray[np.bool_]) -> tuple[Numbers, Numbers, Numbers]:
@@ -328,16 +223,16 @@ def _grams(asked: Asked, entries: Gathered, wordings: NDArray[np.bool_]) -> tupl
     place = places[hit] - 1
     # Grams of one wording follow each other: its pairs, then its jamo.
     side = np.repeat(np.arange(sizes.size), sizes.ravel())[hit]
-    weighed = np.bincount(side, weights=asked.grams_weigh[place], minlength=sizes.size).reshape(sizes.shape)
+    weights = np.bincount(side, weights=asked.grams_weigh[place], minlength=sizes.size).reshape(sizes.shape)
     found = np.bincount(side, minlength=sizes.size).reshape(sizes.shape)
     total = np.array([asked.grams_weigh[: asked.pairs].sum(), asked.grams_weigh[asked.pairs :].sum()])
-    like = _mean(weighed / np.maximum(total, 1e-9), found / np.maximum(sizes, 1))
+    like = _mean(weights / np.maximum(total, 1e-9), found / np.maximum(sizes, 1))
     held = np.zeros((len(entries.asked), len(asked.grams)), np.float32)
     owner = np.repeat(np.arange(len(entries.texts)), 2 * (entries.texts - 1))
     held[owner[side], place] = 1
     pairs, jamo = np.split(held, [asked.pairs], axis=1)
     weigh = np.split(asked.grams_weigh, [asked.pairs])
-    all_grams = np.column_stack([_weighed(pairs, _share(weigh[0])), _weighed(jamo, _share(weigh[1]))])
+    all_grams = np.column_stack([weighed(pairs, _share(weigh[0])), weighed(jamo, _share(weigh[1]))])
     return like, all_grams, jamo
 
 
@@ -351,15 +246,6 @@ def _two(values: Numbers, best: Numbers, begins: NDArray[np.int64], lengths: NDA
         (lengths < 2)[:, None], best, (best + np.maximum.reduceat(others, begins, axis=0)) / 2
     )
     return found
-
-
-def _weighed(held: Numbers, weigh: Numbers) -> Numbers:
-    """Add up what is held of each word, by its weight.
-
-    BLAS would add rows up in another order by where they stand; equal texts must come to equal figures.
-    """
-    weighed: Numbers = np.einsum("ij,j->i", held, weigh)
-    return weighed
 
 
 def _share(weigh: Numbers) -> Numbers:

@@ -16,7 +16,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from bots.retrieval.evidence import Held
-from bots.retrieval.likeness import Likeness, Numbers
+from bots.retrieval.likeness import Likeness
+from bots.retrieval.vocabulary import Numbers
 
 SHIPPED: Final = Path(__file__).parents[1] / "data" / "ranking.json"
 

@@ -11,8 +11,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bots.retrieval.meanings import Known, Meanings
-from bots.retrieval.wordings import Texts, Wordings, Words
+from bots.retrieval.meanings import Meanings
+from bots.retrieval.vocabulary import Numbers, Places, Vocabulary
+from bots.retrieval.wordings import Texts, Wordings
 
 BLOCK: Final = 8
 """Words of a text that are looked at together; a place without a word holds word 0."""
@@ -26,15 +27,15 @@ LEARNT: Final = 32_768
 """Words that are kept with their vectors of 1 KB, but for those of the last few entries."""
 _PLACE: Final = np.int64(32)
 
-Numbers = NDArray[np.floating]
-Places = NDArray[np.int32]
-
 
 class Measures(NamedTuple):
-    """For each text: how much its words say together, and how long the sum of their vectors is."""
+    """For each text: how much its words say together, and a vector of length 1: where they point together.
+
+    Where no word has a vector it is 0.
+    """
 
     says: Numbers
-    lengths: Numbers
+    directions: Numbers
 
 
 class Gathered(NamedTuple):
@@ -44,7 +45,7 @@ class Gathered(NamedTuple):
     for each text: of how many blocks it is, of how many neighbours, pairs and threes of jamo.
     """
 
-    vocabulary: "Vocabulary"
+    vocabulary: Vocabulary
     asked: NDArray[np.int64]
     texts: NDArray[np.int64]
     sizes: NDArray[np.int64]
@@ -52,51 +53,6 @@ class Gathered(NamedTuple):
     neighbours: NDArray[np.int64]
     grams: NDArray[np.int32]
     measures: Measures
-
-
-class Vocabulary:
-    """Words by their place in a table: what they say, and their vectors. Place 0 is of no word."""
-
-    def __init__(self, meanings: Meanings) -> None:
-        self.meanings = meanings
-        self.places: dict[int, int] = {}
-        nothing = meanings.of(np.zeros(1, np.uint32)).vectors
-        self._vectors = np.zeros((1, nothing.shape[1]), np.float32)
-        self._says = np.zeros(1, np.float32)
-
-    def __len__(self) -> int:
-        """Count the places."""
-        return len(self.places) + 1
-
-    def learn(self, words: Words) -> Places:
-        """Give the places of words; those not seen before are looked up."""
-        listed = words.tolist()
-        new = [word for word in dict.fromkeys(listed) if word not in self.places]
-        if new:
-            begin = len(self)
-            self._reach(begin + len(new))
-            known = self.meanings.of(np.array(new, np.uint32))
-            self._vectors[begin : begin + len(new)] = known.vectors
-            self._says[begin : begin + len(new)] = known.says
-            self.places.update(zip(new, range(begin, begin + len(new)), strict=True))
-        return np.array([self.places[word] for word in listed], np.int32)
-
-    def at(self, places: NDArray[np.integer]) -> Known:
-        """Give what is at places."""
-        return Known(self._vectors.take(places, axis=0), self._says.take(places))
-
-    def of(self, words: Words) -> Known:
-        """Look words up, and remember none."""
-        places = [self.places.get(word, 0) for word in words.tolist()]
-        return self.at(np.array(places, np.int64)) if all(places) else self.meanings.of(words)
-
-    def _reach(self, places: int) -> None:
-        if places > len(self._vectors):
-            more = max(places, 2 * len(self._vectors)) - len(self._vectors)
-            self._vectors = np.concatenate(
-                [self._vectors, np.zeros((more, self._vectors.shape[1]), np.float32)]
-            )
-            self._says = np.append(self._says, np.zeros(more, np.float32))
 
 
 class _Read(NamedTuple):
@@ -109,7 +65,7 @@ class _Read(NamedTuple):
     neighbours: bytes
     grams: bytes
     says: bytes
-    lengths: bytes
+    directions: bytes
 
 
 class Readings:
@@ -151,7 +107,9 @@ class Readings:
             np.frombuffer(b"".join([one.grams for one in read]), np.int32),
             Measures(
                 np.frombuffer(b"".join([one.says for one in read]), np.float32),
-                np.frombuffer(b"".join([one.lengths for one in read]), np.float32),
+                np.frombuffer(b"".join([one.directions for one in read]), np.float32).reshape(
+                    -1, self._vocabulary.dimensions
+                ),
             ),
         )
 
@@ -168,7 +126,7 @@ class Readings:
         filled.ravel()[(BLOCK * _begins(blocks))[text] + within] = places
         followed = np.flatnonzero(text[:-1] == text[1:])
         neighbours = neighbours_of(places[followed], places[followed + 1])
-        says, summed = self._measure(places, text, len(lengths))
+        says, directions = self._measure(places, text, len(lengths))
         counted = np.column_stack([blocks, np.maximum(lengths - 1, 0), sizes[:, 1:]])
         texts = np.array([len(one.sizes) for one in entries])
         of_text = np.append(0, np.cumsum(texts)).tolist()
@@ -184,7 +142,7 @@ class Readings:
                 neighbours[of_neighbour[place] : of_neighbour[place + 1]].tobytes(),
                 _numbered(one).tobytes(),
                 says[of_text[place] : of_text[place + 1]].tobytes(),
-                summed[of_text[place] : of_text[place + 1]].tobytes(),
+                directions[of_text[place] : of_text[place + 1]].tobytes(),
             )
             for place, one in enumerate(entries)
         ]
@@ -196,7 +154,8 @@ class Readings:
         begins = np.flatnonzero(np.diff(text, prepend=-1))
         if len(begins):
             sums[text[begins]] = np.add.reduceat(known.vectors * known.says[:, None], begins, axis=0)
-        return Measures(says, np.linalg.norm(sums, axis=1))
+        lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+        return Measures(says, sums / np.where(lengths > 0, lengths, 1))
 
 
 def neighbours_of(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -229,5 +188,5 @@ def _none(vocabulary: Vocabulary) -> Gathered:
         np.zeros((0, BLOCK), np.int32),
         numbers,
         np.zeros(0, np.int32),
-        Measures(measures, measures),
+        Measures(measures, measures.reshape(0, vocabulary.dimensions)),
     )

@@ -7,10 +7,12 @@ import numpy as np
 
 from bots.retrieval.evidence import HALF, LITERAL
 from bots.retrieval.grams import Runs
-from bots.retrieval.likeness import NEAR, SYNONYM, Asked
+from bots.retrieval.likeness import Asked
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.readings import BLOCK, COMMON, JAMO
 from bots.retrieval.text import to_jamo
+from bots.retrieval.vocabulary import NEAR
+from bots.retrieval.word_likeness import SYNONYM
 from bots.retrieval.wordings import Spelt
 
 
@@ -145,7 +147,7 @@ class Plain:
         return max(self.same(place, word), cosine if cosine >= NEAR else 0.0)
 
     def alike(self, place: int, word: int) -> float:
-        return max(self.near(place, word), SYNONYM if (place, word) in self.asked.synonyms else 0.0)
+        return max(self.near(place, word), SYNONYM if word in self.asked.synonyms[place] else 0.0)
 
     def held(self, place: int, words: Iterable[int], how: Callable[[int, int], float]) -> float:
         return max((how(place, word) for word in words), default=0.0)

@@ -42,10 +42,11 @@ def test_entries_are_put_side_by_side(wordings: Wordings, meanings: Meanings) ->
     # A text without a word takes a block as well, a long one several.
     assert gathered.sizes[:5, 0].tolist() == [1, 1, 1, 1, -(-9 // BLOCK)]
     assert gathered.sizes[:, 1].tolist() == [max(len(one) - 1, 0) for one in expected]
-    for text, says, length in zip(expected, *gathered.measures, strict=True):
+    for text, says, direction in zip(expected, *gathered.measures, strict=True):
         known = meanings.of(np.array(text, np.uint32))
         assert says == pytest.approx((known.says + COMMON).sum(), rel=1e-5)
-        assert length == pytest.approx(np.linalg.norm(known.says @ known.vectors), rel=1e-4)
+        together = known.says @ known.vectors
+        assert direction == pytest.approx(together / max(np.linalg.norm(together), 1e-9), abs=1e-5)
 
 
 @pytest.mark.parametrize(("name", "bound"), [("READ", 3), ("LEARNT", 5)])
