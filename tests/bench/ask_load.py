@@ -8,76 +8,124 @@ milliseconds. HOW they ask:
   questions as there are people are under way all the time.
 
 FROM is the number of the first question: one that was asked before is remembered by the chatbot.
+
+It shares the machine with what it measures, so it does little itself: no task for a question, and of what
+comes it is looked only for the first piece of text and the end. Times are taken when bytes are received.
 """
 
 import asyncio
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
+
+import uvloop
+from typing_extensions import override
 
 AT_ONCE: Final = "at-once"
 WITHOUT_PAUSE: Final = "without-pause"
 REST_SECONDS: Final = 0.5
 """How long people rest who ask all at once."""
+HEAD: Final = b"\r\n\r\n"
+TAKEN: Final = b"HTTP/1.1 200 "
+TOKEN: Final = b"\r\nmadang-visitor: "
 FIRST: Final = b'"text-delta"'
-LAST: Final = b"data: [DONE]\n\n"
+LAST: Final = b"data: [DONE]\n\n\r\n0\r\n\r\n"
+"""The last event, in the last piece of the body (RFC 9112, section 7.1)."""
 PATIENCE: Final = 60.0
 
+Told = Callable[["Asker"], None]
 
-class Asker:
-    """One visitor on one connection that is kept."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self._token = ""
-        self._reader: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
+class Asker(asyncio.Protocol):
+    """One visitor on one connection that is kept; `told` is called when they have their answer.
 
-    async def connect(self) -> None:
-        """Open the connection."""
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+    `first` and `whole` are the seconds that they waited for the first piece of text and for the end. Where
+    they were refused, `whole` is 0 and the connection is closed.
+    """
 
-    async def ask(self, question: str) -> tuple[float, float] | None:
-        """Ask; gives seconds to the first piece of text and to the end, None where it was refused."""
-        if self._writer is None or self._reader is None:
-            await self.connect()
-            return await self.ask(question)
+    def __init__(self, told: Told) -> None:
+        self._told = told
+        self._transport: asyncio.Transport | None = None
+        self._token = b""
+        self._seen = b""
+        self.began = self.first = self.whole = 0.0
+        self.waits = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether they can ask."""
+        return self._transport is not None
+
+    def ask(self, question: str) -> None:
+        """Ask; before it they have to be connected."""
+        if self._transport is None:
+            raise ConnectionError("nobody is there")
         body = json.dumps({"text": question}).encode()
-        token = f"Madang-Visitor: {self._token}\r\n" if self._token else ""
         head = (
-            "POST /api/v1/bots/school/chat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"{token}Content-Length: {len(body)}\r\n\r\n"
+            b"POST /api/v1/bots/school/chat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         )
-        began = time.perf_counter()
-        self._writer.write(head.encode() + body)
-        headers = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        for line in headers.split("\r\n"):
-            if line.lower().startswith("madang-visitor: "):
-                self._token = line.partition(": ")[2]
-        if not headers.startswith("HTTP/1.1 200"):
-            self._writer.close()
-            self._writer = None
-            return None
-        seen, first = b"", 0.0
-        while True:
-            size = int((await self._reader.readuntil(b"\r\n")).strip(), 16)
-            seen += (await self._reader.readexactly(size + 2))[:-2]
-            if not first and FIRST in seen:
-                first = time.perf_counter() - began
-            if not size:
-                break
-        return (first, time.perf_counter() - began) if LAST in seen else None
+        length = b"%sContent-Length: %d\r\n\r\n" % (self._token, len(body))
+        self._seen, self.first, self.whole, self.waits = b"", 0.0, 0.0, True
+        self.began = time.perf_counter()
+        self._transport.write(head + length + body)
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
+        if self.waits:  # cut off before the end
+            self._end()
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        now = time.perf_counter()
+        self._seen += data
+        if not self._token and HEAD in self._seen:
+            self._take_token()
+        if not self.first and FIRST in self._seen:
+            self.first = now - self.began
+        if self._seen.endswith(LAST):
+            self.whole = now - self.began
+            self._end()
+        elif HEAD in self._seen and not self._seen.startswith(TAKEN):
+            self.leave()
+            self._end()
+
+    def _take_token(self) -> None:
+        head = self._seen.partition(HEAD)[0]
+        place = head.lower().find(TOKEN)
+        if place >= 0:
+            token = head[place + len(TOKEN) :].partition(b"\r\n")[0]
+            self._token = b"Madang-Visitor: " + token + b"\r\n"
+
+    def _end(self) -> None:
+        self.waits = False
+        self._told(self)
+
+    def leave(self) -> None:
+        """Close the connection."""
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
 
 
 class Crowd:
     """People who ask, and how long they waited: for the first piece of text and for the end, in seconds."""
 
     def __init__(self, port: int, people: int, questions: Iterator[str]) -> None:
-        self._askers = [Asker(port) for _ in range(people)]
+        self._port = port
+        self._askers = [Asker(self._told) for _ in range(people)]
         self._questions = questions
+        self._coming = set[asyncio.Task[None]]()
+        self._until = 0.0
+        self._waiting = 0
+        self._all = asyncio.Event()
         self._seconds = 0.0
         self.asked = self.refused = 0
         self.first: list[float] = []
@@ -85,8 +133,7 @@ class Crowd:
 
     async def come(self) -> None:
         """Connect, and ask once without being counted: tokens are made, and caches are cold."""
-        await asyncio.gather(*(asker.connect() for asker in self._askers))
-        await asyncio.gather(*map(self._ask, self._askers))
+        await self._everybody(PATIENCE)
         self.refused = 0
         self.first, self.whole = [], []
 
@@ -96,29 +143,50 @@ class Crowd:
         while time.perf_counter() - began < seconds:
             await asyncio.sleep(REST_SECONDS)
             asking = time.perf_counter()
-            await asyncio.gather(*map(self._ask, self._askers))
+            await self._everybody(PATIENCE)
             self._seconds += time.perf_counter() - asking
 
     async def without_pause(self, seconds: float) -> None:
         """Ask, each the next question as soon as they have the answer to the last, until time is over."""
         began = time.perf_counter()
-
-        async def go_on(asker: Asker) -> None:
-            while time.perf_counter() - began < seconds:
-                await self._ask(asker)
-
-        await asyncio.gather(*map(go_on, self._askers))
+        self._until = began + seconds
+        await self._everybody(seconds + PATIENCE)
         self._seconds = time.perf_counter() - began
 
-    async def _ask(self, asker: Asker) -> None:
+    async def _everybody(self, patience: float) -> None:
+        """Let everybody ask, and wait until nobody waits for an answer. Raises TimeoutError."""
+        self._all.clear()
+        for asker in self._askers:
+            self._ask(asker)
+        async with asyncio.timeout(patience):
+            await self._all.wait()
+
+    def _ask(self, asker: Asker) -> None:
         self.asked += 1
-        async with asyncio.timeout(PATIENCE):
-            answer = await asker.ask(next(self._questions))
-        if answer is None:
-            self.refused += 1
+        self._waiting += 1
+        if asker.connected:
+            asker.ask(next(self._questions))
         else:
-            self.first.append(answer[0])
-            self.whole.append(answer[1])
+            coming = asyncio.ensure_future(self._connect_and_ask(asker))
+            self._coming.add(coming)
+            coming.add_done_callback(self._coming.discard)
+
+    async def _connect_and_ask(self, asker: Asker) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(lambda: asker, "127.0.0.1", self._port)
+        asker.ask(next(self._questions))
+
+    def _told(self, asker: Asker) -> None:
+        self._waiting -= 1
+        if asker.whole:
+            self.first.append(asker.first)
+            self.whole.append(asker.whole)
+        else:
+            self.refused += 1
+        if time.perf_counter() < self._until:
+            self._ask(asker)
+        if not self._waiting:
+            self._all.set()
 
     def figures(self) -> dict[str, Any]:
         """Say what came of it."""
@@ -158,7 +226,7 @@ def main() -> None:
     """Run the program."""
     port, people, seconds, file, how, number = sys.argv[1:]
     questions = texts(Path(file).read_text(encoding="utf-8").splitlines(), int(number))
-    print(json.dumps(asyncio.run(load(int(port), int(people), float(seconds), questions, how))))  # noqa: T201
+    print(json.dumps(uvloop.run(load(int(port), int(people), float(seconds), questions, how))))  # noqa: T201
 
 
 if __name__ == "__main__":
