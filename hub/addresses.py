@@ -1,6 +1,7 @@
 """Where a request comes from: the address of who asks, through the proxies one trusts. Pure."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -8,6 +9,8 @@ Address = IPv4Address | IPv6Address
 Networks = Sequence[IPv4Network | IPv6Network]
 
 UNKNOWN: Final = "local"
+REMEMBERED: Final = 4_096
+"""Addresses whose network is known: whoever asks once mostly asks again."""
 _HOME: Final = 64
 """Bits of an IPv6 address that name a network; whoever has one has all addresses in it (RFC 6177)."""
 
@@ -31,6 +34,7 @@ def client_address(peer: str | None, forwarded: Sequence[str], trusted: Networks
     return found
 
 
+@lru_cache(REMEMBERED)
 def network_of(address: str) -> str:
     """Name what counts as one place: an IPv4 address, or the /64 of an IPv6 address."""
     read = _read(address)

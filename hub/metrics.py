@@ -26,8 +26,8 @@ from hub.worker_metrics import FOLDER
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
-MOST_COMMITS: Final = 1_000
-"""Commits that wait to be handed over, which is done once a second."""
+MOST_WAITING: Final = 1_000
+"""Commits, and requests, that wait to be handed over, which is done once a second."""
 
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _EVENTS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -102,6 +102,7 @@ class Metrics:
         )
         self._by_outcome: dict[tuple[str, str], int] = {}
         self._commits: list[tuple[int, float]] = []
+        self._answered: list[tuple[str, str, int, float]] = []
         self._totals = dict.fromkeys((self._deliveries, self._gaps, self._dropped), 0)
         self._shared = FOLDER in os.environ
         if not self._shared:
@@ -119,7 +120,7 @@ class Metrics:
     def committed(self, events: int, seconds: float) -> None:
         """Count one group commit."""
         self._commits.append((events, seconds))
-        if len(self._commits) >= MOST_COMMITS:
+        if len(self._commits) >= MOST_WAITING:
             self._hand_over()
 
     def pages_read(self, count: int) -> None:
@@ -132,8 +133,9 @@ class Metrics:
 
     def http(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count an HTTP request; `route` is the template of its path."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._request.labels(route).observe(seconds)
+        self._answered.append((method, route, status, seconds))
+        if len(self._answered) >= MOST_WAITING:
+            self._hand_over()
 
     def pushed(self, channel: str, outcome: str) -> None:
         """Count an attempt to deliver; `outcome` is a state, or `retried`."""
@@ -170,6 +172,10 @@ class Metrics:
         for events, seconds in commits:
             self._batch.observe(events)
             self._commit.observe(seconds)
+        answered, self._answered = self._answered, []
+        for method, route, status, seconds in answered:
+            self._requests.labels(method, route, str(status)).inc()
+            self._request.labels(route).observe(seconds)
 
     def render(self) -> bytes:
         """Write everything in Prometheus' text format (`CONTENT_TYPE`)."""

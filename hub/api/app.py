@@ -34,6 +34,7 @@ from hub.api.people import oidc
 from hub.api.people.people import People
 from hub.api.people.sessions import Sessions
 from hub.api.push.handlers import Push
+from hub.api.straight import StraightWay
 from hub.bots.words import BotWords
 from hub.metrics import Metrics
 from hub.notices.wiring import notice_limits
@@ -68,9 +69,14 @@ def make_app(
     paths: dict[str, dict[str, tuple[Call, Handler]]] = {}
     for call in CALLS:
         paths.setdefault(call.path, {})[call.method] = (call, bound[call.name])
+    endpoints = {path: gateway.endpoint(path, calls) for path, calls in paths.items()}
     routes: list[BaseRoute] = [
-        Route(path, gateway.endpoint(path, calls), methods=list(calls)) for path, calls in paths.items()
+        Route(path, endpoint, methods=list(paths[path])) for path, endpoint in endpoints.items()
     ]
+    straight = {
+        path: (frozenset(paths[path]) | ({"HEAD"} if "GET" in paths[path] else set()), endpoint)
+        for path, endpoint in endpoints.items()
+    }
     routes += documents.routes()
     if provider is not None:
         routes += oidc.routes(provider, services.sign_ins.subject, settings, services.clock)
@@ -84,6 +90,7 @@ def make_app(
         middleware=[
             *([Middleware(StrictTransport)] if settings.over_https else []),
             Middleware(ForeignPages, calls=CALLS, origins=settings.bot_origins),
+            Middleware(StraightWay, endpoints=straight),
         ],
         exception_handlers={HTTPException: failed, Exception: failed},
     )

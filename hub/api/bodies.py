@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 from typing_extensions import override
 
@@ -117,11 +117,16 @@ class _WholeForm(MultiPartParser):
 
 
 async def _read(request: Request, most: int) -> bytes:
-    refusal = too_large("body_too_large", limit=most)
-    data = bytearray()
-    async for piece in Request(request.scope, _bounded(request, most, refusal)).stream():
-        data += piece
-    return bytes(data)
+    data, more = b"", True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        data += message.get("body", b"")
+        if len(data) > most:
+            raise too_large("body_too_large", limit=most)
+        more = message.get("more_body", False)
+    return data
 
 
 def _bounded(request: Request, most: int, refusal: Refusal) -> Any:

@@ -5,7 +5,6 @@ idempotency, failures as problem documents, headers and metrics.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from hub.api.ask import Answer, Ask, Handler, Reply
-from hub.api.bodies import Upload, decode_json, decode_strings, read_json, read_upload
+from hub.api.bodies import decode_json, decode_strings, read_json, read_upload
 from hub.api.call import COOKIE, Call, Who
 from hub.api.headers import HEADERS
 from hub.api.language import accepted
@@ -106,26 +105,31 @@ class Gateway:
     ) -> Response:
         key = key_of(request) if call.creates else None
         path = self._path(call, request)
-        query = decode_strings(dict(request.query_params), call.query)
-        async with AsyncExitStack() as stack:
-            body: Any = None
-            content: bytes | str = b""
-            if call.upload:
-                body = await stack.enter_async_context(
-                    read_upload(request, self._services.settings.limits.file_bytes)
-                )
-                content = body.digest if isinstance(body, Upload) else b""
-            elif call.body is not None:
-                content = await read_json(request)
-                body = decode_json(content, call.body)
-            ask = Ask(request, signed, path, query, body, key, self._language(request, signed))
+        query = decode_strings(
+            dict(request.query_params) if request.scope["query_string"] else {}, call.query
+        )
+        language = self._language(request, signed)
+        if call.upload:
+            async with read_upload(request, self._services.settings.limits.file_bytes) as upload:
+                ask = Ask(request, signed, path, query, upload, key, language)
+                return await self._answer(call, handler, ask, upload.digest)
+        content = b"" if call.body is None else await read_json(request)
+        body = None if call.body is None else decode_json(content, call.body)
+        return await self._answer(
+            call, handler, Ask(request, signed, path, query, body, key, language), content
+        )
 
-            async def work() -> Response:
-                return _respond(call, await handler(ask))
+    async def _answer(
+        self, call: Call, handler: Handler, ask: Ask[Any, Any, Any], content: bytes | str
+    ) -> Response:
+        """Have a request answered; `content` is what the same again under the same key has to have."""
+        if ask.key is None or ask.signed is None or call.keeps_itself:
+            return _respond(call, await handler(ask))
 
-            if key is None or signed is None or call.keeps_itself:
-                return await work()
-            return await self._once.run(request, signed.person, key, content, work)
+        async def work() -> Response:
+            return _respond(call, await handler(ask))
+
+        return await self._once.run(ask.request, ask.person, ask.key, content, work)
 
     def _path(self, call: Call, request: Request) -> Any:
         """Decode the names in the path; one that cannot be is an address that does not exist."""

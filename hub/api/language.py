@@ -1,15 +1,22 @@
 """Which language a request wants (RFC 9110, section 12.5.4)."""
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 LONGEST: Final = 500
+REMEMBERED: Final = 1_000
+"""Headers whose language is known: browsers of one kind and language send the same."""
 
 
-def accepted(header: str | None, languages: Sequence[str]) -> str | None:
+def accepted(header: str | None, languages: tuple[str, ...]) -> str | None:
     """Find the language of ours that a browser's Accept-Language likes best; None where none is named."""
+    return _liked(header[:LONGEST], languages) if header else None
+
+
+@lru_cache(REMEMBERED)
+def _liked(header: str, languages: tuple[str, ...]) -> str | None:
     best: tuple[float, int, str] | None = None
-    for place, part in enumerate((header or "")[:LONGEST].split(",")):
+    for place, part in enumerate(header.split(",")):
         tag, _, parameters = part.partition(";")
         language = tag.strip().lower().partition("-")[0]
         weight = _weight(parameters)

@@ -24,6 +24,7 @@ REASON_CHARS: Final = 1_000
 EARLIER: Final = 5
 """Questions of before that a client may bring along."""
 _CONTROL: Final = frozenset({"Cc", "Cs"})
+_BOTS: Final = {bot.value: bot for bot in Bot}
 
 
 class Guest(Struct, frozen=True):
@@ -170,9 +171,10 @@ class Bots:
 
 def bot_of(name: str) -> Bot:
     """Read the name of a bot. Raises Refusal(not_found)."""
-    if name not in set(Bot):
-        raise not_found("bot")
-    return Bot(name)
+    try:
+        return _BOTS[name]
+    except KeyError:
+        raise not_found("bot") from None
 
 
 def run_of(owner: str, cid: str) -> str:
@@ -192,4 +194,6 @@ def conversation_of(owner: str, chat: str) -> str:
 
 def _plain(text: str) -> str:
     """Take out what cannot be seen, and make spaces of control characters."""
+    if text.isprintable():
+        return text
     return "".join(" " if unicodedata.category(char) in _CONTROL and char != "\n" else char for char in text)

@@ -272,6 +272,20 @@ class BotLink:
     async def _in_turn(self, ask: wire.Ask) -> Backlog:
         """Send a question once few others are looked for. Raises Refusal."""
         self._check_room()
+        if self._turns.locked():
+            await self._turn()
+        else:
+            await self._turns.acquire()  # which does not wait
+        try:
+            backlog = self.begin(ask)
+        except Refusal:
+            self._turns.release()
+            raise
+        self._searched.add(backlog)
+        return backlog
+
+    async def _turn(self) -> None:
+        """Wait for a turn. Raises Refusal."""
         self._waiting += 1
         try:
             async with asyncio.timeout(TURN_SECONDS):
@@ -280,13 +294,6 @@ class BotLink:
             raise busy() from None
         finally:
             self._waiting -= 1
-        try:
-            backlog = self.begin(ask)
-        except Refusal:
-            self._turns.release()
-            raise
-        self._searched.add(backlog)
-        return backlog
 
     def _found(self, backlog: Backlog) -> None:
         """Note that a question is looked for no more."""

@@ -17,11 +17,13 @@ from typing import Any, BinaryIO, Final
 
 import structlog
 from daphne.http_protocol import HTTPFactory, WebRequest
+from twisted.internet.tcp import Connection
 
 from hub.api.bodies import FORM_BYTES, JSON_BYTES
 from hub.api.call import COOKIE
 from hub.api.language import accepted
 from hub.api.problems import problem
+from hub.server.alarm import Alarm
 from hub.wording import LANGUAGES, Wording
 from rooms.errors import too_large
 
@@ -159,7 +161,10 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         streamed = message["type"] == "http.response.body" and message.get("more_body", False)
         if streamed and self.producer is None and not self.finished and self.channel is not None:
             self.registerProducer(_Flow(self._room), True)
+        transport = None if self.channel is None else self.channel.transport
         super().handle_reply(message)
+        if message["type"] == "http.response.body":
+            _send(transport)
 
     async def room(self) -> None:
         """Wait while enough is unsent."""
@@ -191,6 +196,12 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         self._close_body()
 
 
+def _send(transport: Any) -> None:
+    """Send what waits at once: the loop would do so only after all else that is ready."""
+    if isinstance(transport, Connection) and not transport.TLS and not transport.disconnecting:
+        transport.doWrite()  # where that fails, the loop fails the same way, and sees to it
+
+
 class _Flow:
     """Twisted's push producer (IPushProducer): told when the transport is full, and when it is not."""
 
@@ -214,6 +225,7 @@ class HubFactory(HTTPFactory):  # type: ignore[misc]  # Daphne has no types
         """Make the protocol of a connection."""
         protocol = super().buildProtocol(addr)
         protocol.requestFactory = HubRequest
+        protocol.callLater = Alarm
         return protocol
 
     def log(self, request: Any) -> None:

@@ -1,6 +1,6 @@
 """Whose entries somebody may see: the audiences they belong to, the units they and their children are in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -92,7 +92,9 @@ class Scopes:
         """Make the asker that anybody of an audience at a unit is; for previews by whoever keeps the unit."""
         return await self._asker({audience} & AUDIENCES[bot], [unit])
 
-    async def _asker(self, audience: Iterable[Audience], places: Iterable[UnitId]) -> Asker:
+    async def _asker(self, audience: Iterable[Audience], places: Collection[UnitId]) -> Asker:
+        if not places:
+            return Asker(audience=frozenset(audience), units=frozenset(), home=None)
         units = await self._store.units(places)
         steps = await self._store.units({step for unit in units.values() for step in unit.path})
         paths = [

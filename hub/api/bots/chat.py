@@ -1,7 +1,7 @@
 """The chatbot over HTTP: asking, going on, stopping, judging. Answers come as server-sent events."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any, Final
 
@@ -176,10 +176,10 @@ class BotApi:
         return Guest(visitor.id, network, unit), visitor
 
     def _stream(self, ask: Ask[Any, Any, Any], visitor: Visitor | None, answering: Answering) -> Response:
-        headers = {**HEADERS, HEADER: VERSION, "X-Accel-Buffering": "no"}
-        if visitor is not None and ask.request.headers.get(VISITOR) != visitor.token:
-            headers[VISITOR] = visitor.token
-        return EventStream(self._events(answering, ask.language), headers)
+        fresh = visitor is not None and ask.request.headers.get(VISITOR) != visitor.token
+        return EventStream(
+            self._events(answering, ask.language), visitor.token if visitor and fresh else None
+        )
 
     async def _events(self, answering: Answering, locale: str) -> AsyncIterator[tuple[bytes, bool]]:
         """Write an answer as server-sent events (HTML, section 9.2), and tell whether there will be more."""
@@ -202,15 +202,27 @@ class BotApi:
             answering.close()
 
 
+_HEADERS: Final = (
+    *((name.lower().encode(), value.encode()) for name, value in HEADERS.items()),
+    (HEADER.encode(), VERSION.encode()),
+    (b"x-accel-buffering", b"no"),
+    (b"content-type", f"{SSE}; charset=utf-8".encode()),
+)
+"""What the head of every answer has."""
+
+
 class EventStream(Response):
     """An answer in pieces, as they come, each with whether more will follow.
 
     Where the client has gone, Daphne cancels what is left of it.
     """
 
-    def __init__(self, events: AsyncIterator[tuple[bytes, bool]], headers: Mapping[str, str]) -> None:
-        super().__init__(headers=headers, media_type=SSE)
-        del self.headers["content-length"]
+    def __init__(self, events: AsyncIterator[tuple[bytes, bool]], visitor: str | None) -> None:
+        """Take the events, and the token that whoever asks gets, if it is a new one."""
+        # Starlette would put the same headers together for every answer anew.
+        self.status_code, self.background, self.raw_headers = 200, None, list(_HEADERS)
+        if visitor is not None:
+            self.raw_headers.append((VISITOR.lower().encode(), visitor.encode()))
         self._events = events
 
     @override
