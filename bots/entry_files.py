@@ -58,18 +58,17 @@ def read_entries(path: Path) -> list[Entry]:
     A line is an object (a row with a header) with `id`, `answer` and, as wanted, `title`, `question`,
     `aliases` (a list; in CSV separated by |), `audience` (a list, or one; none means everybody), `scope`,
     `unit`, `topic`, `valid_from` and `valid_until` (YYYY-MM-DD). Other fields are ignored. Raises BrokenFile
-    with every fault of the file; an id that comes twice is one.
+    with every fault of the file. An entry that comes again is taken once; another one of its id is a fault.
     """
-    entries = _read(path, _entry)
-    first: dict[str, int] = {}
+    first: dict[str, tuple[int, Entry]] = {}
     faults = []
-    for line, entry in entries:
-        if entry.id in first:
-            faults.append(Fault(path, line, "id", f"{entry.id} stands in line {first[entry.id]} already"))
-        first.setdefault(entry.id, line)
+    for line, entry in _read(path, _entry):
+        begun, known = first.setdefault(entry.id, (line, entry))
+        if entry != known:
+            faults.append(Fault(path, line, "id", f"{entry.id} stands in line {begun} already"))
     if faults:
         raise BrokenFile(tuple(faults))
-    return [entry for _, entry in entries]
+    return [entry for _, entry in first.values()]
 
 
 def read_questions(path: Path) -> list[Question]:
@@ -116,6 +115,9 @@ def _lines(path: Path) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
 
 
 def _objects(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
+    if text.lstrip()[:1] == "[" and _is_list(text):
+        yield 1, "is one JSON array; JSON Lines have an object on each line and nothing around them"
+        return
     # Not splitlines: U+2028 and its like may stand within a JSON text.
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
@@ -126,6 +128,13 @@ def _objects(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
             yield number, f"is not JSON: {error}"
             continue
         yield number, found if isinstance(found, dict) else "is no JSON object"
+
+
+def _is_list(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _rows(text: str) -> Iterator[tuple[int, Mapping[str, Any] | str]]:
@@ -190,11 +199,13 @@ def _question(given: Mapping[str, Any]) -> Question:
 
 
 def _id(given: Any, field: str) -> str:
+    if isinstance(given, float) and given.is_integer():
+        given = int(given)  # as tables write numbers of a column in which one is missing
     if isinstance(given, int) and not isinstance(given, bool):
-        return str(given)
+        given = str(given)
     if isinstance(given, str) and 0 < len(given.strip()) <= 200 and _sound(given):
         return given.strip()
-    raise _BadFieldError(field, "must be a text of 1 to 200 characters")
+    raise _BadFieldError(field, "must be a text of 1 to 200 characters, or a whole number")
 
 
 def _text(given: Mapping[str, Any], field: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from bots.retrieval.evidence import is_topic
 from bots.retrieval.morphemes import Morpheme
 from bots.retrieval.text import normalise
 
@@ -19,6 +20,9 @@ _OPENING: Final = re.compile(
 _ENDING: Final = re.compile(
     r"(?:은|는|도|이면|면|일\s?때는?|의\s?경우는?|인\s?경우는?)\s?(?:요|어때요?|어떤가요|어떻게\s?(?:되나요|돼요|해요|하나요|되죠)|(?:똑)?같(?:은가요|나요|아요)|되나요|돼요|가능한가요)?\s?[?.!~]*$"
 )
+_ELLIPSIS: Final = re.compile(r"(?:(?:은|는|도)\s?요?|(?:면|때|경우)\s?요)\s?[?.!~]*$")
+"""How a question ends that breaks off after its subject: only what was asked before can complete it."""
+_ASKING: Final = re.compile(r"언제|어디|얼마|며칠|몇|누가|누구|왜|뭐|무엇|무슨|어떤|어느|어떻게")
 _CONTRASTS: Final = (
     frozenset({"유치원", "초등학교", "중학교", "고등학교", "특수학교", "대학교"}),
     frozenset({"초등학생", "중학생", "고등학생", "유치원생", "초등", "중등", "고등"}),
@@ -33,21 +37,23 @@ _CONTRASTS: Final = (
 )
 _NOUNS: Final = frozenset({"NNG", "NNP", "SL", "XR"})
 _VERBS_OF_NOTHING: Final = frozenset(
-    {"되", "하", "있", "없", "같", "그렇", "이렇", "어떻", "알", "주", "싶", "가능"}
+    {"되", "하", "있", "없", "같", "그렇", "이렇", "어떻", "알", "알리", "주", "싶", "가능"}
 )
 
 
 def completed(question: str, before: str, cut: Cut) -> tuple[str, ...]:
     """Say a follow-up in full, in the ways it may be meant, the likeliest first; nothing if it is none.
 
-    `before` is what was asked before, itself in full.
+    `before` is what was asked before, itself in full. Whoever names a matter of their own has begun anew:
+    with the earlier one beside it the answer to that would be found again, whatever is asked.
     """
     text = normalise(question)
     rest = _OPENING.sub("", text)
     while (again := _OPENING.sub("", rest)) != rest:
         rest = again
     marked = rest != text or _ENDING.search(text) is not None
-    words = [one for one in cut(rest) if one.content]
+    morphemes = cut(rest)
+    words = [one for one in morphemes if one.content]
     nouns = _phrases(words)
     meaning = [one for one in words if one.form not in _VERBS_OF_NOTHING]
     if len(nouns) > (MOST_NOUNS if not marked else MOST_NOUNS + 1) or len(meaning) > MOST_WORDS:
@@ -60,7 +66,7 @@ def completed(question: str, before: str, cut: Cut) -> tuple[str, ...]:
             found.append(normalise(before).replace(old, new))
             break
     topic = [one for one in known if one not in nouns]
-    if topic:
+    if topic and (rest != text or _leaves_open(rest, morphemes)):
         found.append(" ".join([*topic, rest]).strip())
     return tuple(dict.fromkeys(found))
 
@@ -69,6 +75,18 @@ def is_marked(question: str) -> bool:
     """Tell whether a question shows by its form that it goes on with what was asked before."""
     text = normalise(question)
     return _OPENING.match(text) is not None or (len(text) <= 15 and _ENDING.search(text) is not None)
+
+
+def _leaves_open(question: str, morphemes: Sequence[Morpheme]) -> bool:
+    """Tell whether a question breaks off, adds to what was asked ("…도"), or names no matter at all."""
+    adds = any(one.form == "도" and one.tag == "JX" for one in morphemes[1:])
+    if adds or _ELLIPSIS.search(question):
+        return True
+    words = [one for one in morphemes if one.content]
+    if not words or any(is_topic(one) for one in words):
+        return False
+    empty = all(one.tag == "MAG" or one.form in _VERBS_OF_NOTHING for one in words)
+    return empty or _ASKING.search(question) is not None or any(one.tag in _NOUNS for one in words)
 
 
 def _phrases(words: Sequence[Morpheme]) -> list[str]:

@@ -102,6 +102,9 @@ def test_every_fault_is_told_with_its_line_and_field(tmp_path: Path) -> None:
 def test_an_id_comes_once(tmp_path: Path) -> None:
     path = lines(tmp_path, {"id": "a", "answer": "x"}, {"id": "a", "answer": "y"})
     assert faults(path) == [(2, "id", "a stands in line 1 already")]
+    same = {"answer": " x", "id": "a"}
+    again = lines(tmp_path, {"id": "a", "answer": "x"}, {"id": 1.0, "answer": "y"}, same)
+    assert [one.id for one in read_entries(again)] == ["a", "1"]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +114,8 @@ def test_an_id_comes_once(tmp_path: Path) -> None:
         (b"\n\n", "empty"),
         (b"\xff\xfe\x00", "UTF-8"),
         (b"[" * 100_000, "JSON"),
+        (b'\n[{"id": 1, "answer": "x"},\n {"id": 2, "answer": "y"}]', "one JSON array"),
+        (b'{"id": NaN, "answer": "x"}', "whole number"),
         (b'{"id": "\\ud800", "answer": "x"}', "characters"),
     ],
 )
