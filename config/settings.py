@@ -75,6 +75,9 @@ class Settings:
     )
     port: int = setting(whole(0, 65_535, "any free one"), 8_000, "Port to listen on.")
     workers: int = setting(whole(1, 256), 1, "Processes to run on one listening socket.")
+    io_uring: str = setting(
+        choice("on", "off"), "on", "Whether many sockets are written to in one go, where Linux allows that."
+    )
     secret_key: str | None = setting(
         text("at least 32 characters", shortest=32, secret=True),
         None,

@@ -29,6 +29,7 @@ from hub.metrics import Metrics
 from hub.notices.live import LiveNotices
 from hub.notices.schedule import run_notices
 from hub.presence import LocalPresence, Presence, PresenceWatch
+from hub.ring import Ring
 from hub.seats import SeatCache
 from hub.services import Services
 from hub.signin.oidc import OidcProvider, provider_of
@@ -88,6 +89,7 @@ class Hub:
     asgi: Any
     bus: Bus
     redis: Redis | None
+    ring: Ring | None
     presence: Presence
     supervisor: Supervisor
     passwords: Passwords
@@ -113,6 +115,8 @@ class Hub:
             await self.provider.close()
         self.passwords.close()
         self.services.mongo.close()
+        if self.ring is not None:
+            self.ring.close()
 
 
 async def start(settings: Settings, mongodb_url: str) -> Hub:
@@ -134,7 +138,8 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     services = wire(settings, mongo, clock, bus, redis, seats, passwords, MeteredLog(mongo, metrics))
 
     presence = make_presence(settings, redis, bus)
-    live = _make_live(services, bus, presence, connections, seats, supervisor)
+    ring = Ring.open() if settings.io_uring == "on" else None
+    live = _make_live(services, bus, presence, connections, seats, supervisor, ring)
     await bus.start(live.receive)
     await bus.subscribe([SIGN_OUTS])
     await live.notices.start()
@@ -169,7 +174,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
 
     http = make_app(services, metrics=metrics, wording=wording, ready=ready, provider=provider)
     asgi = ProtocolTypeRouter({"http": http, "websocket": consumer})
-    return Hub(services, live, asgi, bus, redis, presence, supervisor, passwords, provider, draining)
+    return Hub(services, live, asgi, bus, redis, ring, presence, supervisor, passwords, provider, draining)
 
 
 def _make_live(
@@ -179,6 +184,7 @@ def _make_live(
     connections: Connections,
     seats: SeatCache,
     supervisor: Supervisor,
+    ring: Ring | None,
 ) -> Live:
     """Make what joins the sockets of this process to the bus and to the log."""
     settings, clock = services.settings, services.clock
@@ -204,7 +210,7 @@ def _make_live(
     return Live(
         services,
         bus,
-        Topics(fetch, spawn, page=settings.limits.page),
+        Topics(fetch, spawn, page=settings.limits.page, ring=ring),
         connections,
         LocalPresence(float(settings.away_seconds)),
         presence,

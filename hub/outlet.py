@@ -5,10 +5,12 @@ goes through Twisted's buffer. `AsgiOutlet` is the fallback for any other ASGI s
 """
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
+from hub.ring import Ring
 from rooms.errors import CloseCode
 
 
@@ -30,8 +32,8 @@ class Outlet(Protocol):
         """Bytes that wait for this client."""
 
     @property
-    def straight(self) -> Callable[[bytes], int] | None:
-        """The socket's `send`, where bytes may go straight to it; what it does not take goes to `rest`."""
+    def straight(self) -> socket.socket | None:
+        """The socket, where bytes may go straight to it; what it does not take goes to `rest`."""
 
     def rest(self, frames: bytes) -> None:
         """Send what the socket did not take."""
@@ -46,17 +48,15 @@ def write_all(outlets: Iterable[Outlet], frames: bytes) -> list[Outlet]:
     size = len(frames)
     full = []
     for outlet in outlets:
-        send = outlet.straight
-        if send is None:
+        straight = outlet.straight
+        if straight is None:
             if not outlet.write(frames):
                 full.append(outlet)
             continue
         try:
-            sent = send(frames)
-        except (BlockingIOError, InterruptedError):
+            sent = straight.send(frames)
+        except OSError:  # full, or gone: the transport finds out, and tells the consumer
             sent = 0
-        except OSError:  # the transport notices by itself and tells the consumer
-            continue
         if sent != size:
             outlet.rest(frames[sent:])
     return full
@@ -65,20 +65,21 @@ def write_all(outlets: Iterable[Outlet], frames: bytes) -> list[Outlet]:
 class DaphneOutlet:
     """Writes to the socket of a Daphne WebSocket protocol, past Twisted where its buffer is empty.
 
-    Whoever else writes to the transport, or begins to close it, calls `disturbed` first.
+    Whoever else writes to the transport, or begins to close it, calls `disturbed` first. A `ring` that sends
+    to many is told whenever the socket is not, or again, one to write to straight.
     """
 
-    __slots__ = ("_limit", "_protocol", "_send", "_transport", "straight")
+    __slots__ = ("_limit", "_protocol", "_ring", "_socket", "_transport", "straight")
 
-    def __init__(self, protocol: Any, limit: int) -> None:
+    def __init__(self, protocol: Any, limit: int, ring: Ring | None = None) -> None:
         self._protocol = protocol
         self._transport = protocol.transport
         # Under TLS the transport must encrypt, so there is no socket to write to.
         plain = not getattr(self._transport, "TLS", False)
-        connected = getattr(self._transport, "socket", None) if plain else None
-        self._send: Callable[[bytes], int] | None = None if connected is None else connected.send
+        self._socket: socket.socket | None = getattr(self._transport, "socket", None) if plain else None
         self._limit = limit
-        self.straight: Callable[[bytes], int] | None = None
+        self._ring = ring
+        self.straight: socket.socket | None = None
 
     @property
     def unsent(self) -> int:
@@ -92,7 +93,8 @@ class DaphneOutlet:
 
     def disturbed(self) -> None:
         """Look closer next time: the transport was written to by others, or is closing."""
-        self.straight = None
+        if self.straight is not None:
+            self._go_straight(None)
 
     def write(self, frames: bytes) -> bool:
         """Send whole text frames; see `Outlet`."""
@@ -101,16 +103,22 @@ class DaphneOutlet:
         waiting = self.unsent
         if waiting and waiting + len(frames) > self._limit:
             return False
-        if self._send is not None and not waiting and self._transport.connected:
-            self.straight = self._send
+        if self._socket is not None and not waiting and self._transport.connected:
+            if self.straight is None:
+                self._go_straight(self._socket)
             return not write_all((self,), frames)
         self._transport.write(frames)
         return True
 
     def rest(self, frames: bytes) -> None:
         """Leave to Twisted what the socket did not take; see `Outlet`."""
-        self.straight = None
+        self.disturbed()
         self._transport.write(frames)
+
+    def _go_straight(self, straight: socket.socket | None) -> None:
+        self.straight = straight
+        if self._ring is not None:
+            self._ring.revision += 1
 
     def close(self, code: CloseCode) -> None:
         """Begin the closing handshake; a client that does not answer is cut off by the protocol."""

@@ -111,6 +111,7 @@ def run_worker(
         file_bytes=settings.limits.file_bytes,
         knows=hub.services.sign_ins.knows,
         give_way=hub.services.messages_first.give_way,
+        ring=hub.ring,
         wording=Wording(settings.locale),
         ping_seconds=settings.ping_seconds,
         dead_seconds=settings.dead_seconds,

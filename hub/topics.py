@@ -13,9 +13,11 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
+from hub.crowd import Crowd
 from hub.frames import text_frame
-from hub.outlet import Outlet, write_all
+from hub.outlet import Outlet
 from hub.protocol import RoomEvents, encode_push
+from hub.ring import Ring
 from hub.wakeups import Batch
 from rooms.events import Event
 from rooms.ids import RoomId
@@ -54,7 +56,7 @@ _decoder = msgspec.json.Decoder(_Push)
 class Topic:
     """One room in this process. `top` is None until the first subscriber knows where it stands."""
 
-    __slots__ = ("_outlets", "ahead", "counting", "filling", "joining", "live", "room", "size", "top")
+    __slots__ = ("_crowd", "ahead", "counting", "filling", "joining", "live", "room", "size", "top")
 
     def __init__(self, room: RoomId) -> None:
         self.room = room
@@ -65,26 +67,25 @@ class Topic:
         self.filling = False
         self.size = 0
         self.counting = False
-        self._outlets: tuple[Outlet, ...] | None = None
+        self._crowd: Crowd | None = None
 
-    @property
-    def outlets(self) -> tuple[Outlet, ...]:
-        """The ways out to everybody live; put together once for as long as nobody comes or goes."""
-        if self._outlets is None:
-            self._outlets = tuple(self.live.values())
-        return self._outlets
+    def crowd(self, ring: Ring | None) -> Crowd:
+        """Give everybody live as one; put together once for as long as nobody comes or goes."""
+        if self._crowd is None:
+            self._crowd = Crowd(self.live.values(), ring)
+        return self._crowd
 
     def enter(self, subscriber: Subscriber) -> None:
         """Let a subscriber go live."""
         self.joining.discard(subscriber)
         self.live[subscriber] = subscriber.outlet
-        self._outlets = None
+        self._crowd = None
 
     def leave(self, subscriber: Subscriber) -> None:
         """Forget a subscriber."""
         self.joining.discard(subscriber)
         if self.live.pop(subscriber, None) is not None:
-            self._outlets = None
+            self._crowd = None
 
     @property
     def deserted(self) -> bool:
@@ -93,13 +94,22 @@ class Topic:
 
 
 class Topics:
-    """All topics of this process; `page` bounds one read of the log, `delivered` counts."""
+    """All topics of this process; `page` bounds one read of the log, `ring` writes to many at once."""
 
-    def __init__(self, fetch: Fetch, spawn: Spawn, *, page: int = 200, patience: float = PATIENCE) -> None:
+    def __init__(
+        self,
+        fetch: Fetch,
+        spawn: Spawn,
+        *,
+        page: int = 200,
+        patience: float = PATIENCE,
+        ring: Ring | None = None,
+    ) -> None:
         self._fetch = fetch
         self._spawn = spawn
         self._page = page
         self._patience = patience
+        self._ring = ring
         self._topics: dict[RoomId, Topic] = {}
         self.deliveries = 0
         self.gaps = 0
@@ -248,9 +258,9 @@ class Topics:
 
     def _deliver(self, topic: Topic, frames: bytes, last: int) -> None:
         topic.top = last
-        outlets = topic.outlets
-        self.deliveries += len(outlets)
-        full = write_all(outlets, frames)
+        crowd = topic.crowd(self._ring)
+        self.deliveries += len(crowd)
+        full = crowd.write(frames)
         if full:
             for subscriber in [who for who, outlet in topic.live.items() if outlet in full]:
                 subscriber.too_slow()

@@ -27,6 +27,7 @@ from twisted.web.http import HTTPChannel
 
 from hub.consumer import OUTLET, PATH
 from hub.outlet import DaphneOutlet
+from hub.ring import Ring
 from hub.server.frame_queue import FrameQueue
 from hub.server.inbound import PING, PONG, lone_frame
 from hub.server.requests import HubFactory
@@ -147,6 +148,7 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
 
     def connectionLost(self, reason: Any = connectionDone) -> None:  # noqa: N802 - Twisted's name
         """Part with what refers back to this connection: it is freed now, not when the collector comes by."""
+        self._disturbed()  # before all else: its socket is closed, and the number soon another's
         super().connectionLost(reason)
         self.is_closed = None  # a Deferred whose result is the connection
 
@@ -200,6 +202,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
 
     `knows` tells whether a request comes from somebody signed in, by its Authorization header and its session
     cookie, either of which may be empty. `give_way` is awaited before a request is begun.
+    `ring` sends what goes to many connections at once.
     """
 
     def __init__(
@@ -213,6 +216,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         file_bytes: int,
         knows: Callable[[str, str], Awaitable[bool]],
         give_way: Callable[[], Awaitable[None]],
+        ring: Ring | None,
         wording: Wording,
         ping_seconds: int,
         dead_seconds: int,
@@ -235,6 +239,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         self._sockets = sockets
         self._stopping = stopping
         self._unsent_bytes = unsent_bytes
+        self._ring = ring
         self.file_bytes = file_bytes
         self.knows = knows
         self.wording = wording
@@ -265,7 +270,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         scope["asgi"] = {"version": "3.0"}
         if scope["type"] == "websocket":
             queue = FrameQueue()
-            scope[OUTLET] = protocol.outlet = DaphneOutlet(protocol, self._unsent_bytes)
+            scope[OUTLET] = protocol.outlet = DaphneOutlet(protocol, self._unsent_bytes, self._ring)
             take = protocol.take
         else:
             protocol.take_body()

@@ -17,6 +17,7 @@ NAMES = [
     "host",
     "port",
     "workers",
+    "io_uring",
     "secret_key",
     "ledger_key",
     "public_url",

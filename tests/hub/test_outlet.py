@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -10,41 +10,7 @@ import pytest
 from hub.frames import text_frame
 from hub.outlet import AsgiOutlet, DaphneOutlet, payloads, write_all
 from rooms.errors import CloseCode
-
-
-@dataclass
-class Transport:
-    """Twisted's side of a connection: what it is given waits until somebody takes it out."""
-
-    socket: socket.socket
-    connected: bool = True
-    dataBuffer: bytes = b""  # noqa: N815 - Twisted's name
-    offset: int = 0
-
-    def write(self, data: bytes) -> None:
-        self.dataBuffer += data
-
-    def flush(self) -> None:
-        """Write what waits, as far as it goes."""
-        try:
-            sent = self.socket.send(self.dataBuffer)
-        except BlockingIOError:
-            sent = 0
-        self.dataBuffer = self.dataBuffer[sent:]
-
-
-@dataclass
-class Protocol:
-    """A Daphne protocol, as far as an outlet knows one."""
-
-    transport: Any
-    STATE_OPEN: int = 3
-    state: int = 3
-    closed: list[int] = field(default_factory=list)
-
-    def sendClose(self, code: int, _reason: str | None) -> None:  # noqa: N802 - Autobahn's name
-        self.state = 2
-        self.closed.append(code)
+from tests.support.outlets import Protocol, Transport, read_now
 
 
 @dataclass
@@ -57,10 +23,7 @@ class Line:
     client: socket.socket
 
     def read(self) -> bytes:
-        try:
-            return self.client.recv(1 << 20)
-        except BlockingIOError:
-            return b""
+        return read_now(self.client)
 
 
 @pytest.fixture
