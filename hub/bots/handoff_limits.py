@@ -41,14 +41,11 @@ class HandoffLimits:
         if wait is not None:
             raise Refusal(ErrorCode.RATE_LIMITED, "too_many_handoffs", retry_after=round(wait, 3))
 
-    def check_streams(self, owner: str) -> None:
-        """See whether somebody may open one more stream. Raises Refusal(rate_limited)."""
-        if self._open[owner] >= self._streams:
-            raise Refusal(ErrorCode.RATE_LIMITED, "too_many_streams", retry_after=STREAM_PAUSE)
-
     @contextmanager
     def stream(self, owner: str) -> Iterator[None]:
-        """Count a stream as long as it is open."""
+        """Count a stream as long as it is open. Raises Refusal(rate_limited) where there are too many."""
+        if self._open[owner] >= self._streams:
+            raise Refusal(ErrorCode.RATE_LIMITED, "too_many_streams", retry_after=STREAM_PAUSE)
         self._open[owner] += 1
         try:
             yield

@@ -1,7 +1,7 @@
 """Hand-offs in MongoDB, which units take over, and the guests that stand for visitors."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from pymongo import ReturnDocument
@@ -16,6 +16,14 @@ from storage.faq import schema as faq_schema
 from storage.mongo import Document, Mongo
 
 CONVERSATIONS = "conversations"
+
+
+class DeskSetting(NamedTuple):
+    """Who keeps a unit's FAQ, how it takes over, and how often that was set."""
+
+    keepers: tuple[PersonId, ...]
+    desk: HandoffDesk | None
+    version: int
 
 
 class MongoHandoffs:
@@ -33,15 +41,24 @@ class MongoHandoffs:
         found = await self._desks.find(query).to_list(None)
         return {document["_id"]: _desk(document) for document in found if document.get("handoff")}
 
-    async def keepers(self, unit: UnitId) -> list[PersonId]:
-        """List who was named keeper of a unit."""
-        found = await self._desks.find_one({"_id": unit}, {"keepers": 1}) or {}
-        return [PersonId(person) for person in found.get("keepers", ())]
+    async def setting(self, unit: UnitId) -> DeskSetting:
+        """Read how a unit's desk is set."""
+        found = await self._desks.find_one({"_id": unit}) or {}
+        keepers = tuple(PersonId(person) for person in found.get("keepers", ()))
+        return DeskSetting(keepers, _desk(found) if found.get("handoff") else None, found.get("version", 0))
 
     async def set_desk(
-        self, unit: UnitId, keepers: Sequence[PersonId], desk: HandoffDesk | None, by: PersonId
-    ) -> None:
-        """Set who keeps the FAQ of a unit, and how it takes over; None means that it does not."""
+        self,
+        unit: UnitId,
+        keepers: Sequence[PersonId],
+        desk: HandoffDesk | None,
+        by: PersonId,
+        version: int | None = None,
+    ) -> bool:
+        """Set who keeps the FAQ of a unit, and how it takes over; None means that it does not.
+
+        False where it was set meanwhile, and is not of this `version` any more; None is any.
+        """
         handoff: dict[str, Any] | None = None
         if desk is not None:
             hours = desk.hours
@@ -53,7 +70,15 @@ class MongoHandoffs:
                 else {"start": hours.start, "end": hours.end, "days": list(hours.days)},
             }
         kept = {"keepers": list(keepers), "handoff": handoff, "by": by}
-        await self._desks.update_one({"_id": unit}, {"$set": kept}, upsert=True)
+        query: Document = {"_id": unit}
+        if version is not None:
+            # Desks that were set before versions were counted have none, as one that never was.
+            query["version"] = version or {"$in": [None, 0]}
+        try:
+            await self._desks.update_one(query, {"$set": kept, "$inc": {"version": 1}}, upsert=True)
+        except DuplicateKeyError:  # it is there, of another version
+            return False
+        return True
 
     async def of_conversation(self, conversation: str) -> Handoff | None:
         """Find the last hand-off of a conversation."""

@@ -115,10 +115,15 @@ class HandoffSetting(Struct):
 
 
 class DeskSetting(Struct):
-    """Who keeps a unit's FAQ besides its administrators, and how it takes over from the chatbot."""
+    """Who keeps a unit's FAQ besides its administrators, and how it takes over from the chatbot.
+
+    `version` is that of the setting which is changed: where another has been set meanwhile the answer is
+    `conflict`. Without it what stands is replaced, whatever it is.
+    """
 
     keepers: Annotated[list[Id], Meta(max_length=200)] = []
     handoff: HandoffSetting | None = None
+    version: Annotated[int, Meta(ge=0)] | None = None
 
 
 class KeeperShown(Struct):
@@ -132,7 +137,7 @@ class DeskSettingView(Struct):
     """How a unit's desk is set; `room` is the staff room that gets hand-offs.
 
     `responsible` is the unit that takes over from the chatbot here: this one, one above it, or none.
-    `may_change` tells whether whoever asks may set it.
+    `may_change` tells whether whoever asks may set it. `version` counts how often it was set.
     """
 
     unit: UnitShown
@@ -141,3 +146,4 @@ class DeskSettingView(Struct):
     room: str | None
     responsible: UnitShown | None
     may_change: bool
+    version: int

@@ -1,7 +1,8 @@
 """Hand-offs over HTTP: for those who were handed over, and for the staff that takes them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from functools import partial
 from typing import Any, Final
 
@@ -108,13 +109,13 @@ class HandoffApi:
         request, found = await self._of(ask)
         if found is None:
             raise not_found("handoff")
-        self._services.handoff_limits.check_streams(found.asker)
         told = ask.request.headers.get(LAST_EVENT, "")
         after = int(told) if told.isdecimal() and len(told) < 16 else ask.query.after
+        pieces = self._counted(request, found, after, partial(self._is_known, ask))
+        # Begun here, where a refusal is still answered, and counted in the same instant.
+        first = await anext(pieces)
         return StreamingResponse(
-            self._counted(request, found, after, partial(self._is_known, ask)),
-            headers={**HEADERS, "X-Accel-Buffering": "no"},
-            media_type=SSE,
+            _after(first, pieces), headers={**HEADERS, "X-Accel-Buffering": "no"}, media_type=SSE
         )
 
     async def end(self, ask: Ask[ConversationPath, Nothing, None]) -> shapes.HandoffView:
@@ -162,7 +163,8 @@ class HandoffApi:
         desk = None
         if body.handoff is not None:
             desk = await self._desk(ask, unit, body.handoff)
-        await self._store.set_desk(unit, keepers, desk, ask.person.id)
+        if not await self._store.set_desk(unit, keepers, desk, ask.person.id, body.version):
+            raise conflict("faq_desk_changed_meanwhile")
         return await self._setting(ask.person, unit)
 
     async def _desk(self, ask: Ask[Any, Any, Any], unit: UnitId, told: shapes.HandoffSetting) -> HandoffDesk:
@@ -182,8 +184,8 @@ class HandoffApi:
     async def _setting(self, person: Person, unit: UnitId) -> shapes.DeskSettingView:
         services = self._services
         place = (await services.people.units([unit]))[unit]
-        desk = (await self._store.desks([unit])).get(unit)
-        people = await services.people.people(await self._store.keepers(unit))
+        keepers, desk, version = await self._store.setting(unit)
+        people = await services.people.people(keepers)
         handoff = None
         if desk is not None:
             room = await services.rooms.room(desk.room)
@@ -202,6 +204,7 @@ class HandoffApi:
             None if desk is None else desk.room,
             responsible,
             await services.access.administers(person, unit),
+            version,
         )
 
     async def _of(self, ask: Ask[ConversationPath, Any, Any]) -> tuple[Request, Handoff | None]:
@@ -268,7 +271,8 @@ class HandoffApi:
 
     async def _counted(
         self, request: Request, found: Handoff, after: int, is_known: Callable[[], Awaitable[bool]]
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
+        """Stream as one of the streams that somebody may have. Raises Refusal(rate_limited) at its begin."""
         with self._services.handoff_limits.stream(found.asker):
             async for piece in self._stream(request, found, after, is_known):
                 yield piece
@@ -325,3 +329,11 @@ class HandoffApi:
         }
         part = msgspec.json.encode({"type": "data-handoff-message", "data": said})
         return b"id: %d\ndata: %s\n\n" % (event.seq, part)
+
+
+async def _after(first: bytes, pieces: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:
+    """Give a piece that was taken already, and the others."""
+    async with aclosing(pieces):
+        yield first
+        async for piece in pieces:
+            yield piece

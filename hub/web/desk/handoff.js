@@ -54,7 +54,7 @@ export class HandoffView extends HTMLElement {
   }
 
   #show(setting, below) {
-    const { handoff, keepers, unit, may_change: mayChange } = setting;
+    const { handoff, keepers, unit, may_change: mayChange, version } = setting;
     const touched = () => {
       this.unsaved = true;
       save.disabled = false;
@@ -85,12 +85,14 @@ export class HandoffView extends HTMLElement {
       this.unsaved = false;
       try {
         const told = takes.checked ? { room_of: room.value, hours: hours.value(), away: away.value.trim() } : null;
-        await desk.set(this.#unit, { keepers: people.ids, handoff: told });
+        await desk.set(this.#unit, { keepers: people.ids, handoff: told, version });
         toast(t('handoff.saved'));
         if (!this.unsaved) await this.#load(); // else somebody went on meanwhile
       } catch (error) {
         this.unsaved = true;
-        problem.textContent = problemOf(error);
+        // Theirs would be lost where somebody else's came first: it stays here to be read until it is loaded anew.
+        const again = error.code === 'conflict' ? button(t('handoff.reload'), { kind: 'quiet', on: { click: () => this.#load() } }) : null;
+        fill(problem, problemOf(error), again);
         problem.hidden = false;
         save.disabled = false;
       }

@@ -174,6 +174,7 @@ export default {
   'handoff.keeper.remove': ({ name }) => `Remove ${name}`,
   'handoff.keeper.none': 'Nobody of the staff has that name.',
   'handoff.save': 'Save',
+  'handoff.reload': 'Load again',
   'handoff.saved': 'Saved. The chatbot goes by it at once.',
   'handoff.readonly': 'Only administrators of the unit can change this.',
 

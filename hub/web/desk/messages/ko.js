@@ -173,6 +173,7 @@ export default {
   'handoff.keeper.remove': ({ name }) => `${name} 빼기`,
   'handoff.keeper.none': '그런 이름의 교직원이 없습니다.',
   'handoff.save': '저장',
+  'handoff.reload': '새로 불러오기',
   'handoff.saved': '저장했습니다. 챗봇이 바로 이대로 안내합니다.',
   'handoff.readonly': '이 설정은 기관의 관리자만 바꿀 수 있습니다.',
 
