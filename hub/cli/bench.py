@@ -200,7 +200,8 @@ def ask(
     """Ask the chatbot: time to the first piece of an answer, and what the messenger notices of it.
 
     People ask all at once, which is a crowd in the same instant, and without pause, which is full load:
-    each asks again as soon as they have an answer. The messenger is measured beside the second.
+    each asks again as soon as they have an answer. The messenger is measured alone and beside the second,
+    four times in turn.
     """
     measure({"ask": {"people": people, "entries": entries, "seconds": seconds}}, rounds, as_json)
 
