@@ -7,15 +7,22 @@ PROGRAM = """
 import os, threading
 from concurrent.futures import ThreadPoolExecutor
 from hub.bots import priority
+from hub.bots.sessions import shared_by_session
 
 def nice():
     return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+def policy():
+    return os.sched_getscheduler(threading.get_native_id())
 
 with ThreadPoolExecutor(1) as before, ThreadPoolExecutor(1) as after:
     was = before.submit(nice).result()
     priority.step_back(was + 3)
     session = int(priority.AUTOGROUP.read_text().split()[-1]) if priority.AUTOGROUP.exists() else None
     print(was, session, nice(), before.submit(nice).result(), after.submit(nice).result())
+    wanted = os.SCHED_IDLE if shared_by_session() else os.SCHED_OTHER
+    found = [before.submit(policy).result(), after.submit(policy).result(), policy()]
+    print(*(one == wanted for one in found))
 """
 
 
@@ -23,9 +30,11 @@ def test_threads_that_were_there_before_stand_back_too() -> None:
     said = subprocess.run(
         [sys.executable, "-c", PROGRAM], capture_output=True, check=True, text=True, start_new_session=True
     )
-    was, session, *now = said.stdout.split()
+    shares, policies = said.stdout.splitlines()
+    was, session, *now = shares.split()
     wanted = str(min(int(was) + 3, 19))
     assert now == [wanted] * 3
+    assert policies.split() == ["True"] * 3, "idle only where that costs them no share"
     assert session in {wanted, "None"}, (
         "its session stands back behind others, where the system groups by them"
     )
