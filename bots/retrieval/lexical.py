@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bots.entries import Entry
+from bots.retrieval.asked import Asked
+from bots.retrieval.asked import ask as asked_in_numbers
 from bots.retrieval.files import Array, under
 from bots.retrieval.grams import Bag, Numbers, Runs, counted
-from bots.retrieval.likeness import Asked
-from bots.retrieval.likeness import ask as asked_in_numbers
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Morpheme, Morphemes
 from bots.retrieval.postings import Features, LegScore, Mask, Postings, features_of

@@ -87,12 +87,12 @@ class Readings:
 
     def gather(self, rows: Sequence[int]) -> Gathered:
         """Bring the texts of these rows together."""
-        new = [row for row in rows if row not in self._read]
+        new = [row for row in dict.fromkeys(rows) if row not in self._read]
         if new:
             if len(self._read) + len(new) > READ or len(self._vocabulary) > LEARNT:
                 self._read.clear()
                 self._vocabulary = Vocabulary(self.meanings)
-                new = list(rows)
+                new = list(dict.fromkeys(rows))
             self._read.update(zip(new, self._of([self._wordings[row] for row in new]), strict=True))
         read = [self._read[row] for row in rows]
         if not read:

@@ -14,7 +14,6 @@ from typing import Final, NamedTuple
 import msgspec
 import numpy as np
 from msgspec import Struct
-from numpy.typing import NDArray
 
 from bots.entries import Asker, Entry
 from bots.retrieval.bands import Band, Calibration
@@ -26,9 +25,10 @@ from bots.retrieval.files import BrokenIndex
 from bots.retrieval.fusion import Weights, fuse, known_share
 from bots.retrieval.kept import keep, take
 from bots.retrieval.lexical import LEGS, Lexical, Question
-from bots.retrieval.likeness import compare
+from bots.retrieval.likeness import Compared, compare_all
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Coming, Morpheme, Morphemes
+from bots.retrieval.nearer import nearer_first
 from bots.retrieval.postings import LegScore, Mask, Scores
 from bots.retrieval.proof import Proof, prove
 from bots.retrieval.ranking import Candidates, Ranking, shape
@@ -43,8 +43,8 @@ CANDIDATES: Final = 30
 """Entries that the legs found whose wordings are compared with the question."""
 NEARER: Final = 0.4
 """What a district's entry gains on the office's, and a school's on the district's, as `Ranking` scores."""
-SAME: Final = 4.0
-"""Of two entries with the same title or question the nearer goes first unless it is behind by more."""
+LONGEST: Final = 64
+"""Words of a question up to which it is compared beside others."""
 BATCH: Final = 512
 WORTH: Final = 50
 """What is indexed is saved where one in so many entries changed since: so many are soon indexed anew."""
@@ -89,6 +89,16 @@ class Examined(Struct, frozen=True):
     found: Found
     ids: tuple[str, ...]
     candidates: Candidates
+
+
+class _Scored(NamedTuple):
+    """A question, the rows that the legs found, best first, and what they scored, together and each."""
+
+    asked: Question
+    rows: list[int]
+    fused: Scores
+    lexical: Mapping[str, LegScore]
+    dense: Scores | None
 
 
 class Retriever:
@@ -243,8 +253,12 @@ class Retriever:
             visible = [self._catalogue.visible(query.who, query.day) for query in queries]
             asked = self._read(queries, visible)
             legs = self._legs(queries, asked, visible)
-            for query, one, seen, (lexical, dense) in zip(queries, asked, visible, legs, strict=True):
-                yield self._judge(one, seen, lexical, dense, query.limit)
+            scored = [
+                self._score(one, seen, lexical, dense, query.limit)
+                for query, one, seen, (lexical, dense) in zip(queries, asked, visible, legs, strict=True)
+            ]
+            for query, one, compared in zip(queries, scored, self._compare(scored), strict=True):
+                yield self._judge(one, compared, query.limit)
 
     def legs(self, question: str, who: Asker, day: date, limit: int = 10) -> dict[str, tuple[str, ...]]:
         """Name the ids that each leg would give by itself, and their sum, to compare them."""
@@ -288,28 +302,39 @@ class Retriever:
             legs[DENSE] = dense
         return fuse(legs, self.weights, known_share(lexical))
 
-    def _judge(
+    def _score(
         self,
         asked: Question,
         visible: Mask,
         lexical: Mapping[str, LegScore],
         dense: Scores | None,
         limit: int,
-    ) -> "Examined":
+    ) -> "_Scored":
         fused = self._fuse(lexical, dense)
         rows = _best(fused, visible, max(limit, CANDIDATES))
-        gathered = self._lexical.gather(rows, self.meanings)
-        likeness, held = compare(self._lexical.like(asked, lexical), gathered)
+        return _Scored(asked, rows, fused, lexical, dense)
+
+    def _compare(self, scored: Sequence["_Scored"]) -> list[Compared]:
+        """Compare the entries that were found with what was asked."""
+        asked = [self._lexical.like(one.asked, one.lexical) for one in scored]
+        # Beside a very long question the others would take as long as it does.
+        if max(len(one.words) for one in asked) > LONGEST and len(asked) > 1:
+            return [self._compare([one])[0] for one in scored]
+        gathered = self._lexical.gather([row for one in scored for row in one.rows], self.meanings)
+        return compare_all(asked, gathered, [len(one.rows) for one in scored])
+
+    def _judge(self, scored: "_Scored", compared: Compared, limit: int) -> "Examined":
+        rows, fused = scored.rows, scored.fused
         candidates = Candidates(
-            figures_of(rows, fused, lexical, dense, likeness),
+            figures_of(rows, fused, scored.lexical, scored.dense, compared.likeness),
             bonus=NEARER * self._catalogue.nearness()[rows],
-            known=known_share(lexical),
-            length=sum(one.content for one in asked.cut),
-            held=held,
-            **shape(gathered.asked),
+            known=known_share(scored.lexical),
+            length=sum(one.content for one in scored.asked.cut),
+            held=compared.held,
+            **shape(compared.asked),
         )
         scores = self.ranking.score(candidates)
-        order = self._nearer_first([int(place) for place in np.argsort(-scores, kind="stable")], rows, scores)
+        order = nearer_first(self._catalogue, np.argsort(-scores, kind="stable").tolist(), rows, scores)
         hits = tuple(Hit(self._catalogue[rows[place]], float(fused[rows[place]])) for place in order[:limit])
         signals = observe(order, scores, candidates)
         judged = self.calibration.judge(signals)
@@ -341,23 +366,6 @@ class Retriever:
         row = self._catalogue.row(entry_id)
         if row is not None:
             self._lexical.remove(row)
-
-    def _nearer_first(self, places: list[int], rows: Sequence[int], scores: NDArray[np.float64]) -> list[int]:
-        """Put the nearer of entries that ask the same first, whatever their words in the answer."""
-        near = self._catalogue.nearness()[rows]
-        if not len(near) or near.min() == near.max():
-            return places
-        goes_first = (
-            self._catalogue.same_asked(rows)
-            & (near[:, None] > near[None])
-            & (scores[:, None] >= scores[None] - SAME)
-        )
-        order = list(places)
-        moves = set(np.nonzero(goes_first)[0].tolist())
-        for at in range(1, len(order)) if moves else ():
-            if order[at] in moves and len(ahead_of := np.flatnonzero(goes_first[order[at], order[:at]])):
-                order.insert(int(ahead_of[0]), order.pop(at))
-        return order
 
 
 def _embed(

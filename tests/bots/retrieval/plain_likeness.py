@@ -5,9 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from bots.retrieval.asked import Asked
 from bots.retrieval.evidence import HALF, LITERAL
 from bots.retrieval.grams import Runs
-from bots.retrieval.likeness import Asked
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.readings import BLOCK, COMMON, JAMO
 from bots.retrieval.text import to_jamo

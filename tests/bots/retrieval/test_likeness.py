@@ -6,9 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bots.entries import Entry
+from bots.retrieval.asked import Asked
 from bots.retrieval.evidence import Evidence, weigh
 from bots.retrieval.lexical import Lexical
-from bots.retrieval.likeness import Asked, Likeness, compare
+from bots.retrieval.likeness import Likeness, compare
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Morpheme, Morphemes
 from bots.retrieval.text import normalise
@@ -79,7 +80,7 @@ def test_figures_lie_between_0_and_1(lexical: Lexical, morphemes: Morphemes, mea
 def test_of_no_entry_there_is_no_figure(morphemes: Morphemes) -> None:
     lexical = Lexical(morphemes)
     cut = morphemes.cut("전학")
-    found, held = compare(asked_of(lexical, "전학", cut, 0), lexical.gather([], Meanings.none()))
+    found, held, _ = compare(asked_of(lexical, "전학", cut, 0), lexical.gather([], Meanings.none()))
     assert held is None
     assert found.words.shape == (0,)
 
@@ -99,7 +100,7 @@ def test_words_close_together_and_in_order_count_more(morphemes: Morphemes, mean
     question = "체육 시설 대여 절차"
     cut = morphemes.cut_question(question)
     asked = asked_of(lexical, question, cut, len(entries))
-    found, _ = compare(asked, lexical.gather(range(len(entries)), meanings))
+    found, _, _ = compare(asked, lexical.gather(range(len(entries)), meanings))
     assert (found.answer > 1 - 1e-3).all()
     assert (found.stretch[[0, 2]] > 1 - 1e-3).all()
     assert found.stretch[1] < 0.9
@@ -151,8 +152,8 @@ def test_texts_without_a_word_change_nothing_of_their_neighbours(
         pass
     cut = morphemes.cut_question("급식비는 언제 내나요?")
     asked = asked_of(lexical, "급식비는 언제 내나요?", cut, len(ENTRIES))
-    alone, _ = compare(asked, lexical.gather(range(len(ENTRIES)), meanings))
-    among, _ = compare(asked, mixed.gather(range(len(ENTRIES) + 3), meanings))
+    alone, _, _ = compare(asked, lexical.gather(range(len(ENTRIES)), meanings))
+    among, _, _ = compare(asked, mixed.gather(range(len(ENTRIES) + 3), meanings))
     for name in Likeness.__struct_fields__:
         figures = getattr(among, name)
         assert figures[[1, 3, 4, 5, 6]] == pytest.approx(getattr(alone, name), abs=1e-6), name
@@ -197,7 +198,7 @@ def test_all_figures_are_what_they_are_said_to_be(
     for _ in lexical.add_all(enumerate(entries)):
         pass
     asked = asked_of(lexical, question, morphemes.cut_question(question), len(entries))
-    found, held = compare(asked, lexical.gather(range(len(entries)), meanings))
+    found, held, _ = compare(asked, lexical.gather(range(len(entries)), meanings))
     assert held is not None
     plain = Plain(asked, meanings)
     spelt = [spelt_of(morphemes, entry) for entry in entries]

@@ -296,3 +296,13 @@ def test_what_one_may_not_see_leaves_no_trace(
     assert {one for leg in legs.values() for one in leg} <= {
         hit.id for hit in given_entries if may_see(hit, who, DAY)
     }
+
+
+def test_beside_a_very_long_question_the_others_find_the_same(
+    retriever: Retriever, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queries = [Query(text, ANYBODY, DAY, 5) for text in ("전학 서류 " * 40, "급식비언제빠져나가요")]
+    alone = list(retriever.examine_all(queries))
+    monkeypatch.setattr("bots.retrieval.retriever.LONGEST", 1_000)
+    for one, beside in zip(alone, retriever.examine_all(queries), strict=True):
+        assert one.found == beside.found
