@@ -24,6 +24,7 @@ from hub.api.call import COOKIE
 from hub.api.language import accepted
 from hub.api.problems import problem
 from hub.server.alarm import Alarm
+from hub.server.channel import HubChannel, Reading
 from hub.wording import LANGUAGES, Wording
 from rooms.errors import too_large
 
@@ -220,6 +221,12 @@ class _Flow:
 
 class HubFactory(HTTPFactory):  # type: ignore[misc]  # Daphne has no types
     """Makes connections whose requests are `HubRequest`s."""
+
+    protocol = HubChannel
+
+    def __init__(self, server: Any) -> None:
+        super().__init__(server)
+        self.reading = Reading()
 
     def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 - Twisted's name
         """Make the protocol of a connection."""

@@ -237,3 +237,27 @@ async def test_who_sends_without_end_is_cut_off(hub: HubProcess, client: httpx.A
         assert answer == b"" or answer.startswith(b"HTTP/1.1 413 ")
     assert hub.peak() - before < LITTLE
     assert (await client.get("/me")).status_code == 200
+
+
+async def test_requests_that_come_all_at_once_and_in_pieces_are_all_answered(hub: HubProcess) -> None:
+    """Each connection: one request whole, one in two pieces, then two one after the other, unasked."""
+    request = b"GET /api/v1/bots/nobody HTTP/1.1\r\nHost: hub\r\n\r\n"
+
+    async def ask(number: int) -> list[int]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", hub.port)
+        told = []
+        for pieces in ([request], [request[: 7 * number % 40], request[7 * number % 40 :]], [request * 2]):
+            for piece in pieces:
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0)
+            for _ in range(b"".join(pieces).count(b"GET")):
+                head = await reader.readuntil(b"\r\n\r\n")
+                told.append(int(head.split()[1]))
+                length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+                await reader.readexactly(int(length))
+        writer.close()
+        return told
+
+    async with asyncio.timeout(PATIENCE):
+        assert await asyncio.gather(*map(ask, range(50))) == [[404] * 4] * 50
