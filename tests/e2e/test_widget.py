@@ -372,7 +372,10 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
         await place.take_over()
         await page.locator("textarea.compose-field").fill(UNKNOWN)
         await page.keyboard.press("Enter")
-        await page.locator(".offers").get_by_role("button", name="담당자에게 묻기").click()
+        person = page.locator(".offers").get_by_role("button", name="담당자에게 묻기")
+        await expect(person).to_be_visible()
+        await page.reload()
+        await person.click()
         await expect(page.locator(".room-head")).to_contain_text("챗봇 상담")
         await expect(page.locator("li.message", has_text=UNKNOWN)).to_be_visible()
     finally:

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { waitsFor } from '../../hub/web/talk/bots.js';
+import { answeredLast, waitsFor } from '../../hub/web/talk/bots.js';
 
 const NOW = Date.UTC(2026, 10, 23, 3);
 const said = (seq, by, body = {}, more = {}) => ({ seq, kind: 'message', by, at: new Date(NOW - 1000).toISOString(), body, ...more });
@@ -20,4 +20,18 @@ test('in a group the answer to another message is none', () => {
   assert.equal(waits([said(1, 'me', asks), said(2, 'other', asks), said(3, 'bot-office', { reply_to: 2 })]), 1);
   assert.equal(waits([said(1, 'me', asks), said(2, 'bot-office', { reply_to: 1 }), said(3, 'me')]), null);
   assert.equal(waits([said(1, 'me', asks, { state: { recalled: {} } })]), null);
+});
+
+test('the last answer of a room is to my message, or to none of mine', () => {
+  const last = (shown, { peer, attached = true } = {}) => answeredLast({ state: { shown, attached }, view: { peer } }, 'me');
+  const direct = { peer: 'bot-school' };
+  assert.equal(last([said(1, 'me'), said(2, 'bot-school'), said(3, 'me'), said(4, 'bot-school')], direct), 3);
+  assert.equal(last([said(1, 'me'), said(2, 'bot-school'), said(3, 'me')], direct), null);
+  assert.equal(last([said(1, 'me'), said(2, 'bot-school')], { ...direct, attached: false }), null);
+  const asks = { mentions: ['bot-office'] };
+  const group = [said(1, 'me', asks), said(2, 'other', asks)];
+  assert.equal(last([...group, said(3, 'bot-office', { reply_to: 1 })]), 1);
+  assert.equal(last([...group, said(3, 'bot-office', { reply_to: 2 })]), null);
+  assert.equal(last([...group, said(3, 'bot-office', { reply_to: 1 }), said(4, 'other')]), null);
+  assert.equal(last([]), null);
 });

@@ -1,8 +1,8 @@
 /**
  * Answers of a chatbot while they are written: below the messages, part by part, with a way to stop them. What
  * was said in the end comes as a message of the room; what it offers besides, questions that may have been meant
- * and a person to ask, stays until something else is written. What came while the page was not there is pushed
- * again.
+ * and a person to ask, stays until something else is written, also after a reload. What came while the page was
+ * not there is pushed again.
  */
 import { call } from '../lib/api.js';
 import { Avatar } from '../lib/avatar.js';
@@ -12,7 +12,7 @@ import { markdown } from '../lib/markdown.js';
 import { problemOf } from '../lib/problem.js';
 import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
-import { waitsFor } from './bots.js';
+import { answeredLast, waitsFor } from './bots.js';
 import { go } from './route.js';
 
 /** How long an answer that ended may take to come as a message; one without a word never does. */
@@ -23,17 +23,26 @@ export function answerText(text) {
   return h('div', { class: 'text prose' }, markdown(text, { headings: 0, breaks: true }));
 }
 
+function fresh(run) {
+  return { run, bot: null, text: '', over: false, suggestions: [], handoff: null, asking: false, next: 0, late: false, landed: false };
+}
+
 export class Answers {
   node = h('ol', { class: 'timeline answers', 'aria-label': t('bot.answers'), hidden: true });
   #store;
   #session;
   #drawn;
-  /** run → { bot, conversation, text, over, suggestions, handoff }; `next` is the number of its next part. */
+  /**
+   * run → { bot, conversation, text, over, suggestions, handoff }; `next` is the number of its next part. What
+   * has `landed` is a message already, and only its offers are wanted.
+   */
   #runs = new Map();
   /** Runs that have come as a message: more of them is of no use. */
   #landed = new Set();
   #looking = false;
   #offer = null;
+  /** My message of whose answer the offers were asked for. */
+  #offered = null;
 
   constructor(store, session, drawn) {
     this.#store = store;
@@ -49,25 +58,35 @@ export class Answers {
     signal.addEventListener('abort', end);
   }
 
-  /** Go on with the answer that is under way, if one is, as after a reload or a broken line. */
+  /** Go on with the answer that is under way, if one is, as after a reload or a broken line; else with its offers. */
   async look() {
-    const seq = waitsFor(this.#session, this.#store.me.id);
-    if (seq === null || this.#looking) return;
+    const me = this.#store.me.id;
+    const waits = waitsFor(this.#session, me);
+    const seq = waits ?? (this.#offer ? null : answeredLast(this.#session, me));
+    if (seq === null || this.#looking || (waits === null && this.#offered === seq)) return;
     this.#looking = true;
+    if (waits === null) this.#offered = seq;
     try {
       const { run } = await this.#store.client.resumeAnswer(this.#session.id, seq);
-      if (waitsFor(this.#session, this.#store.me.id) !== seq) this.#landed.add(run);
+      if (waits === null) this.#past(run);
+      else if (waitsFor(this.#session, me) !== seq) this.#landed.add(run);
     } catch {
       // It was never begun, or the line is broken again: the message comes in any case.
+      if (this.#offered === seq) this.#offered = null;
     } finally {
       this.#looking = false;
     }
   }
 
+  /** Take the parts of an answer that is a message already. */
+  #past(run) {
+    if (!this.#landed.has(run)) this.#runs.set(run, { ...fresh(run), landed: true });
+  }
+
   /** Take a part in its turn. One that is too early comes again, after those that are missing. */
   #take({ run, i, part }) {
     if (this.#landed.has(run)) return;
-    const answer = this.#runs.get(run) ?? { run, bot: null, text: '', over: false, suggestions: [], handoff: null, asking: false, next: 0, late: false };
+    const answer = this.#runs.get(run) ?? fresh(run);
     this.#runs.set(run, answer);
     if (i > answer.next && !answer.late) {
       answer.late = true;
@@ -91,6 +110,12 @@ export class Answers {
 
   #over(answer) {
     answer.over = true;
+    if (answer.landed) {
+      this.#runs.delete(answer.run);
+      this.#landed.add(answer.run);
+      if (answeredLast(this.#session, this.#store.me.id) === this.#offered) this.#keep(answer);
+      return;
+    }
     if (!answer.text) this.#runs.delete(answer.run); // stopped before the first word
     setTimeout(() => {
       if (this.#runs.delete(answer.run)) this.#draw();
@@ -99,18 +124,22 @@ export class Answers {
 
   /** A message came: the answer's own, or one after which its offers are out of date. */
   #message({ by }) {
-    const landed = [...this.#runs.values()].find(({ bot }) => by === `bot-${bot}`);
+    const landed = [...this.#runs.values()].find((answer) => by === `bot-${answer.bot}` && !answer.landed);
     this.#offer = null;
     if (landed) {
       this.#runs.delete(landed.run);
       this.#landed.add(landed.run);
-      if (landed.suggestions.length || landed.handoff?.unit) this.#offer = landed;
+      this.#keep(landed);
     }
     this.#draw();
   }
 
+  #keep(answer) {
+    if (answer.suggestions.length || answer.handoff?.unit) this.#offer = answer;
+  }
+
   #draw() {
-    const shown = [...this.#runs.values()].filter(({ bot }) => bot).map((answer) => this.#item(answer));
+    const shown = [...this.#runs.values()].filter(({ bot, landed }) => bot && !landed).map((answer) => this.#item(answer));
     refill(this.node, shown, this.#offer ? this.#offers(this.#offer) : null);
     this.node.hidden = !this.node.childElementCount;
     this.#drawn();

@@ -24,3 +24,14 @@ export function waitsFor({ state, view }, me, now = Date.now()) {
   }
   return null;
 }
+
+/** The `seq` of my message that a chatbot's answers, where that is the last of the room; else null. Pure. */
+export function answeredLast({ state, view }, me) {
+  if (!state.attached) return null;
+  const messages = state.shown.filter(({ kind }) => kind === 'message');
+  const last = messages.at(-1);
+  if (!last || !isBot(last.by)) return null;
+  const direct = view?.peer === last.by;
+  const asked = direct ? messages.at(-2) : messages.find(({ seq }) => seq === last.body.reply_to);
+  return asked?.by === me ? asked.seq : null;
+}
