@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bots.retrieval.common import LONG, Chosen, add_common, saturated
 from bots.retrieval.files import Array, under
 from bots.retrieval.grams import Bag, Numbers
-from bots.retrieval.segments import Common, Counts, Segment, merged
+from bots.retrieval.segments import Common, Counts, Segment, merged, spread
 
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float32]
@@ -80,7 +80,7 @@ class _View(NamedTuple):
     """What a reader sees: how many documents, and how much of a feature is worth half in each row.
 
     `few` are these documents where they are few. `holders` remembers how many of them hold a common feature,
-    by its number and the first row of the segment's postings.
+    by its number and the first row of the segment's postings, and `worth` what is known of whole segments.
     """
 
     visible: Mask
@@ -88,6 +88,20 @@ class _View(NamedTuple):
     half: Scores
     few: Chosen | None
     holders: dict[tuple[int, int], int]
+    worth: list["_Worth"]
+
+
+class _Worth(NamedTuple):
+    """What a segment is to a reader: the worth of each posting, and how many documents hold each feature."""
+
+    postings: Scores
+    holders: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, segment: Segment, visible: Mask, half: Scores) -> "_Worth":
+        seen = np.append(0, np.cumsum(visible.take(segment.rows)))
+        holders = seen[segment.begins[1:]] - seen[segment.begins[:-1]]
+        return cls(saturated(segment.counts, half.take(segment.rows)), holders)
 
 
 class _Found(NamedTuple):
@@ -151,6 +165,7 @@ class Postings:
         rest = sizes.index(max(sizes)) + 1 if sizes else 0
         if sum(sizes[rest:]) * LITTLE > max(sizes, default=0):
             rest = 0
+        self._views.clear()
         if len(self._segments) > rest + 1:
             self._segments[rest:] = [merged(self._segments[rest:])]
 
@@ -195,19 +210,19 @@ class Postings:
         """Score for several questions of the same kind of reader, which takes less than one by one."""
         view = self._view(visible)
         # Among more rows there are common features, of which each question is told apart.
-        if len(questions) == 1 or not view.shown or len(visible) > LONG:
+        if len(questions) == 1 or not view.shown or len(visible) > LONG or visible.flags.writeable:
             return [self.score(one, visible) for one in questions]
         numbers = np.concatenate([one.numbers for one in questions])
-        found = self._find(numbers)
-        holders = _holders(found, view, numbers, None)
+        places, held_in, worth, holders = self._worths(numbers, view)
         rarity = self._rarity(holders, view.shown)
         weights = rarity * np.concatenate([one.counts for one in questions])
         gain = weights * np.float32(self._k1 + 1)
         lengths = [len(one.numbers) for one in questions]
         # A row of scores for each question, all added up at once.
-        cells = np.repeat(np.arange(len(questions)) * len(visible), lengths).take(found.places)
-        cells += found.rows
-        scores = np.bincount(cells, _values(found, gain, view), len(questions) * len(visible))
+        cells = np.repeat(np.arange(len(questions)) * len(visible), lengths).take(places)
+        cells += held_in
+        worth *= gain.take(places)
+        scores = np.bincount(cells, worth, len(questions) * len(visible))
         rows = scores.astype(np.float32).reshape(len(questions), len(visible))
         spans = (slice(end - length, end) for end, length in zip(accumulate(lengths), lengths, strict=True))
         return [
@@ -253,13 +268,37 @@ class Postings:
             half = (PARTS * self._k1) * ((1 - self._b) + (self._b / mean) * lengths)
             half[~visible] = np.inf
             few = Chosen(np.flatnonzero(visible), len(visible)) if shown <= FEW else None
-            view = _View(visible, shown, half, few, {})
+            view = _View(visible, shown, half, few, {}, [])
             # Who sees what may be remembered as long as nobody can write to the mask.
             if not visible.flags.writeable:
                 if len(self._views) >= VIEWS:
                     self._views.clear()
                 self._views[id(visible)] = view
         return view
+
+    def _worths(
+        self, numbers: NDArray[np.uint32], view: _View
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], Scores, NDArray[np.int64]]:
+        """Find the postings of features: the place of each one's feature, its row and its worth.
+
+        Also how many visible documents hold each feature.
+        """
+        segments = self._segments if self._fresh is None else [*self._segments, self._fresh]
+        if len(view.worth) < len(segments):
+            view.worth[:] = [_Worth.of(one, view.visible, view.half) for one in segments]
+        holders = np.zeros(len(numbers), np.int64)
+        parts = [(holders[:0], np.zeros(0, np.int32), np.zeros(0, np.float32))]
+        for segment, worth in zip(segments, view.worth, strict=True):
+            if not len(segment.keys):
+                continue
+            there, at = segment.find(numbers)
+            holders[there] += worth.holders.take(at)
+            begins = segment.begins[at]
+            lengths = segment.begins[at + 1] - begins
+            picked = spread(begins, lengths)
+            parts.append((there.repeat(lengths), segment.rows.take(picked), worth.postings.take(picked)))
+        places, rows, values = map(np.concatenate, zip(*parts, strict=True))
+        return places, rows, values, holders
 
     def _find(self, numbers: NDArray[np.uint32]) -> _Found:
         """Find the postings of features."""
@@ -270,18 +309,13 @@ class Postings:
         for segment in self._segments if self._fresh is None else [*self._segments, self._fresh]:
             if not len(segment.keys):
                 continue
-            at = np.searchsorted(segment.keys, numbers)
-            there = np.flatnonzero(segment.keys.take(at, mode="clip") == numbers)
-            at = at[there]
+            there, at = segment.find(numbers)
             begins = segment.begins[at]
             lengths = segment.begins[at + 1] - begins
             often = np.flatnonzero(lengths > LONG)
             common += [segment.common(*which) for which in zip(there[often], at[often], strict=True)]
             lengths[often] = 0
-            # Where each posting is: it follows the one before, or begins the next feature's.
-            ends = lengths.cumsum()
-            picked = np.repeat(begins - ends + lengths, lengths)
-            picked += np.arange(len(picked))
+            picked = spread(begins, lengths)
             places.append(np.repeat(there, lengths))
             rows.append(segment.rows.take(picked))
             counts.append(segment.counts.take(picked))

@@ -61,6 +61,12 @@ class Segment(NamedTuple):
         begins = np.append(starts, len(features)).astype(np.int64)
         return cls(keys, begins, rows[order], counts[order], documents, {})
 
+    def find(self, features: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Say which of the features are there, by their places, and at which place of `keys` each is."""
+        at = np.searchsorted(self.keys, features)
+        there = np.flatnonzero(self.keys.take(at, mode="clip") == features)
+        return there, at[there]
+
     def common(self, place: int, at: int) -> Common:
         """Give the postings of the feature at a place of `keys`; `place` is its place in the question."""
         span = slice(self.begins[at], self.begins[at + 1])
@@ -112,6 +118,14 @@ class Segment(NamedTuple):
     def features(self) -> NDArray[np.uint32]:
         """Name the feature of each posting."""
         return np.repeat(self.keys, np.diff(self.begins))
+
+
+def spread(begins: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """List where the postings of some features are, which begin at `begins`, one feature after the other."""
+    # Each follows the one before, or begins the next feature's.
+    picked = np.repeat(begins - lengths.cumsum() + lengths, lengths)
+    picked += np.arange(len(picked))
+    return picked
 
 
 def merged(segments: Sequence[Segment], slices: int = SLICES) -> Segment:

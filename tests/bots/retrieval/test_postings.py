@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from bots.retrieval import common, postings, segments
 from bots.retrieval.grams import Bag
@@ -185,8 +186,21 @@ def test_questions_together_get_what_each_gets_alone(
     )
     held = st.dictionaries(st.integers(0, 8), st.integers(1, 3).map(float), max_size=5)
     questions = [features(one) for one in data.draw(st.lists(held, min_size=1, max_size=4))]
-    for alone, together in zip(
-        [index.score(one, visible) for one in questions], index.score_all(questions, visible), strict=True
-    ):
-        for one, other in zip(alone, together, strict=True):
-            assert np.array_equal(one, other)
+
+    def check(visible: NDArray[np.bool_]) -> None:
+        expected = [index.score(one, visible) for one in questions]
+        for alone, together in zip(expected, index.score_all(questions, visible), strict=True):
+            for one, other in zip(alone, together, strict=True):
+                assert np.array_equal(one, other)
+
+    check(visible)
+    # Of a reader whose mask nobody writes to more is remembered, until a document changes.
+    visible.setflags(write=False)
+    check(visible)
+    check(visible)
+    more = np.append(visible, True)
+    more.setflags(write=False)
+    index.add(len(visible), features({1: 2.0, 7: 1.0}))
+    check(more)
+    index.merge()
+    check(more)
