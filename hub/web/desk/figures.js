@@ -70,6 +70,7 @@ function chart(days) {
   const width = Math.max(320, days.length * 14);
   const height = 140;
   const step = width / days.length;
+  const thick = Math.min(step * 0.7, 40);
   const picture = svg('svg', { viewBox: `0 0 ${width} ${height}`, class: 'chart', role: 'img', 'aria-label': t('figures.daily'), preserveAspectRatio: 'none' });
   days.forEach((day, place) => {
     let base = height;
@@ -77,13 +78,13 @@ function chart(days) {
       const tall = (day[band] / most) * (height - 8);
       if (!tall) continue;
       base -= tall;
-      const bar = svg('rect', { x: place * step + step * 0.15, y: base, width: Math.min(step * 0.7, 40), height: tall, class: `band-fill-${band}` });
+      const bar = svg('rect', { x: (place + 0.5) * step - thick / 2, y: base, width: thick, height: tall, class: `band-fill-${band}` });
       bar.append(Object.assign(svg('title', {}), { textContent: `${dayName(day.day)}: ${t(`figures.${band}`)} ${number(day[band])}` }));
       picture.append(bar);
     }
   });
   const rows = days.map((day) => h('tr', {}, h('th', { scope: 'row' }, dayName(day.day)), ...['asked', ...BANDS].map((name) => h('td', {}, number(day[name])))));
-  return [picture, h('p', { class: 'chart-ends faint', 'aria-hidden': 'true' }, h('span', {}, dayName(days[0].day)), h('span', {}, dayName(days.at(-1).day))),
+  return [picture, h('p', { class: 'chart-ends faint', 'aria-hidden': 'true' }, [...new Set([days[0].day, days.at(-1).day])].map((day) => h('span', {}, dayName(day)))),
     h('details', {}, h('summary', {}, t('figures.table')), h('div', { class: 'table-scroll' }, h('table', {},
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, t('figures.day')), ...['asked', ...BANDS].map((name) => h('th', { scope: 'col' }, t(`figures.${name}`))))),
       h('tbody', {}, rows))))];
