@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -88,9 +88,9 @@ class Asker:
         self.client = client
         self.bot = f"/api/v1/bots/{bot}"
 
-    async def ready(self) -> bool:
+    async def ready(self, headers: Mapping[str, str] | None = None) -> bool:
         """Tell whether the bot answers; a visitor gets their token with it."""
-        state = (await self.client.get(self.bot)).json()
+        state = (await self.client.get(self.bot, headers=headers)).json()
         if state["visitor"] is not None:
             self.client.headers["Madang-Visitor"] = state["visitor"]["token"]
         return bool(state["ready"])
