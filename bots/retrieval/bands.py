@@ -77,8 +77,8 @@ class Judgement(Struct, frozen=True):
 class Calibration(Struct, frozen=True, kw_only=True, dict=True):
     """The chance that the first hit is right, by `bias` and the weights, and that any entry answers.
 
-    `sure` is the least of the first in the sure band, `unsure` the least of the second in the unsure one. A
-    file from before there was the second is of the first alone.
+    `unsure` is the least of the second that is not refused, `sure` the least of the first, of what is not
+    refused, in the sure band. A file from before there was the second is of the first alone.
     """
 
     bias: float
@@ -123,9 +123,10 @@ class Calibration(Struct, frozen=True, kw_only=True, dict=True):
         return Model(self.bias, self.weights, self.rich, self.passages)
 
     def _band(self, confidence: float, answerable: float) -> Band:
-        if confidence >= self.sure:
-            return Band.SURE
-        return Band.UNSURE if answerable >= self.unsure else Band.UNKNOWN
+        # Who asks of another matter may find an entry that looks right; what nothing answers is refused.
+        if answerable < self.unsure:
+            return Band.UNKNOWN
+        return Band.SURE if confidence >= self.sure else Band.UNSURE
 
 
 def calibrate(

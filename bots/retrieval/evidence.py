@@ -75,7 +75,12 @@ class Evidence(NamedTuple):
     has that are no slips, `alien` how rare the one is that this entry lacks, and `unsaid` how many other
     words it lacks. `spelt` is how much of the question it has as it is spelt though not as it is written.
     `special` says how many nouns its wordings have literally that few have, and `usual_noun` how usual the
-    one is that most have.
+    one is that most have. `qualifier` says how few have the noun that its wordings lack while it has a later
+    one of the same row: who asks for 여권 재발급 wants nothing else issued anew.
+
+    `unheard` says how many words none of the entries comes near to, most of them slips and what is said on
+    the way, and `weightiest` whether it has the noun literally that says most by the vectors, which is seldom
+    the one that names the matter; half, where there is no noun.
     """
 
     spelt: float = 0.0
@@ -86,6 +91,9 @@ class Evidence(NamedTuple):
     alien: float = 0.0
     special: float = 0.0
     usual_noun: float = 0.0
+    qualifier: float = 0.0
+    unheard: float = 0.0
+    weightiest: float = 0.0
 
 
 def words_of(cut: Sequence[Morpheme]) -> list[Word]:
@@ -133,15 +141,18 @@ def weigh(held: Held, place: int) -> Evidence:
     # A handful of words is sooner gone through one by one than in arrays.
     whole, together = held.whole[place].tolist(), held.together[place].tolist()
     rare, special = held.rare.tolist(), held.special.tolist()
-    anywhere = set(np.flatnonzero((held.whole > LITERAL).any(axis=0)).tolist())
+    anywhere = held.whole.max(axis=0).tolist()
     slips = _slips(held, place, whole)
-    spelt = foreign = unsaid = topic = topical = alien = rarely = usual = 0.0
+    spelt = foreign = unsaid = topic = topical = alien = rarely = usual = most = 0.0
+    weightiest = HALF
     for at, word in enumerate(held.words):
         weight, lacks, literal = rare[at], max(1 - whole[at], 0.0), together[at] > LITERAL
         spelt += weight * slips[at]
         if not word.noun:
             unsaid += weight * lacks
             continue
+        if weight > most:
+            most, weightiest = weight, float(whole[at] > LITERAL)
         if literal:
             rarely += weight * special[at]
             usual = max(usual, weight * (1 - special[at]))
@@ -149,7 +160,7 @@ def weigh(held: Held, place: int) -> Evidence:
             topic += weight * whole[at]
             topical = max(topical, weight * literal)
         if word.plain:
-            foreign += weight * (at not in anywhere)
+            foreign += weight * (anywhere[at] <= LITERAL)
             alien = max(alien, weight * lacks)
     return Evidence(
         spelt=spelt / max(sum(rare), 1e-9),
@@ -160,7 +171,23 @@ def weigh(held: Held, place: int) -> Evidence:
         alien=alien,
         special=1 - math.exp(-rarely),
         usual_noun=usual,
+        qualifier=_qualifier(held, whole, together),
+        unheard=1 - math.exp(-sum(max(1 - near, 0.0) for near in anywhere)),
+        weightiest=weightiest,
     )
+
+
+def _qualifier(held: Held, whole: Sequence[float], together: Sequence[float]) -> float:
+    """Find the noun of a row that tells which of what follows is meant, and that the wordings lack."""
+    most, row, later = 0.0, "", False
+    for at in reversed(range(len(held.words))):
+        word = held.words[at]
+        if word.joined != row:
+            row, later = word.joined, False
+        if later and word.topic and word.plain and together[at] <= LITERAL:
+            most = max(most, float(held.special[at]))
+        later = later or whole[at] > LITERAL
+    return most
 
 
 def _slips(held: Held, place: int, whole: Sequence[float]) -> list[float]:

@@ -66,6 +66,9 @@ class Signals(Struct, frozen=True, kw_only=True):
     alien: float = 0.0
     special: float = 0.0
     usual_noun: float = 0.0
+    qualifier: float = 0.0
+    unheard: float = 0.0
+    weightiest: float = 0.0
     rich: float = 0.0
     passages: float = 0.0
 

@@ -83,7 +83,47 @@ class Plain:
             "usual_noun": max(
                 (rare[place] * (1 - special[place]) for place in literal if nouns[place]), default=0.0
             ),
+            "qualifier": max(
+                (
+                    special[place]
+                    for place in self.places
+                    if plain[place] and topics[place] and place not in literal
+                    if any(there[later] > LITERAL for later in self.row(place))
+                ),
+                default=0.0,
+            ),
+            "weightiest": max(
+                (
+                    (rare[place], -place, float(there[place] > LITERAL))
+                    for place in self.places
+                    if nouns[place]
+                ),
+                default=(0.0, 0, HALF),
+            )[2],
         }
+
+    def row(self, place: int) -> list[int]:
+        """List the nouns that follow in the row of nouns in which one stands."""
+        row = []
+        for later in range(place + 1, len(self.words)):
+            if self.asked.kinds[later].joined != self.asked.kinds[place].joined:
+                break
+            row.append(later)
+        return row
+
+    def unheard(self, entries: Sequence[tuple[Sequence[Spelt], Spelt]]) -> float:
+        """Compute how many words no entry comes near to."""
+        return some(
+            1
+            - max(
+                max(
+                    *(self.held(place, one.words, self.alike) for one in wordings),
+                    self.held(place, answer.words, self.near),
+                )
+                for wordings, answer in entries
+            )
+            for place in self.places
+        )
 
     def foreign(self, entries: Sequence[tuple[Sequence[Spelt], Spelt]]) -> float:
         """Compute how many plain nouns no entry has, in its wordings or its answer."""

@@ -35,7 +35,7 @@ def test_the_sure_band_is_right_as_often_as_promised() -> None:
     assert len(sure) > 300
 
 
-def test_what_is_surely_right_is_sure_and_what_nothing_may_answer_is_unknown() -> None:
+def test_what_looks_right_is_sure_unless_nothing_may_answer_it() -> None:
     made = Calibration(
         bias=0.0, weights={"fused": 1.0}, sure=0.7, unsure=0.3, answerable=Model(0.0, {"known": 1.0})
     )
@@ -46,7 +46,7 @@ def test_what_is_surely_right_is_sure_and_what_nothing_may_answer_is_unknown() -
     }
     assert told == {
         (1.0, -0.8): Band.SURE,
-        (1.0, -0.9): Band.SURE,
+        (1.0, -0.9): Band.UNKNOWN,
         (0.0, -0.8): Band.UNSURE,
         (0.0, -0.9): Band.UNKNOWN,
     }

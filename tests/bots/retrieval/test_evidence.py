@@ -85,3 +85,31 @@ def test_of_a_passage_and_of_a_question_without_words_nothing_is_said(
 ) -> None:
     assert seen(lexical, morphemes, meanings, "인감증명서 온라인 발급 안전점껌")[2] == Evidence()
     assert seen(lexical, morphemes, meanings, "?!") == [Evidence()] * 3
+
+
+def test_who_names_another_kind_of_what_an_entry_is_of_wants_another(
+    lexical: Lexical, morphemes: Morphemes, meanings: Meanings
+) -> None:
+    other = seen(lexical, morphemes, meanings, "여권 증명서 발급")
+    assert other[0].qualifier > 0.9
+    # This entry has nothing of what follows.
+    assert other[1].qualifier == 0
+    assert seen(lexical, morphemes, meanings, "졸업증명서 발급")[0].qualifier == 0
+    # Said in another part of the question it tells nothing of which one is meant.
+    assert seen(lexical, morphemes, meanings, "여권이 있는데 증명서 발급은")[0].qualifier == 0
+
+
+def test_words_that_no_entry_comes_near_to_are_unheard(
+    lexical: Lexical, morphemes: Morphemes, meanings: Meanings
+) -> None:
+    slip = seen(lexical, morphemes, meanings, "글자쑤 안전점검")
+    assert slip[0].unheard == slip[1].unheard > 0.6
+    assert seen(lexical, morphemes, meanings, "안전점검 주기")[0].unheard == pytest.approx(0)
+
+
+def test_the_noun_that_says_most_is_there_or_not(
+    lexical: Lexical, morphemes: Morphemes, meanings: Meanings
+) -> None:
+    told = seen(lexical, morphemes, meanings, "안전점검")
+    assert [told[0].weightiest, told[1].weightiest] == [0, 1]
+    assert seen(lexical, morphemes, meanings, "어떻게 해요")[0].weightiest == 0.5

@@ -202,13 +202,13 @@ def test_all_figures_are_what_they_are_said_to_be(
     assert held is not None
     plain = Plain(asked, meanings)
     spelt = [spelt_of(morphemes, entry) for entry in entries]
-    foreign = plain.foreign(spelt)
+    foreign, unheard = plain.foreign(spelt), plain.unheard(spelt)
     for place, (wordings, answer) in enumerate(spelt):
         figures = plain.likeness(wordings, answer)
         assert set(figures) == set(Likeness.__struct_fields__)
         for name, figure in figures.items():
             assert getattr(found, name)[place] == pytest.approx(figure, abs=2e-4), name
-        evidence = plain.evidence(wordings, answer) | {"foreign": foreign}
+        evidence = plain.evidence(wordings, answer) | {"foreign": foreign, "unheard": unheard}
         if not any(entries[place].aliases) or not plain.words:
             evidence = dict.fromkeys(Evidence._fields, 0.0)
         assert weigh(held, place)._asdict() == pytest.approx(evidence, abs=2e-4)
