@@ -76,8 +76,7 @@ class Commands:
         elif connection.person != signed.person.id:
             raise Refusal(ErrorCode.UNAUTHENTICATED, "other_person")
         connection.signed = signed
-        connection.expires_at = signed.expires_at
-        connection.warned = False
+        self._live.good_until(connection, signed.expires_at)
         return wire.Authenticated(signed.expires_at.isoformat().replace("+00:00", "Z"))
 
     async def open(self, connection: Connection, command: wire.Open) -> Answer:

@@ -20,6 +20,7 @@ class Connection:
         "errors",
         "expires_at",
         "in_flight",
+        "looked_at",
         "opened",
         "outlet",
         "refused",
@@ -35,6 +36,7 @@ class Connection:
         self.signed: Signed | None = None
         self.expires_at: datetime | None = None
         self.warned = False
+        self.looked_at: int | None = None
         self.opened = False
         self.closed = False
         self.rooms: set[RoomId] = set()

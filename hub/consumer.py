@@ -140,7 +140,7 @@ class HubConsumer(AsyncConsumer):  # type: ignore[misc]  # Channels has no types
             connection.signed = None
             connection.close(CloseCode.TOO_MANY)
             return True
-        connection.expires_at = connection.signed.expires_at
+        self._live.good_until(connection, connection.signed.expires_at)
         await self._live.signed_in(connection)
         return True
 

@@ -6,6 +6,7 @@ The bus may drop whatever it likes: what it lost is found by `hub/audit.py`.
 import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Final, cast
 
 import msgspec
@@ -13,6 +14,7 @@ import structlog
 
 from hub.bus import Bus, Said, encoded
 from hub.connections import Connection, Connections
+from hub.expiries import WARN_SECONDS, Expiries
 from hub.frames import text_frame
 from hub.notices.live import LiveNotices
 from hub.presence import LocalPresence, Presence, PresenceWatch, Watcher
@@ -52,7 +54,6 @@ from rooms.views import RoomView
 
 SMALL_ROOM: Final = 100
 """Up to this many members everybody is told who read; beyond, how many did."""
-WARN_SECONDS: Final = 60
 COME_BACK_SECONDS: Final = 2.0
 """When clients of a process that goes should be back; they add jitter of their own."""
 
@@ -90,6 +91,7 @@ class Live:
         self._clock = services.clock
         self._spawn = spawn
         self._counting: set[RoomId] = set()
+        self._expiries = Expiries()
 
     @property
     def waiting(self) -> int:
@@ -122,6 +124,11 @@ class Live:
             self._seats.forget_person(connection.person)
             self._spawn(self.tell_presence())
 
+    def good_until(self, connection: Connection, moment: datetime) -> None:
+        """Take note until when the sign-in of a connection holds."""
+        connection.expires_at, connection.warned = moment, False
+        self._expiries.put(connection)
+
     def active(self, connection: Connection, verb: str) -> None:
         """Take note that somebody does something; a ping is no sign of life of a person."""
         if verb != "ping" and connection.signed is not None:
@@ -147,6 +154,7 @@ class Live:
         connection.rooms.clear()
         self.watch.gone(connection)
         self.notices.gone(connection)
+        self._expiries.drop(connection)
         if connection.signed is not None:
             self._local.gone(connection.person, connection, self._clock.monotonic())
         if self.connections.gone(connection):
@@ -283,7 +291,7 @@ class Live:
     def check_sign_ins(self) -> None:
         """Warn connections whose token runs out within a minute, and close those whose token has."""
         now = self._clock.now()
-        for connection in self.connections:
+        for connection in self._expiries.due(now):
             if connection.expires_at is None:
                 continue
             left = (connection.expires_at - now).total_seconds()
@@ -292,6 +300,8 @@ class Live:
             elif left <= WARN_SECONDS and not connection.warned:
                 connection.warned = True
                 connection.push(Notify(Hint("token-expires", round(left, 1))))
+            if left > 0:
+                self._expiries.put(connection)
 
 
 def _person_of(subscriber: Subscriber) -> PersonId:

@@ -40,6 +40,10 @@ QUEUED: Final = 64
 TURN: Final = 16
 """How many of too many frames are worked on before everybody else has their turn."""
 CANCEL_SECONDS: Final = 3.0
+LOOK_SECONDS: Final = 5.0
+"""How often it is looked who has been silent for too long, unless pings are closer together than five times
+that; but never more often than every LEAST_LOOK_SECONDS."""
+LEAST_LOOK_SECONDS: Final = 2.0
 TOO_BIG: Final = WebSocketProtocol.CLOSE_STATUS_CODE_MESSAGE_TOO_BIG
 CLOSE_SECONDS: Final = 5
 """How long a client may take to answer a close, or to take what was sent before one; then it is cut off."""
@@ -93,7 +97,7 @@ class HubProtocol(WebSocketProtocol):  # type: ignore[misc]  # Daphne has no typ
         self._brake()
 
     def check_timeouts(self) -> None:
-        """Ping who has been silent, and cut off who stays so; Daphne calls this every two seconds or so."""
+        """Ping who has been silent, and cut off who stays so; called every few seconds."""
         if self.state != self.STATE_OPEN:
             super().check_timeouts()
             return
@@ -205,6 +209,8 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
     `ring` sends what goes to many connections at once.
     """
 
+    connections: dict[Any, dict[str, Any]]
+
     def __init__(
         self,
         application: Callable[..., Awaitable[None]],
@@ -247,6 +253,7 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         self.dead_seconds = dead_seconds
         self._ports: list[Any] = []
         self._turns = Turns(give_way)
+        self._ending: set[Any] = set()
 
     def _ready(self) -> None:
         self.ws_factory.setProtocolOptions(
@@ -286,8 +293,38 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
 
         application = partial(self.application, scope=scope, receive=receive, send=send)
         work = application() if scope["type"] == "websocket" else self._turns.begin(application)
-        details["application_instance"] = asyncio.ensure_future(work)
+        details["application_instance"] = instance = asyncio.ensure_future(work)
+        instance.add_done_callback(partial(self._ended, protocol))
         return queue
+
+    def protocol_disconnected(self, protocol: Any) -> None:
+        """Take note that a connection has gone."""
+        super().protocol_disconnected(protocol)
+        self._ending.add(protocol)
+
+    def _ended(self, protocol: Any, _instance: object) -> None:
+        self._ending.add(protocol)
+
+    def application_checker(self) -> None:
+        """Clear up after those that are ending, once a second; Daphne goes over all connections for that."""
+        everybody, ending = self.connections, self._ending
+        self._ending = set()
+        self.connections = {one: everybody[one] for one in ending if one in everybody}
+        try:
+            super().application_checker()
+        finally:
+            for one in ending - self.connections.keys():
+                everybody.pop(one, None)
+            self._ending.update(one for one, details in self.connections.items() if "disconnected" in details)
+            self.connections = everybody
+
+    def timeout_checker(self) -> None:
+        """Let each connection see whether it has been silent for too long, every few seconds."""
+        for protocol in list(self.connections):
+            protocol.check_timeouts()
+        reactor.callLater(
+            max(LEAST_LOOK_SECONDS, min(LOOK_SECONDS, self.ping_seconds / 5)), self.timeout_checker
+        )
 
     def kill_all_applications(self) -> Any:
         """Stop listening, let the hub take its leave, then cancel what is left."""
