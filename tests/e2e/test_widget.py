@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -203,22 +204,28 @@ async def test_where_it_fills_the_screen_nothing_of_the_page_is_reached(page: Pa
         page.get_by_role("button", name="챗봇 열기"),
         page.get_by_role("textbox", name="질문 적기"),
     )
+    dialog = page.get_by_role("dialog")
+
+    async def follows(modal: bool) -> bool:
+        return await dialog.evaluate("shown => shown.matches(':modal')") is modal
+
     await launcher.click()
-    await expect(page.get_by_role("dialog")).to_be_visible()
+    await expect(dialog).to_be_visible()
     await expect(asking).to_be_focused()
     width = (page.viewport_size or {"width": 0})["width"]
     assert await page.evaluate(FOCUS_PAGE) is (width > 520)
     for other, reached in ((900, True), (390, False)):  # turned, and turned back
         await asking.focus()
         await page.set_viewport_size({"width": other, "height": 800})
+        await eventually(partial(follows, not reached), what="the widget follows the width")
         await expect(asking).to_be_focused()
         assert await page.evaluate(FOCUS_PAGE) is reached
-        await expect(page.get_by_role("dialog")).to_be_visible()
+        await expect(dialog).to_be_visible()
     for _ in range(8):
         await page.keyboard.press("Tab")
         assert await page.evaluate(FOCUSED) in {"MADANG-CHAT", "BODY"}  # or in the browser's own bars
     await page.keyboard.press("Escape")
-    await expect(page.get_by_role("dialog")).to_be_hidden()
+    await expect(dialog).to_be_hidden()
     await expect(launcher).to_be_focused()
     assert await page.evaluate(FOCUS_PAGE)
 
