@@ -14,8 +14,13 @@ import structlog
 from twisted.internet.protocol import connectionDone
 from twisted.web.http import HTTPChannel
 
+from hub.consumer import PATH
+
 HELD: Final = 16 * 1024
 """Bytes of one connection that wait for its turn; with more it has it at once."""
+
+_WEBSOCKET: Final = f"GET {PATH}".encode("ascii")
+"""How those begin who come to talk: begun together, they share what is asked of the database for them."""
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +32,7 @@ class HubChannel(HTTPChannel):  # type: ignore[misc]  # Twisted's has no types
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
         """Take what came; the beginning of a request waits while those of others are read."""
-        if self._held or self.requests or len(data) > HELD:
+        if self._held or self.requests or len(data) > HELD or data.startswith(_WEBSOCKET):
             held, self._held = self._held, b""
             self.read(held + data)
         elif not self.factory.reading.read(self, data):

@@ -49,6 +49,15 @@ async def test_what_waits_is_read_before_a_connection_is_lost() -> None:
     assert seen == [("1", b"a"), ("2", b"b")]
 
 
+async def test_who_comes_to_talk_does_not_wait_so_that_all_who_do_share_what_is_asked_for_them() -> None:
+    reading, seen = Reading(), list[tuple[str, bytes]]()
+    one, two, three = (Recorded(name, reading, seen) for name in "123")
+    one.dataReceived(b"POST")
+    two.dataReceived(b"GET / HTTP/1.1")
+    three.dataReceived(b"GET /ws HTTP/1.1")
+    assert seen == [("1", b"POST"), ("3", b"GET /ws HTTP/1.1")]
+
+
 async def test_what_fails_ends_its_connection_alone() -> None:
     reading, seen, aborted = Reading(), list[tuple[str, bytes]](), list[str]()
 
