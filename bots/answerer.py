@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from bots.alarms import Alarm, Alarms, says_as_much
 from bots.entries import Asker, Entry
 from bots.follow_up import is_marked
 from bots.grounding import Grounding, Ungrounded
@@ -47,6 +48,8 @@ FORM: Final = 0.15
 """How much surer a follow-up is meant where its form says so."""
 TALK: Final = "talk"
 AGAIN: Final = "t1"
+ALARM: Final = "alarm"
+"""Name of a text that names numbers to call; pages make links of them."""
 OFFERS_PERSON: Final = frozenset({PERSON, CRISIS, "no", INSULT})
 PROMISES_PERSON: Final = frozenset({"unknown", PERSON, "no"})
 """Sentences that promise a person."""
@@ -107,6 +110,7 @@ class Answerer:
         self._say = say
         self._hand = hand
         self._talk = talk
+        self._alarms = Alarms()
         self._writer = writer
 
     async def answer(self, question: Question, result: Result) -> AsyncGenerator[Part]:
@@ -150,19 +154,45 @@ class Answerer:
         result.band, result.score = TALK, 1.0
         yield DataConfidence(Confidence("talk", 1.0))
         hand = await self._hand(question) if kind in OFFERS_PERSON else None
-        for part in self._fixed(question.locale, _to_whom(kind, hand), result):
+        text = ALARM if kind == CRISIS else TEXT
+        for part in self._fixed(question.locale, _to_whom(kind, hand), result, text):
             yield part
         if hand is not None:
             yield DataHandoff(hand)
 
     async def _searched(self, question: Question, result: Result) -> AsyncGenerator[Part]:
         found, result.asked = await self._best(question)
-        if found.band is not Band.SURE and self._talk.insults(question.text):
+        alarm = self._alarm(question, found)
+        if alarm is None and found.band is not Band.SURE and self._talk.insults(question.text):
             async for part in self._small_talk(question, INSULT, result):
                 yield part
             return
         result.band, result.score = found.band, round(found.confidence, 4)
         yield DataConfidence(Confidence(found.band.value, result.score))
+        if alarm is None:
+            async for part in self._banded(question, found, result):
+                yield part
+            return
+        for part in self._fixed(question.locale, alarm.name, result, ALARM):
+            yield part
+        if found.band is not Band.UNKNOWN or not alarm.lived:
+            said = result.text
+            async for part in self._banded(question, found, result):
+                yield part
+            result.text = [*said, "\n\n", *result.text]
+        if found.band is Band.SURE or (found.band is Band.UNKNOWN and alarm.lived):
+            yield DataHandoff(await self._hand(question))
+
+    def _alarm(self, question: Question, found: Found) -> Alarm | None:
+        """Find the alarm that is to be said, unless the answer itself says whom to call."""
+        alarm = self._alarms.of(question.text)
+        if alarm is None or not (alarm.lived or found.band is Band.UNKNOWN):
+            return None
+        sentence = self._say(question.locale, alarm.name)
+        known = found.band is Band.SURE and says_as_much(found.hits[0].entry.answer, sentence)
+        return None if known else alarm
+
+    async def _banded(self, question: Question, found: Found, result: Result) -> AsyncGenerator[Part]:
         near = [hit.entry for hit in found.hits if hit.score >= LEAST_SHARE * found.hits[0].score]
         if found.band is Band.SURE:
             async for part in self._sure(question, near[:GIVEN], result):
@@ -255,10 +285,10 @@ class Answerer:
             source_of(entry),
         )
 
-    def _fixed(self, locale: str, name: str, result: Result) -> Sequence[Part]:
-        text = self._say(locale, name)
-        result.text = [text]
-        return (TextStart(TEXT), *(TextDelta(TEXT, piece) for piece in pieces(text)), TextEnd(TEXT))
+    def _fixed(self, locale: str, name: str, result: Result, text: str = TEXT) -> Sequence[Part]:
+        sentence = self._say(locale, name)
+        result.text = [sentence]
+        return (TextStart(text), *(TextDelta(text, piece) for piece in pieces(sentence)), TextEnd(text))
 
 
 def _to_whom(name: str, hand: Handoff | None) -> str:

@@ -16,6 +16,7 @@ LONGEST: Final = 40
 """Characters, without spaces, of what can be small talk as a whole."""
 
 _NOT_SAID: Final = re.compile(r"[^0-9a-z가-힣ㄱ-ㅣ]+")
+_WORD_BEGINS: Final = r"(?<![가-힣a-z])"
 _GREETING: Final = re.compile(
     r"^(?:안녕(?:하세요|하십니까)?|반갑습니다|수고하십니다|수고하세요|저기요?|여보세요|hello|hi)(?=[\s,.!~?]|$)[\s,.!~?]*"
 )
@@ -33,7 +34,10 @@ class SmallTalk:
             if "whole" in about
         }
         self._within = {
-            kind: re.compile(r"(?<![가-힣a-z])(?:" + "|".join(about["within"]) + ")")
+            # People in need may write without spaces; an insult is one only as a word of its own.
+            kind: re.compile(
+                ("" if kind == CRISIS else r"(?<![가-힣a-z])") + f"(?:{'|'.join(about['within'])})"
+            )
             for kind, about in known.items()
             if "within" in about
         }

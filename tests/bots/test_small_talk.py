@@ -29,6 +29,12 @@ TALK = SmallTalk()
         ("그게 아니라", "no"),
         ("바보야", "insult"),
         ("요즘 너무 힘들어서 죽고 싶어요", "crisis"),
+        ("ㄱㅅㄱㅅ", "thanks"),
+        ("넵 알겠습니다~~", "thanks"),
+        ("아니 그게 아니라", "no"),
+        ("뭔 소리야", "no"),
+        ("아 짜증나 진짜", "insult"),
+        ("답변이 왜 이따위야", "insult"),
     ],
 )
 def test_kinds(said: str, kind: str) -> None:
