@@ -309,8 +309,10 @@ async def _grounded(written: AsyncGenerator[str], grounding: Grounding) -> Async
 
 def suggestions(entries: Sequence[Entry]) -> list[Suggestion]:
     """Offer the questions of entries, each question once."""
-    offered = {entry.question or entry.title: entry.id for entry in reversed(entries[:SUGGESTIONS])}
-    return [Suggestion(name, question) for question, name in reversed(offered.items()) if question]
+    offered = dict[str, str]()
+    for entry in entries:
+        offered.setdefault(entry.question or entry.title, entry.id)
+    return [Suggestion(name, question) for question, name in offered.items() if question][:SUGGESTIONS]
 
 
 def source_of(entry: Entry) -> Part:

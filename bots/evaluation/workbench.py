@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bots.entries import Entry
 from bots.retrieval.bands import Calibration
-from bots.retrieval.embedder import Embedder
+from bots.retrieval.embedder import WORDS_ALONE, Embedder
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Morphemes
 from bots.retrieval.proof import Proof
@@ -43,7 +43,7 @@ def build(
         calibration=Calibration.of(place),
     )
     retriever.fill(entries, lambda done: progress("words", done, len(entries)))
-    if not dense:
+    if not dense or settings.embedding_model == WORDS_ALONE:
         return retriever, None
     embedder = Embedder(morphemes, place / "models", settings.embedding_model)
     embedder.warm_up()

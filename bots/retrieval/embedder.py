@@ -6,6 +6,7 @@ run (`trust_remote_code` stays off).
 """
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from importlib.metadata import version
@@ -23,8 +24,13 @@ from bots.retrieval.static_table import StaticTable
 
 Vectors = NDArray[np.float32]
 
+WORDS_ALONE: Final = "none"
+"""The name of a model for machines that have no room for one."""
 BATCH: Final = 64
-_E5: Final = ("query: ", "passage: ")
+_E5: Final = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])")
+_PREFIXES: Final = ("query: ", "passage: ")
+_INSTRUCTED: Final = ("Instruct: Given a question, retrieve the passage that answers it\nQuery: ", "")
+"""What the E5 models want before questions and entries; not all that are around say so themselves."""
 _HASHED: Final = 1 << 20
 
 
@@ -36,6 +42,7 @@ class Embedder:
         self._morphemes = morphemes
         self._models = models
         self._name = name
+        self._prefixes = _prefixes(name)
         self._model: Any = None
         self._fingerprint = ""
 
@@ -116,15 +123,22 @@ class Embedder:
         options: dict[str, Any] = {"batch_size": BATCH, "show_progress_bar": False, "convert_to_numpy": True}
         if any(model.prompts.values()):
             return (model.encode_document if side else model.encode_query)(texts, **options)
-        if self._name is not None and "e5" in Path(self._name).name.lower():
-            # The E5 models want these prefixes; not all that are around say so themselves.
-            return model.encode([_E5[side] + text for text in texts], **options)
-        return model.encode(texts, **options)
+        return model.encode([self._prefixes[side] + text for text in texts], **options)
 
     def _warm(self) -> Any:
         if self._model is None:
             raise RuntimeError("Embedder.warm_up was not called")
         return self._model
+
+
+def _prefixes(name: str | None) -> tuple[str, str]:
+    """Tell by a model's name or folder what it wants before a question, and before an entry."""
+    place = Path(name or "")
+    # As models are kept that were downloaded: NAME/snapshots/REVISION.
+    called = (place.parents[1] if place.parent.name == "snapshots" else place).name.lower()
+    if _E5.search(called) is None:
+        return "", ""
+    return _INSTRUCTED if "instruct" in called else _PREFIXES
 
 
 def _stock(name: str) -> Any:

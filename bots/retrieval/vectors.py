@@ -164,7 +164,7 @@ class VectorIndex:
         """Load the vectors of this model that were saved of what these rows hold, by its name.
 
         What changed since is `missing`; what is no more stays in the dark. Raises BrokenIndex where nothing
-        is there whole, or hardly anything that is still wanted.
+        is there whole, or hardly anything that is still wanted, or where so many are searched another way.
         """
         import faiss
 
@@ -188,6 +188,8 @@ class VectorIndex:
         faiss.copy_array_to_vector(numbered, index.id_map)
         index.construct_rev_map()
         exact = bool(about["exact"])
+        if exact and len(rows) > EXACT:
+            raise BrokenIndex("the index is one of fewer")
         if exact:
             make_room(faiss.downcast_index(index.index))
         made = cls(index, exact=exact)

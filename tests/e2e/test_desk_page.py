@@ -49,11 +49,17 @@ async def test_what_is_published_is_answered_within_two_seconds(desks: Desks, fi
     visitor = asker(desk.office.hub)
     async with visitor.client:
         await eventually(visitor.ready, 60, what="the chatbot answers")
-        assert "안 됩니다." not in (await visitor.ask(QUESTION)).text
+        asked = await visitor.ask(QUESTION)
+        assert "안 됩니다." not in asked.text
+        kept = f"{visitor.bot}/conversations/{asked.metadata['conversation']}"
+        assert (await visitor.client.get(kept)).status_code == 200
 
-        await page.get_by_role("button", name="새 항목").click()
+        # What nobody could answer is a draft by one press.
+        await page.goto(f"{desk.line.url}/desk#/questions")
+        card = page.get_by_role("article").filter(has_text=QUESTION)
+        await card.get_by_role("button", name="초안 만들기").click()
+        await expect(page.get_by_label("대표 질문")).to_have_value(QUESTION)
         await page.get_by_label("제목", exact=True).fill("드론 비행")
-        await page.get_by_label("대표 질문").fill(QUESTION)
         await page.get_by_label("다르게 묻는 말").fill("학교에서 드론 날리기\n운동장 드론")
         await page.get_by_label("답변").fill(
             "**안 됩니다.** 교무실에\n\n- 미리 물어봐 주세요.\n\n<b>여기</b>"

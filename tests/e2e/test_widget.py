@@ -28,7 +28,9 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.e2e
 
-QUESTION = next(one for one in faq.sample() if one.id == "g-transfer-02").question
+ENTRY = next(one for one in faq.sample() if one.id == "g-transfer-02")
+QUESTION = ENTRY.question
+ANSWER = ENTRY.answer.split(".")[0]
 UNKNOWN = "비트코인 시세 알려줘"
 UNSURE = "학교에 내는 돈은 어떻게 되나요?"
 SILENT = [503]
@@ -40,6 +42,15 @@ FORGOTTEN = """() => {
   for (const key of Object.keys(localStorage))
     if (key.endsWith(':visitor')) localStorage.setItem(key, 'a.b.c');
 }"""
+PARTS = """() => {
+  const sheet = new CSSStyleSheet();
+  const root = document.querySelector('madang-chat').shadowRoot;
+  const parts = new Set([...root.querySelectorAll('[part]')].map(({ part }) => part.value));
+  sheet.replaceSync([...parts].map((part) => `madang-chat::part(${part}) { order: 7 }`).join(' '));
+  document.adoptedStyleSheets = [sheet];
+  return [...parts].filter((part) => getComputedStyle(root.querySelector(`[part=${part}]`)).order === '7');
+}"""
+"""Styles every part from the page, as a site may; gives those that took it."""
 FOCUS_PAGE = """() => {
   const link = document.querySelector('a');
   link.focus();
@@ -51,8 +62,8 @@ FOCUSED = "document.activeElement.tagName"
 class Site:
     """A site of its own origin, whose pages carry the tag."""
 
-    def __init__(self, port: int, hub: str, unit: str) -> None:
-        tag = f'<script src="{hub}/widget.js" data-bot="school" data-unit="{unit}" async></script>'
+    def __init__(self, port: int, hub: str, unit: str, more: str = "") -> None:
+        tag = f'<script src="{hub}/widget.js" data-bot="school" data-unit="{unit}" {more} async></script>'
         head = '<!doctype html><html lang="ko"><title>학교</title><h1>학교</h1><a href="#">소식</a>'
         page = f"{head}{tag}".encode()
 
@@ -232,13 +243,21 @@ async def test_where_it_fills_the_screen_nothing_of_the_page_is_reached(page: Pa
 
 @pytest.mark.asyncio(loop_scope="session")
 async def test_an_answer_goes_on_after_the_server_was_killed(page: Page, place: Place) -> None:
-    await page.get_by_role("button", name="챗봇 열기").click()
-    place.hub.kill()
-    await ask(page, QUESTION)
-    await expect(page.get_by_text("연결이 끊겨 다시 잇고 있어요")).to_be_visible()
-    place.hub.start()
-    await expect(page.get_by_role("button", name="도움이 됐어요")).to_be_visible()
-    await expect(answers(page)).to_have_count(1)
+    place.llm.script = ["교육지원청에서 배정해요. [1] ", "아직", HANG]
+    try:
+        await page.get_by_role("button", name="챗봇 열기").click()
+        await ask(page, QUESTION)
+        await expect(answers(page).last).to_contain_text("배정해요.")
+        place.hub.kill()
+        await expect(page.get_by_text("연결이 끊겨 다시 잇고 있어요")).to_be_visible()
+        place.hub.start()
+        await expect(page.get_by_role("button", name="도움이 됐어요")).to_be_visible()
+        await expect(answers(page)).to_have_count(1)
+        said = await answers(page).inner_text()
+        assert said.count("배정해요.") == 1
+        assert said.index("배정해요.") < said.index(ANSWER)
+    finally:
+        place.llm.script = SILENT
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -322,7 +341,10 @@ async def test_a_person_is_offered_where_the_bot_was_unsure_or_did_not_help_and_
     await expect(offer).to_be_visible()
     await accessible(page, "unsure")
     await page.locator("madang-chat .pick").first.click()
-    await expect(page.get_by_role("button", name="복사")).to_be_visible()
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await page.get_by_role("button", name="복사").click()
+    await expect(page.get_by_role("button", name="복사했어요")).to_be_visible()
+    assert await page.evaluate("navigator.clipboard.readText()") in {one.answer for one in faq.sample()}
     await page.get_by_role("button", name="도움이 안 됐어요").last.click()
     await page.get_by_role("button", name="답이 틀려요").click()
     await accessible(page, "why")
@@ -333,6 +355,17 @@ async def test_a_person_is_offered_where_the_bot_was_unsure_or_did_not_help_and_
     await page.get_by_label("담당자에게 전할 말").fill("전화 주세요")
     await page.get_by_label("연락받을 전화번호나 이메일").fill("031-000-0000")
     await accessible(page, "leaving-a-message")
+    assert sorted(await page.evaluate(PARTS)) == [
+        "answer",
+        "handoff",
+        "handoff-form",
+        "input",
+        "launcher",
+        "panel",
+        "question",
+        "sources",
+        "suggestion",
+    ]
     await page.locator("madang-chat form.box").get_by_role("button", name="보내기").click()
     await expect(page.get_by_text("남기신 말을 담당 부서에 전했어요.")).to_be_visible()
     async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1") as teacher:
@@ -385,20 +418,32 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
         await person.click()
         await expect(page.locator(".room-head")).to_contain_text("챗봇 상담")
         await expect(page.locator("li.message", has_text=UNKNOWN)).to_be_visible()
+
+        # The page of its own knows who is signed in.
+        await page.goto(f"{place.hub.url}/chat?bot=office")
+        await ask(page, entry.question)
+        await expect(answers(page).last).to_contain_text(entry.answer.split(".")[0])
     finally:
         place.llm.script = SILENT
         await context.close()
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_another_site_is_refused(browser: Browser, place: Place) -> None:
-    stranger = Site(free_port(), place.hub.url, place.unit)
+async def test_another_site_is_refused_however_it_dresses_the_widget(browser: Browser, place: Place) -> None:
+    dress = 'data-lang="en" data-theme="dark" data-accent="rgb(1, 2, 3)" data-position="left"'
+    stranger = Site(free_port(), place.hub.url, place.unit, f'{dress} data-heading="Ask"')
     context = await browser.new_context(locale="ko-KR")
     page = await context.new_page()
     await page.goto(stranger.url)
-    await page.get_by_role("button", name="챗봇 열기").click()
-    await ask(page, QUESTION)
-    await expect(page.get_by_text("연결이 끊겨 다시 잇고 있어요")).to_be_visible()
+    launcher = page.get_by_role("button", name="Open the chatbot")
+    await expect(launcher).to_have_css("background-color", "rgb(1, 2, 3)")
+    await expect(launcher).to_have_css("left", "20px")
+    await launcher.click()
+    await expect(page.get_by_role("heading", name="Ask", exact=True)).to_be_visible()
+    await expect(page.locator("madang-chat .panel")).to_have_css("background-color", "rgb(21, 25, 24)")
+    await ask(page, QUESTION, to="Your question")
+    await expect(page.get_by_text("The line broke; connecting again")).to_be_visible()
+    await expect(answers(page)).to_have_text([""])
     await context.close()
     stranger.close()
 

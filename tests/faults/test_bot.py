@@ -13,6 +13,7 @@ import aiohttp
 import httpx
 import pytest
 import pytest_asyncio
+from pymongo import MongoClient
 
 from rooms.conversations import MOST_TURNS
 from rooms.faq.entries import Audience
@@ -27,6 +28,7 @@ from tests.support.wire import Answered, Wire, wire
 
 pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="module")]
 
+PERSONAL = "제 번호는 010-1234-5678, 주민번호는 900101-1234567인데요,"
 KNOWN = "학교폭력을 당하면 어디에 신고하나요?"
 
 
@@ -93,7 +95,9 @@ async def answer_of(line: Wire, run: str) -> list[dict[str, object]]:
     return parts
 
 
-async def test_a_visitor_asks_and_goes_on(hub: HubProcess, come: Come) -> None:
+async def test_a_visitor_asks_and_goes_on(
+    hub: HubProcess, come: Come, mongo_client: MongoClient[dict[str, Any]]
+) -> None:
     visitor = await come()
     known = next(entry for entry in faq.sample() if entry.question == KNOWN or "학교폭력" in entry.title)
     answer = await visitor.ask(known.question)
@@ -119,6 +123,15 @@ async def test_a_visitor_asks_and_goes_on(hub: HubProcess, come: Come) -> None:
     (turn,) = shown["turns"]
     assert (turn["question"], turn["done"], len(turn["parts"])) == (known.question, True, len(answer.parts))
     assert turn["feedback"] == {"helpful": False, "reason": "***-****-****로 전화 주세요"}
+
+    told = await visitor.ask(f"{PERSONAL} {known.question}", conversation=answer.metadata["conversation"])
+    await visitor.client.get(f"{visitor.bot}/conversations/{answer.metadata['conversation']}")
+    database = mongo_client[hub.database]
+    kept = repr([list(database[name].find()) for name in database.list_collection_names()])
+    assert told.run in kept
+    assert "제 번호는 ***-****-****" in kept
+    for secret in ("1234-5678", "1234567"):
+        assert secret not in kept + hub.log
 
     other = await come()
     for method, path, body in (
@@ -153,6 +166,12 @@ async def test_over_the_socket(hub: HubProcess, come: Come, office: Office, conf
         assert "".join(str(part.get("delta", "")) for part in parts) == entry.answer
         assert await line.command("ask", bot="school", cid=cid, text=entry.question) == taken
         assert await answer_of(line, taken["run"]) == parts
+        # Who names an entry that is not for them is answered as if there were none.
+        hidden = next(one for one in faq.sample() if one.audience == {Audience.STAFF} and "연가" in one.title)
+        other = await line.command("ask", bot="school", cid=new_cid(), text=hidden.question, entry=hidden.id)
+        shown = str(await answer_of(line, other["run"]))
+        assert hidden.id not in shown
+        assert hidden.answer not in shown
         for body in ({"bot": "office"}, {"bot": "nobody"}):
             with pytest.raises(Answered) as refused:
                 await line.command("ask", **body, cid=cid, text="연가")

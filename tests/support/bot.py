@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from rooms.faq.entries import Entry
 from storage import migrations
 from storage.mongo import connected
 from tests.support import faq
@@ -114,6 +115,7 @@ class Asker:
         answer = Answer() if into is None else into
         async with self.client.stream(method, self.bot + path, **more) as response:
             assert response.status_code == 200, await response.aread()
+            assert response.headers["x-vercel-ai-ui-message-stream"] == "v1"
             self.remember(response)
             async for event in events(response):
                 answer.take(event)
@@ -122,14 +124,17 @@ class Asker:
 
 @asynccontextmanager
 async def hub_with_bot(
-    mongod_url: str, data: Path, **settings: str | int
+    mongod_url: str, data: Path, more: Iterable[Entry] = (), **settings: str | int
 ) -> AsyncIterator[tuple[HubProcess, Office]]:
-    """Run a hub and its chatbot over a fresh office and the FAQ of the evaluation set; words alone."""
+    """Run a hub and its chatbot over a fresh office and the FAQ of the evaluation set; words alone.
+
+    `more` are further entries of the office.
+    """
     database = f"bot_{secrets.token_hex(4)}"
     async with connected(mongod_url, database) as mongo:
         await migrations.migrate(mongo)
         office = await build_office(mongo)
-        await faq.publish(mongo, office.units["office"], faq.sample())
+        await faq.publish(mongo, office.units["office"], [*faq.sample(), *more])
         told: dict[str, str | int] = {
             "MONGODB_URL": mongod_url,
             "MONGODB_DATABASE": database,

@@ -59,6 +59,11 @@ class HubProcess:
         return self._process.pid
 
     @property
+    def database(self) -> str:
+        """The name of its database, where it was told one."""
+        return str(self._settings["MONGODB_DATABASE"])
+
+    @property
     def mongodb_url(self) -> str:
         """Where its MongoDB is: the one it was told, or its private one, which must run."""
         if "MONGODB_URL" in self._settings:

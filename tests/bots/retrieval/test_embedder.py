@@ -41,7 +41,7 @@ def save_model(folder: Path, prompts: dict[str, str] | None = None, words: Seque
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import WhitespaceSplit
 
-    known = dict.fromkeys(("[UNK]", "query:", "passage:", *words))
+    known = dict.fromkeys(("[UNK]", "query:", "Query:", "passage:", *words))
     tokenizer = Tokenizer(WordLevel({word: place for place, word in enumerate(known)}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = WhitespaceSplit()
     weights = np.random.default_rng(3).normal(size=(len(known), DIMENSIONS)).astype(np.float32)
@@ -53,14 +53,17 @@ def save_model(folder: Path, prompts: dict[str, str] | None = None, words: Seque
 
 
 @pytest.mark.parametrize(
-    ("name", "prompts"),
+    ("name", "prompts", "before"),
     [
-        ("multilingual-e5-tiny", None),
-        ("named", {"query": "query: ", "document": "passage: "}),
+        ("multilingual-e5-tiny", None, ("query: ", "passage: ")),
+        ("models--intfloat--multilingual-e5-small/snapshots/0a1b", None, ("query: ", "passage: ")),
+        ("multilingual-e5-instruct", None, ("Query: ", "")),
+        ("named", {"query": "query: ", "document": "passage: "}, ("query: ", "passage: ")),
+        ("tree5-ko", None, ("", "")),
     ],
 )
 def test_prefixes_are_honoured(
-    morphemes: Morphemes, tmp_path: Path, name: str, prompts: dict[str, str] | None
+    morphemes: Morphemes, tmp_path: Path, name: str, prompts: dict[str, str] | None, before: tuple[str, str]
 ) -> None:
     save_model(tmp_path / name, prompts)
     save_model(tmp_path / "plain")
@@ -68,11 +71,11 @@ def test_prefixes_are_honoured(
     plain = Embedder(morphemes, tmp_path, str(tmp_path / "plain"))
     prefixed.warm_up()
     plain.warm_up()
-    asked, expected = prefixed.question("전학", []), plain.question("query: 전학", [])
+    asked, expected = prefixed.question("전학", []), plain.question(f"{before[0]}전학", [])
     assert asked is not None
     assert expected is not None
     assert asked == pytest.approx(expected, abs=1e-5)
-    entry, passage = Entry(id="a", answer="전학 서류"), Entry(id="a", answer="passage: 전학 서류")
+    entry, passage = Entry(id="a", answer="전학 서류"), Entry(id="a", answer=f"{before[1]}전학 서류")
     assert prefixed.entries([entry])[0] == pytest.approx(plain.entries([passage])[0], abs=1e-5)
     assert prefixed.configured
     assert prefixed.fingerprint != plain.fingerprint

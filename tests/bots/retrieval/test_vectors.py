@@ -118,6 +118,22 @@ def test_an_index_of_hardly_anything_that_is_wanted_is_made_anew(index: VectorIn
         VectorIndex.load(tmp_path, "this", rows_of(range(3, 200)))
 
 
+def test_what_has_grown_too_large_to_be_searched_exactly_becomes_a_graph(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = VectorIndex.empty(DIMENSIONS, len(EVERY))
+    made.add(EVERY, unit(500))
+    made.snapshot("this").save(tmp_path, named(EVERY))
+    monkeypatch.setattr(vectors, "EXACT", 500)
+    assert len(VectorIndex.load(tmp_path, "this", rows_of(EVERY))) == 500
+    with pytest.raises(BrokenIndex, match="fewer"):
+        VectorIndex.load(tmp_path, "this", rows_of(range(3, 504)))
+    grown = VectorIndex.empty(DIMENSIONS, 501)
+    grown.add(EVERY, unit(500))
+    grown.snapshot("this").save(tmp_path, named(EVERY))
+    assert len(VectorIndex.load(tmp_path, "this", rows_of(range(3, 504)))) == 500
+
+
 def test_another_fingerprint_is_another_index(index: VectorIndex, tmp_path: Path) -> None:
     index.snapshot("this").save(tmp_path, named(EVERY))
     with pytest.raises(BrokenIndex, match="another"):

@@ -27,12 +27,16 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("office")
 
 
-def faq(command: str, office: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def faq(
+    command: str, office: Path, *arguments: str | Path, model: str | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run it as a process of its own: what it loads is too much for the one that tests."""
     program = Path(sys.executable).with_name("madang")
     return subprocess.run(
         [program, "faq", command, *arguments],
-        env=os.environ | {"MADANG_DATA": str(office)},
+        env=os.environ
+        | {"MADANG_DATA": str(office)}
+        | ({} if model is None else {"MADANG_EMBEDDING_MODEL": model}),
         capture_output=True,
         text=True,
         check=False,
@@ -61,13 +65,17 @@ def a_set(folder: Path, some: int) -> list[str | Path]:
 
 
 def test_questions_are_held_against_entries_of_a_file(office: Path, tmp_path: Path) -> None:
-    told = faq("evaluate", office, *a_set(tmp_path, SOME), "--json")
+    told = faq("evaluate", office, *a_set(tmp_path, SOME), "--json", "--compare", "--by", "kind")
     assert told.returncode == 0, told.stderr
     figures = json.loads(told.stdout)
     assert {"recall@1", "recall@5", "mrr@10", "refusal_auc", "ms_p50"} <= set(figures)
     assert 0.75 < figures["recall@1"] <= figures["recall@5"] <= 1
     assert figures["recall@5"] > 0.9
     assert figures["refusal_auc"] > 0.7
+    legs = {name: one["recall@1"] for name, one in figures["parts"].items() if name.endswith(" alone")}
+    assert len(legs) == 5
+    assert all(0.1 < found < figures["recall@1"] + 0.05 for found in legs.values())
+    assert figures["parts"]["kind misspelt"]["answerable"] > 0
     # The model was made, of all morphemes that have a meaning, and nothing else is kept.
     (place,) = (office / "bots" / "models").iterdir()
     vocabulary = json.loads((place / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
@@ -98,7 +106,7 @@ def test_what_was_tuned_is_kept_and_used(office: Path, tmp_path: Path) -> None:
 
 def test_a_set_that_teaches_nothing_is_told(office: Path, tmp_path: Path) -> None:
     _, refused, *entries = a_set(tmp_path, SOME)
-    told = faq("tune", office, refused, *entries)
+    told = faq("tune", office, refused, *entries, model="none")
     assert told.returncode == 1
     assert "right and wrong" in told.stderr
     assert "Traceback" not in told.stderr
