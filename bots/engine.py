@@ -6,7 +6,7 @@ The lexical legs are there after `load`; `join_dense` adds the vectors, while qu
 import asyncio
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -77,6 +77,7 @@ class LiveEngine:
         self.trouble = ""
         self.proof: Proof | None = None
         self.model = ""
+        self.changes = 0
 
     def close(self) -> None:
         """Let the threads end."""
@@ -87,6 +88,11 @@ class LiveEngine:
 
     def __len__(self) -> int:
         return len(self._entries)
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """The entries that are answered from; `changes` counts how often they became others."""
+        return self._entries
 
     @property
     def dense(self) -> bool:
@@ -125,6 +131,7 @@ class LiveEngine:
         self._retriever = await self._run(self._loading, fill)
         await self._run(self._pool, self._found.clear)
         self._entries = known
+        self.changes += 1
 
     async def join_dense(self) -> None:
         """Let the vectors join: seconds, and the first time on a machine half a minute."""
@@ -179,6 +186,7 @@ class LiveEngine:
         self._entries.update((entry.id, entry) for entry in changed)
         for name in withdrawn:
             self._entries.pop(name, None)
+        self.changes += 1
 
     async def search(self, questions: Sequence[str], who: Asker, limit: int) -> list[Found]:
         """Search for several wordings at once."""

@@ -10,10 +10,11 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from bots import address
+from bots import address, wire
 from bots.asking import Asking, Spawn
 from bots.clusters import clusters
 from bots.engine import LiveEngine
+from bots.openings import Openings
 from bots.runs import Run
 from bots.wire import (
     LENGTH,
@@ -24,6 +25,7 @@ from bots.wire import (
     Clustered,
     Done,
     Leave,
+    Opened,
     Pieces,
     Preview,
     Previewed,
@@ -45,6 +47,9 @@ TOGETHER_SECONDS: Final = 0.1
 AT_ONCE: Final = 64
 """Previews, clusterings and the like of one connection that are worked on at once."""
 
+Other = Stop | Preview | Cluster | wire.Openings | Settle | Status
+"""Requests that are no question."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -54,9 +59,10 @@ class BotServer:
     `spawn` runs what is done for a request as a task that somebody owns.
     """
 
-    def __init__(self, asking: Asking, engine: LiveEngine, spawn: Spawn) -> None:
+    def __init__(self, asking: Asking, engine: LiveEngine, openings: Openings, spawn: Spawn) -> None:
         self._asking = asking
         self._engine = engine
+        self._openings = openings
         self.spawn = spawn
         self.revision = 0
         self._lines: set[asyncio.Task[None]] = set()
@@ -98,7 +104,7 @@ class BotServer:
             line.close()
             writer.close()
 
-    async def answer(self, request: Stop | Preview | Cluster | Settle | Status) -> Answer:
+    async def answer(self, request: Other) -> Answer:
         """Answer a request that is no question. Raises Refusal."""
         match request:
             case Stop(n, run, owner):
@@ -112,6 +118,8 @@ class BotServer:
                 return Previewed(n, found.band, found.confidence, hits)
             case Cluster(n, questions):
                 return Clustered(n, tuple(await asyncio.to_thread(clusters, questions)))
+            case wire.Openings(n, who, most):
+                return Opened(n, tuple(self._openings.choose(who, most)))
             case Settle(n, owner):
                 await self._asking.settle(owner)
                 return Done(n)
@@ -200,7 +208,7 @@ class _Line:
             return False
         return True
 
-    async def _other(self, request: Stop | Preview | Cluster | Settle | Status) -> None:
+    async def _other(self, request: Other) -> None:
         async with self._free:
             await self._say(await self._server.answer(request))
 

@@ -78,6 +78,14 @@ class Cluster(Struct, frozen=True, tag="cluster"):
     questions: tuple[str, ...]
 
 
+class Openings(Struct, frozen=True, tag="openings"):
+    """Say which questions, at most so many, a chat of `who` opens with; answered with `Opened`."""
+
+    n: int
+    who: Asker
+    most: int
+
+
 class Settle(Struct, frozen=True, tag="settle"):
     """Wait until what `owner` was answered is stored; answered with `Done`, at the latest after a second."""
 
@@ -91,7 +99,7 @@ class Status(Struct, frozen=True, tag="status"):
     n: int
 
 
-Request = Ask | Stop | Leave | Preview | Cluster | Settle | Status
+Request = Ask | Stop | Leave | Preview | Cluster | Openings | Settle | Status
 
 
 class Taken(Struct, frozen=True, tag="taken"):
@@ -150,6 +158,13 @@ class Clustered(Struct, frozen=True, tag="clustered"):
     groups: tuple[tuple[int, ...], ...]
 
 
+class Opened(Struct, frozen=True, tag="opened"):
+    """The questions that a chat opens with."""
+
+    n: int
+    questions: tuple[str, ...]
+
+
 class Standing(Struct, frozen=True, tag="standing"):
     """How the bot is: whether it answers, of how many entries, with the dense leg or without it yet.
 
@@ -170,7 +185,7 @@ class Standing(Struct, frozen=True, tag="standing"):
     bytes: int = 0
 
 
-Answer = Taken | Pieces | Refused | Done | Previewed | Clustered | Standing
+Answer = Taken | Pieces | Refused | Done | Previewed | Clustered | Opened | Standing
 
 _encoder = msgspec.msgpack.Encoder()
 _request: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)

@@ -97,6 +97,14 @@ class Limits:
     answer_backlog: int = setting(
         whole(2, 100_000), 256, "Pieces of one answer that wait for a slow client; then it is asked anew."
     )
+    opening_questions: int = setting(
+        whole(0, 10, "none"), 4, "Questions that a chat with the chatbot opens with, to be tapped."
+    )
+    opening_turns: int = setting(
+        whole(1, 1_000_000),
+        20_000,
+        "Conversations with the chatbot, and answers in them, that are counted for these.",
+    )
     handoffs_per_hour: int = setting(
         whole(0, 10_000, "no limit"), 10, "Conversations one person may have handed over in an hour."
     )

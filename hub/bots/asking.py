@@ -1,5 +1,6 @@
 """Asking the chatbot, for whoever is signed in and whoever is not: who may, how often, and as whom."""
 
+import asyncio
 import unicodedata
 import uuid
 from collections.abc import Sequence
@@ -19,7 +20,13 @@ from rooms.ids import PersonId, RoomId, UnitId, derived_id, new_cid
 from rooms.messages import Limiter
 from rooms.people import Person
 from rooms.ports import Clock
+from rooms.short_memory import ShortMemory
 
+OPENING_SECONDS: Final = 1.0
+"""How long a chat that opens waits for the questions that it opens with."""
+VISITOR_SECONDS: Final = 30.0
+VISITOR_PLACES: Final = 4_000
+"""How long, and for how many schools, it is remembered what a visitor of one may see."""
 REASON_CHARS: Final = 1_000
 EARLIER: Final = 5
 """Questions of before that a client may bring along."""
@@ -71,6 +78,9 @@ class Bots:
         self._per_address = per_address
         self._clock = clock
         self._limits = limits
+        self._visitors: ShortMemory[tuple[Bot, str], Asker] = ShortMemory(
+            clock, seconds=VISITOR_SECONDS, most=VISITOR_PLACES
+        )
 
     async def ask(self, who: Person | Guest, bot: str, asked: Asked, asker: Asker | None = None) -> Answering:
         """Ask; returns once the question is taken. `asker` narrows as what somebody asks."""
@@ -146,8 +156,28 @@ class Bots:
     async def asker(self, who: Person | Guest, bot: Bot) -> Asker:
         """Find out as what somebody asks."""
         if isinstance(who, Guest):
-            return await self._scopes.visitor(bot, None if who.unit is None else UnitId(who.unit))
+            return await self._visitor(bot, who.unit)
         return await self._scopes.of(who, bot)
+
+    async def opening(self, asker: Asker) -> Sequence[str]:
+        """Find the questions that a chat opens with; none where the bot does not tell them soon."""
+        most = self._limits.opening_questions
+        if not most:
+            return ()
+        try:
+            async with asyncio.timeout(OPENING_SECONDS):
+                return await self.link.opening(asker, most)
+        except (Refusal, TimeoutError):
+            return ()
+
+    async def _visitor(self, bot: Bot, unit: str | None) -> Asker:
+        if unit is None:
+            return await self._scopes.visitor(bot)
+        found = self._visitors.get((bot, unit))
+        if found is None:
+            found = await self._scopes.visitor(bot, UnitId(unit))
+            self._visitors.put((bot, unit), found)
+        return found
 
     def _question(self, text: str) -> str:
         """Check a question, and mask what is personal in it."""

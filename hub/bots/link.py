@@ -240,6 +240,10 @@ class BotLink:
         """Say what would be found, `draft` in place of the entry of its id. Raises Refusal."""
         return await self._one(wire.Previewed, lambda n: wire.Preview(n, question, who, limit, draft))
 
+    async def opening(self, who: Asker, most: int) -> Sequence[str]:
+        """Say which questions a chat opens with. Raises Refusal."""
+        return (await self._one(wire.Opened, lambda n: wire.Openings(n, who, most))).questions
+
     async def cluster(self, questions: Sequence[str]) -> wire.Clustered:
         """Put questions that ask for the same together. Raises Refusal."""
         return await self._one(wire.Clustered, lambda n: wire.Cluster(n, tuple(questions)))

@@ -24,6 +24,7 @@ from bots.answerer import Answerer
 from bots.asking import Asking, AskLimits
 from bots.engine import LiveEngine
 from bots.keeper import Keeper
+from bots.openings import Openings
 from bots.process import BotServer
 from bots.retrieval.embedder import WORDS_ALONE
 from bots.small_talk import SmallTalk
@@ -34,6 +35,7 @@ from config.settings import Settings
 from hub.bots.entries import Following
 from hub.bots.handoff import Handing
 from hub.bots.keeper import PAUSE
+from hub.bots.opening import Ranking
 from hub.bots.priority import step_back
 from hub.bots.words import BotWords
 from hub.tasks import Supervisor
@@ -119,7 +121,9 @@ async def run(settings: Settings, mongodb_url: str) -> None:
         AskLimits(at_once=limits.asks_at_once, waiting=limits.asks_waiting, seconds=settings.answer_seconds),
         requests.start,
     )
-    server = BotServer(asking, engine, requests.start)
+    openings = Openings(engine)
+    ranking = Ranking(mongo, engine, openings, clock, settings.zone, limits.opening_turns)
+    server = BotServer(asking, engine, openings, requests.start)
     try:
         await asyncio.gather(engine.warm_up(), following.read())
         await following.fill()
@@ -131,6 +135,7 @@ async def run(settings: Settings, mongodb_url: str) -> None:
         if settings.embedding_model != WORDS_ALONE:
             supervisor.once("dense", _join(engine, began))
         supervisor.spawn("index", partial(_keep, engine))
+        supervisor.spawn("openings", ranking.run)
         supervisor.spawn("entries", partial(following.run, FOLLOW_SECONDS, server))
         await server.serve(socket_path(folder))
     finally:

@@ -41,6 +41,14 @@ class Heard(Struct, frozen=True, kw_only=True):
     near: str | None = None
 
 
+class Answered(Struct, frozen=True, kw_only=True):
+    """That somebody asked something, to which an entry was the sure answer."""
+
+    entry: str
+    question: str
+    owner: str
+
+
 class Day(Struct, frozen=True, kw_only=True):
     """A day's turns by band."""
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from pymongo import UpdateOne
 
-from rooms.faq.asked import Day, Figures, Heard, Hit, Span, same
+from rooms.faq.asked import Answered, Day, Figures, Heard, Hit, Span, same
 from rooms.ids import UnitId
 from storage.faq import schema as faq_schema
 from storage.mongo import WHOLE, Document, Mongo
@@ -99,6 +99,38 @@ class MongoFaqAsked:
         rows = [(one["turns"]["question"], one["turns"]["at"], "", None) for one in found]
         bands = {same(one["turns"]["question"]): one["turns"]["band"] for one in reversed(found)}
         return [(heard, bands[same(heard.question)]) for heard in _together(rows)[:limit]]
+
+    async def answered(self, since: datetime, most: int) -> list[Answered]:
+        """List what was answered surely since then and was not called unhelpful, for each person once.
+
+        Looks at the latest conversations, at most so many, and at so many of their turns.
+        """
+        wanted = {
+            "turns.at": {"$gte": since},
+            "turns.band": "sure",
+            "turns.entries.0": {"$exists": True},
+            "turns.feedback.helpful": {"$ne": False},
+        }
+        first = {"entry": {"$first": "$turns.entries"}, "question": "$turns.question", "owner": "$owner"}
+        pipeline: list[Document] = [
+            {"$match": {"updated_at": {"$gte": since}}},
+            {"$sort": {"updated_at": -1}},
+            {"$limit": most},
+            {
+                "$project": {
+                    "owner": 1,
+                    **{f"turns.{name}": 1 for name in ("at", "band", "entries", "feedback", "question")},
+                }
+            },
+            {"$unwind": "$turns"},
+            {"$match": wanted},
+            {"$limit": most},
+            {"$group": {"_id": first}},
+        ]
+        found = await self._conversations.aggregate(pipeline, maxTimeMS=QUERY_MS, batchSize=WHOLE).to_list(
+            None
+        )
+        return [Answered(**one["_id"]) for one in found]
 
     async def dismiss(self, questions: Sequence[str], kept: Iterable[UnitId], at: datetime) -> None:
         """Remember that questions are dealt with, for all who keep these units."""

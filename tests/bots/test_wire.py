@@ -16,7 +16,15 @@ ASK = wire.Ask(
 
 
 @pytest.mark.parametrize(
-    "message", [ASK, wire.Stop(1, "a1", "p1"), wire.Leave(2), wire.Cluster(3, ("가", "나")), wire.Status(4)]
+    "message",
+    [
+        ASK,
+        wire.Stop(1, "a1", "p1"),
+        wire.Leave(2),
+        wire.Cluster(3, ("가", "나")),
+        wire.Status(4),
+        wire.Openings(5, asker([Audience.GUARDIAN], ["u1"]), 4),
+    ],
 )
 def test_requests_come_as_they_were_sent(message: wire.Request) -> None:
     data = wire.encode(message)
@@ -33,6 +41,7 @@ def test_requests_come_as_they_were_sent(message: wire.Request) -> None:
         wire.Refused(1, "unavailable", "bot_busy", 3.0),
         wire.Previewed(1, "sure", 0.9, (wire.Seen("e1", "전학", 1.0),)),
         wire.Clustered(1, ((0, 2), (1,))),
+        wire.Opened(1, ("전학은요?",)),
     ],
 )
 def test_answers_come_as_they_were_sent(message: wire.Answer) -> None:

@@ -3,7 +3,7 @@
 import http.server
 import os
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 
+from config.settings import Settings
 from rooms.faq.entries import Audience
 from rooms.ids import new_cid
 from tests.support import faq
@@ -56,6 +57,7 @@ FOCUS_PAGE = """() => {
   link.focus();
   return document.activeElement === link;
 }"""
+HOLDS_FOCUS = "document.querySelector('madang-chat').shadowRoot.activeElement?.className === 'log'"
 FOCUSED = "document.activeElement.tagName"
 
 
@@ -164,9 +166,9 @@ async def ask(page: Page, text: str, *, to: str = "질문 적기") -> None:
     await field.press("Enter")
 
 
-async def accessible(page: Page, name: str) -> None:
+async def accessible(page: Page, name: str, themes: Sequence[str] = ("light", "dark")) -> None:
     """Hold what the widget shows against axe, in the light and in the dark."""
-    for theme in ("light", "dark"):
+    for theme in themes:
         await page.evaluate(
             "(theme) => document.querySelector('madang-chat').setAttribute('theme', theme)", theme
         )
@@ -184,9 +186,13 @@ def answers(page: Page) -> Locator:
 async def test_a_visitor_asks_is_answered_with_sources_and_finds_it_again_after_a_reload(page: Page) -> None:
     launcher = page.get_by_role("button", name="챗봇 열기")
     await expect(launcher).to_be_visible()
-    await accessible(page, "closed")
+    await accessible(page, "closed", ["light"])
     await launcher.click()
+    frequent = page.get_by_role("group", name="자주 묻는 질문").get_by_role("button")
+    await expect(frequent).to_have_count(Settings().limits.opening_questions)
+    await accessible(page, "opened")
     await ask(page, QUESTION)
+    await expect(frequent.first).to_be_hidden()
     feedback = page.get_by_role("button", name="도움이 됐어요")
     await expect(feedback).to_be_visible()
     said = await answers(page).last.inner_text()
@@ -201,6 +207,9 @@ async def test_a_visitor_asks_is_answered_with_sources_and_finds_it_again_after_
     assert await page.context.cookies() == []
     await page.get_by_role("button", name="새 대화").click()
     await expect(answers(page)).to_have_count(0)
+    await frequent.first.press("Enter")
+    await expect(page.locator("madang-chat .sources")).to_be_visible()
+    assert await page.evaluate(HOLDS_FOCUS), "the place goes on from there by keyboard"
     # Back after a year, on a site without TLS.
     await page.evaluate(FORGOTTEN)
     await page.add_init_script("delete Crypto.prototype.randomUUID")

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from pymongo import MongoClient
 
+from config.settings import Settings
 from rooms.conversations import MOST_TURNS
 from rooms.faq.entries import Audience
 from rooms.ids import new_cid
@@ -143,6 +144,35 @@ async def test_a_visitor_asks_and_goes_on(
     ):
         refused = await other.client.request(method, other.bot + path, json=body)
         assert (refused.status_code, refused.json()["code"]) == (404, "not_found"), path
+
+
+async def test_what_a_chat_opens_with_is_for_who_opens_it(
+    hub: HubProcess, come: Come, office: Office, conformance: Conformance
+) -> None:
+    visitor = await come()
+    entries = {entry.question: entry for entry in faq.sample()}
+
+    async def opened(client: httpx.AsyncClient, path: str, **query: str) -> list[str]:
+        async def offered() -> list[str]:
+            found: list[str] = (await client.get(path, params=query)).json()["questions"]
+            return found
+
+        await eventually(offered, what="the chat opens with questions")
+        return await offered()
+
+    most = Settings().limits.opening_questions
+    for query in ({}, {"unit": office.units["school_a"]}):
+        questions = await opened(visitor.client, visitor.bot, **query)
+        assert len(questions) == most
+        assert all(Audience.GUARDIAN in entries[question].audience for question in questions)
+    assert (await visitor.ask(questions[0])).data("confidence")["band"] == "sure"
+    nowhere = await visitor.client.get(visitor.bot, params={"unit": "u-nowhere"})
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
+    teacher = asker(hub, await token_of(hub, "teacher_a"), "office")
+    async with teacher.client:
+        questions = await opened(teacher.client, teacher.bot)
+    assert len(questions) == most
+    assert all(Audience.STAFF in entries[question].audience for question in questions)
 
 
 async def test_a_talk_that_is_full_goes_on_in_the_next(come: Come) -> None:

@@ -66,11 +66,11 @@ class BotApi:
             "conversation": self.conversation,
         }
 
-    async def bot(self, ask: Ask[shapes.BotPath, Nothing, None]) -> shapes.BotState:
-        """Tell whether a bot answers. Raises Refusal(not_found)."""
+    async def bot(self, ask: Ask[shapes.BotPath, shapes.BotQuery, None]) -> shapes.BotState:
+        """Tell whether a bot answers, and what a chat opens with. Raises Refusal(not_found)."""
         bot = bot_of(ask.path.bot)
-        who, visitor = self.who(ask)
-        await self._bots.asker(who, bot)
+        who, visitor = self.who(ask, ask.query.unit)
+        asker = await self._bots.asker(who, bot)
         fresh = visitor is not None and visitor.token != ask.request.headers.get(VISITOR)
         token = shapes.VisitorToken(visitor.token, iso(visitor.expires_at)) if visitor and fresh else None
         return shapes.BotState(
@@ -80,6 +80,7 @@ class BotApi:
             visitor is None,
             PERSONS[bot] if visitor is None else None,
             token,
+            list(await self._bots.opening(asker)),
         )
 
     async def chat(self, ask: Ask[shapes.BotPath, Nothing, shapes.Question]) -> Response:

@@ -17,6 +17,12 @@ class BotPath(Struct):
     bot: Id
 
 
+class BotQuery(Struct):
+    """The school of somebody who is not signed in."""
+
+    unit: Id | None = None
+
+
 class RunPath(Struct):
     """An answer of a bot, by its run."""
 
@@ -47,7 +53,8 @@ class VisitorToken(Struct):
 class BotState(Struct):
     """A bot: whether it answers now, and as whom it is asked.
 
-    `person` is its id as a member of the messenger; `visitor` a fresh token for whoever is not signed in.
+    `person` is its id as a member of the messenger; `visitor` a fresh token for whoever is not signed in;
+    `questions` are what people like whoever asks want to know most, to be offered where a chat opens.
     """
 
     id: str
@@ -56,6 +63,7 @@ class BotState(Struct):
     signed_in: bool
     person: str | None
     visitor: VisitorToken | None
+    questions: list[str]
 
 
 class MessagePart(Struct):

@@ -44,11 +44,12 @@ export class BotApi {
     this.#store = store;
   }
 
-  /** Whether the bot is there. */
-  async about() {
-    const about = await this.#json('GET', '').catch((error) => {
+  /** Who asks as the hub sees it, and what people of a school (`unit`) ask most. */
+  async about(unit) {
+    const path = unit ? `?unit=${encodeURIComponent(unit)}` : '';
+    const about = await this.#json('GET', path).catch((error) => {
       if (error.status !== 401) throw error;
-      return this.#json('GET', ''); // as somebody new
+      return this.#json('GET', path); // as somebody new
     });
     if (about.visitor) this.#store.set('visitor', about.visitor.token);
     return about;

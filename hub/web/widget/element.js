@@ -13,7 +13,7 @@ import { BotApi, Store } from './api.js';
 import { Chat } from './chat.js';
 import { PersonTalk } from './person.js';
 import { STYLE, icon } from './style.js';
-import { TurnView, iconButton, wordButton } from './turn-view.js';
+import { TurnView, iconButton, pickButton, wordButton } from './turn-view.js';
 import { wordsFor } from './words.js';
 
 const MOST = 2000;
@@ -40,6 +40,7 @@ class MadangChat extends HTMLElement {
   #launcher;
   #panel;
   #log;
+  #opening;
   #hello;
   #standing;
   #input;
@@ -124,7 +125,8 @@ class MadangChat extends HTMLElement {
     if (this.hasAttribute('accent')) this.style.setProperty('--madang-accent', this.getAttribute('accent'));
     const paged = this.hasAttribute('mode');
     const heading = this.getAttribute('heading') || words.title;
-    this.#hello = h('div', { class: 'hello' }, h('p', {}, words.hello), h('p', { class: 'privacy' }, words.privacy));
+    this.#opening = h('div', { class: 'opening', role: 'group', 'aria-label': words.frequent, hidden: true });
+    this.#hello = h('div', { class: 'hello' }, h('p', {}, words.hello), h('p', { class: 'privacy' }, words.privacy), this.#opening);
     this.#log = h('div', { class: 'log', role: 'log', 'aria-label': words.log, tabindex: 0 }, this.#hello);
     this.#standing = h('div', { class: 'standing', role: 'status', hidden: true });
     this.#status = h('p', { class: 'hidden', role: 'status' });
@@ -165,11 +167,26 @@ class MadangChat extends HTMLElement {
   async #begin() {
     if (this.begun) return;
     this.begun = true;
-    const about = this.#api.about().then(({ signed_in: signedIn }) => {
+    const about = this.#api.about(this.getAttribute('unit')).then(({ signed_in: signedIn, questions }) => {
       this.#visitor = !signedIn;
+      this.#offer(questions);
     }).catch(() => {}); // asking tells soon enough what is wrong
     await about;
     await Promise.all([this.#chat.restore(), this.#chat.conversation ? this.#person.look() : null]);
+    this.#openingShown();
+  }
+
+  /** Offer what is asked most, until something is asked. */
+  #offer(questions) {
+    const picks = questions.map((question) => pickButton(question, () => {
+      this.#log.focus({ preventScroll: true }); // what was pressed goes, and no keyboard is to cover the answer
+      this.ask(question);
+    }));
+    if (picks.length > 0) this.#opening.replaceChildren(h('p', { 'aria-hidden': 'true' }, this.#words.frequent), ...picks);
+  }
+
+  #openingShown() {
+    this.#opening.hidden = this.#chat.turns.length > 0 || !this.#opening.firstChild;
   }
 
   get #stopping() {
@@ -208,6 +225,7 @@ class MadangChat extends HTMLElement {
       this.#drawnMessages = 0;
       this.#log.replaceChildren(this.#hello);
     }
+    this.#openingShown();
     const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 60;
     for (const one of turn === null ? this.#chat.turns : [turn]) this.#view(one).draw();
     if (this.#stopping !== (this.#button.dataset.does === 'stop')) {

@@ -64,6 +64,9 @@ h1, h2 { flex: 1; margin: 0; font-size: 1.0625rem; font-weight: 650; line-height
 .hello { color: var(--soft); }
 .hello p { margin: 0 0 4px; }
 .hello .privacy { font-size: .875rem; }
+.opening { margin-top: 16px; }
+.opening p { font-size: .875rem; font-weight: 600; }
+.opening .pick { color: var(--text); }
 .mine { align-self: flex-end; max-width: 85%; margin: 0; padding: 8px 14px; border-radius: 16px 16px 4px 16px; background: var(--mine); white-space: pre-wrap; }
 .theirs { align-self: stretch; }
 .text { max-width: 100%; }

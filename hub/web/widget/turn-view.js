@@ -16,6 +16,11 @@ export function wordButton(does, label, click, props = {}) {
   return h('button', { type: 'button', class: 'quiet', key: does, data: { does }, on: { click }, ...props }, label);
 }
 
+/** A question to be asked by pressing it. */
+export function pickButton(question, click) {
+  return h('button', { type: 'button', class: 'pick', part: 'suggestion', on: { click } }, question);
+}
+
 export class TurnView {
   #words;
   #on;
@@ -73,9 +78,7 @@ export class TurnView {
   #suggestions() {
     const { suggestions } = this.turn;
     if (suggestions.length === 0) return null;
-    const picks = suggestions.map(({ id, question }) => h('button', {
-      type: 'button', class: 'pick', part: 'suggestion', on: { click: () => this.#on.pick(question, id) },
-    }, question));
+    const picks = suggestions.map(({ id, question }) => pickButton(question, () => this.#on.pick(question, id)));
     return h('div', { role: 'group', 'aria-label': this.#words.meant }, picks);
   }
 
