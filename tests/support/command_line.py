@@ -57,3 +57,14 @@ class Madang:
         for name, text in texts.items():
             (folder / name).write_bytes(text.encode(encoding))
         return folder
+
+
+def madang_on(mongod_url: str, database: str, folder: Path) -> Madang:
+    """Give the command line for a database, with a data folder below `folder`."""
+    environ = {
+        "MADANG_MONGODB_URL": mongod_url,
+        "MADANG_MONGODB_DATABASE": database,
+        "MADANG_DATA": str(folder / "var"),
+        "MADANG_LOCALE": "en",
+    }
+    return Madang(folder, environ)

@@ -1,7 +1,10 @@
 import asyncio
 import json
 import re
+import secrets
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -18,7 +21,7 @@ from rooms.ids import NoticeId, PersonId
 from rooms.overview import Overview
 from rooms.people import PersonKind
 from tests.support import sample_office
-from tests.support.command_line import Madang
+from tests.support.command_line import Done, Madang, madang_on
 from tests.support.rosters import PEOPLE, SMALL
 
 
@@ -27,17 +30,38 @@ def database(mongo_client: MongoClient[dict[str, Any]], database_name: str) -> D
     return mongo_client[database_name]
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """The sample office, loaded once for all who look at it, and what that printed."""
+
+    madang: Madang
+    database: Database[dict[str, Any]]
+    printed: Done
+
+    @property
+    def told(self) -> dict[str, Any]:
+        made: dict[str, Any] = json.loads(self.printed.stdout)
+        return made
+
+
+@pytest.fixture(scope="module")
+def loaded(
+    mongod_url: str, mongo_client: MongoClient[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Loaded]:
+    name = f"test_sample_{secrets.token_hex(6)}"
+    madang = madang_on(mongod_url, name, tmp_path_factory.mktemp("sample"))
+    yield Loaded(madang, mongo_client[name], madang("demo", "--json"))
+    mongo_client.drop_database(name)
+
+
 def counts(database: Database[dict[str, Any]]) -> dict[str, int]:
     names = ("units", "people", "guardianships", "rooms", "members", "events")
     return {name: database[name].count_documents({}) for name in names}
 
 
-def test_json_is_all_that_is_printed_and_stays_the_same(
-    madang: Madang, database: Database[dict[str, Any]]
-) -> None:
-    first = madang("demo", "--json")
+def test_json_is_all_that_is_printed_and_stays_the_same(loaded: Loaded) -> None:
+    madang, first, told = loaded.madang, loaded.printed, loaded.told
     assert (first.returncode, first.stderr) == (0, "")
-    told = json.loads(first.stdout)
     assert set(told) == {"address", "logins", "rooms"}
     assert told["address"] == "http://127.0.0.1:8000"
     assert set(told["logins"]) == set(LOGINS)
@@ -51,38 +75,39 @@ def test_json_is_all_that_is_printed_and_stays_the_same(
         "guardian": "guardian",
         "student": "student",
     }
-    before = counts(database)
+    before = counts(loaded.database)
     assert madang("demo", "--json").stdout == first.stdout
-    assert counts(database) == before
+    assert counts(loaded.database) == before
     shown = madang("demo").stdout
     assert all(who["password"] in shown and who["name"] in shown for who in told["logins"].values())
 
 
-def test_everybody_can_sign_in_and_finds_their_rooms(madang: Madang) -> None:
+def test_everybody_can_sign_in_and_finds_their_rooms(loaded: Loaded) -> None:
+    environ = loaded.madang.environ
+    logins, rooms = loaded.told["logins"], loaded.told["rooms"]
+
     async def look() -> None:
-        settings = load(madang.environ | {"MADANG_LIMIT_SIGNINS_PER_MINUTE": "0"})
-        sample = await load_demo_into(settings, madang.environ["MADANG_MONGODB_URL"])
-        async with rules(settings, madang.environ["MADANG_MONGODB_URL"]) as services:
+        settings = load(environ | {"MADANG_LIMIT_SIGNINS_PER_MINUTE": "0"})
+        async with rules(settings, environ["MADANG_MONGODB_URL"]) as services:
             kinds = {}
-            for login in sample.logins.values():
+            for login in logins.values():
                 signed = await services.sign_ins.password(
-                    login.login, login.password, address="127.0.0.1", agent="test"
+                    login["login"], login["password"], address="127.0.0.1", agent="test"
                 )
-                assert signed.person.id == login.id
-                kinds[login.login] = signed.person.kind
+                assert signed.person.id == login["id"]
+                kinds[login["login"]] = signed.person.kind
             assert Counter(kinds.values()) == {
                 PersonKind.STAFF: 4,
                 PersonKind.GUARDIAN: 1,
                 PersonKind.STUDENT: 1,
             }
-            await check_rooms(sample, services.overview)
+            await check_rooms(services.overview)
 
-    async def check_rooms(sample: Demo, overview: Overview) -> None:
+    async def check_rooms(overview: Overview) -> None:
         mine = {
-            login: {room.id for room in await overview.rooms(PersonId(who.id))}
-            for login, who in sample.logins.items()
+            login: {room.id for room in await overview.rooms(PersonId(who["id"]))}
+            for login, who in logins.items()
         }
-        rooms = sample.rooms
         assert {*rooms.values()} <= mine["teacher"]
         assert {rooms["direct"], rooms["group"], rooms["unit"]} <= mine["teacher2"]
         assert {rooms["group"], rooms["unit"]} <= mine["staff"]
@@ -92,15 +117,15 @@ def test_everybody_can_sign_in_and_finds_their_rooms(madang: Madang) -> None:
     asyncio.run(look())
 
 
-def test_families_have_answered_its_forms_and_a_second_loading_adds_nothing(
-    madang: Madang, database: Database[dict[str, Any]]
-) -> None:
+def test_families_have_answered_its_forms_and_a_second_loading_adds_nothing(loaded: Loaded) -> None:
+    environ, database = loaded.madang.environ, loaded.database
+
     async def look() -> tuple[int, ...]:
-        settings = load(madang.environ)
-        sample = await load_demo_into(settings, madang.environ["MADANG_MONGODB_URL"])
+        settings = load(environ)
+        sample = await load_demo_into(settings, environ["MADANG_MONGODB_URL"])
         found = database["notices"].find_one({"kind": "consent"}) or {}
         trip = NoticeId(found["_id"])
-        async with rules(settings, madang.environ["MADANG_MONGODB_URL"]) as services:
+        async with rules(settings, environ["MADANG_MONGODB_URL"]) as services:
             teacher = await services.access.person(PersonId(sample.logins["teacher"].id))
             sheet = await services.forms.book.sheet(teacher, trip)
             counts = await services.notices.recipients.counts(trip, None)
@@ -118,10 +143,8 @@ def test_families_have_answered_its_forms_and_a_second_loading_adds_nothing(
     assert asyncio.run(look()) == first
 
 
-def test_the_talk_lies_in_the_past_in_order_and_some_of_it_is_unread(
-    madang: Madang, database: Database[dict[str, Any]]
-) -> None:
-    told = json.loads(madang("demo", "--json").stdout)
+def test_the_talk_lies_in_the_past_in_order_and_some_of_it_is_unread(loaded: Loaded) -> None:
+    told, database = loaded.told, loaded.database
     for room in database["rooms"].find({}):
         events = list(database["events"].find({"room": room["_id"]}).sort("seq", 1))
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
@@ -139,28 +162,29 @@ def test_the_talk_lies_in_the_past_in_order_and_some_of_it_is_unread(
     assert last["n"] - teacher["read_n"] == 2
 
 
-@pytest.mark.parametrize("after", [0, 40])
 def test_an_interrupted_loading_is_finished_and_says_nothing_twice(
-    madang: Madang, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch, after: int
+    madang: Madang, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class PowerCut(Exception):
         pass
 
-    said = 0
+    left = 0
     really = demo_talk._seq
 
     async def cut(queued: Any) -> int:
-        nonlocal said
-        said += 1
-        if said > after:
+        nonlocal left
+        left -= 1
+        if left < 0:
             queued.close()
             raise PowerCut
         return await really(queued)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(demo_talk, "_seq", cut)
-        with pytest.raises(PowerCut):
-            madang("demo")
+    for said in (0, 40):
+        left = said
+        with monkeypatch.context() as patch:
+            patch.setattr(demo_talk, "_seq", cut)
+            with pytest.raises(PowerCut):
+                madang("demo")
     assert madang("demo").returncode == 0
     finished = counts(database)
     assert finished["rooms"] == len(demo_talk.read_talk())
@@ -226,10 +250,8 @@ def test_the_address_is_the_one_people_use(environ: dict[str, str], expected: st
     assert address(load(environ)) == expected
 
 
-def test_announcements_of_every_kind_have_reached_a_part_of_their_families(
-    madang: Madang, database: Database[dict[str, Any]]
-) -> None:
-    told = json.loads(madang("demo", "--json").stdout)
+def test_announcements_of_every_kind_have_reached_a_part_of_their_families(loaded: Loaded) -> None:
+    told, database = loaded.told, loaded.database
     notices = {notice["_id"]: notice for notice in database["notices"].find()}
     kinds = Counter((notice["kind"], notice["state"]) for notice in notices.values())
     assert kinds == {
@@ -251,5 +273,5 @@ def test_announcements_of_every_kind_have_reached_a_part_of_their_families(
         "documents",
     }
     assert database["deliveries"].count_documents({"state": "waiting"}) == 0
-    madang("demo")
+    loaded.madang("demo")
     assert database["notices"].count_documents({}) == len(notices)

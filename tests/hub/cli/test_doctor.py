@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from config import logging as hub_logging
 from config.reading import TABLE
 from config.settings import PREFIX
-from hub.cli import reach
+from hub.cli import push, reach
 from hub.cli.doctor import doctor
 
 SECRETS = ["pass-word-1", "pass-word-2", "pass-word-3"]
@@ -26,6 +26,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
         monkeypatch.delenv(name)
     monkeypatch.setattr(reach, "SLOW_WRITE", 60.0)
     monkeypatch.setattr(reach, "SECONDS", 1.0)
+    monkeypatch.setattr(push, "SECONDS", 1.0)
     app = typer.Typer()
     app.command()(doctor)
 
