@@ -186,9 +186,10 @@ class Bots:
         text = _plain(unicodedata.normalize("NFC", text)).strip()
         if len(text) > self._limits.question_chars:
             raise too_large("question_too_long", limit=self._limits.question_chars)
-        if not text:
+        text = mask(text)
+        if not text.strip():
             raise bad_request("empty_question")
-        return mask(text)
+        return text
 
     async def _take(self, who: Person | Guest) -> None:
         now = self._clock.monotonic()
@@ -223,7 +224,7 @@ def conversation_of(owner: str, chat: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Take out what cannot be seen, and make spaces of control characters."""
+    """Make spaces of control characters."""
     if text.isprintable():
         return text
     return "".join(" " if unicodedata.category(char) in _CONTROL and char != "\n" else char for char in text)

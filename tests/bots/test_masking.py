@@ -31,6 +31,19 @@ from bots.masking import mask
         "hong.gildong@korea.kr",
         "hong (at) korea.kr",
         "공일공 일이삼사 오육칠팔",
+        "010ㅡ1234ㅡ5678",
+        "010~1234~5678",
+        "010, 1234, 5678",
+        "**010-1234-5678**",
+        "010-\u200b1234\u00ad-5678",
+        "\u202a010\u202c-1234-5678",
+        "٠١٠-١٢٣٤-٥٦٧٨",
+        "0 1 0 1 2 3 4 5 6 7 8",
+        "공일공 1234 5678",
+        "o1o-1234-5678",
+        "120304ㅡ3456789",
+        "120304 - 3 4 5 6 7 8 9",
+        "hong 골뱅이 korea .kr",
     ],
 )
 @pytest.mark.parametrize("around", ["{}", "제 번호는 {}이에요", "({})", "번호:{},"])
@@ -56,10 +69,18 @@ def test_what_is_personal_cannot_be_read(text: str, around: str) -> None:
         "학번 30215",
         "공일공 번호를 바꿨어요",
         "A4 용지 210x297",
+        "우리 가족은 👨\u200d👩\u200d👧이에요",
+        "① 신청 ② 서류, 운동장 400m²",
+        "2024~2025학년도 1, 2, 3학년",
     ],
 )
 def test_what_is_not_personal_stays(text: str) -> None:
     assert mask(text) == text
+
+
+def test_what_nobody_sees_goes() -> None:
+    assert mask("전\u200b학 \u202e절차\u2066") == "전학 절차"
+    assert mask("\u200b\u3164") == ""
 
 
 @given(st.text(max_size=300))
