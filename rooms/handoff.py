@@ -190,20 +190,23 @@ class Handoffs:
     async def request(
         self, request: Request, words: "HandoffWords", admit: Callable[[], Awaitable[None]]
     ) -> Handoff:
-        """Hand a conversation over; one that is handed over already stays as it is. Raises Refusal.
+        """Hand a conversation over; to one that is handed over already is added what is said. Raises Refusal.
 
-        `admit` is awaited before one is made, and raises Refusal where somebody asks too often. What was
-        interrupted half-way is brought to its end by the next request.
+        `admit` is awaited before one is made or added to, and raises Refusal where somebody asks too often.
+        What was interrupted half-way is brought to its end by the next request.
         """
         known = await self._store.of_conversation(request.conversation)
+        same = known is not None and bool(request.key) and known.key == request.key
+        if known is not None and known.phase in OPEN and not known.card:
+            return await self._announce(known, request, words)
+        if known is not None and same:
+            return known  # the answer was lost, and the talk may be over by now
+        _check_length(request)
         if known is not None and known.phase in OPEN:
-            return known if known.card else await self._announce(known, request, words)
-        if known is not None and request.key and known.key == request.key:
-            return known  # the answer was lost, and the talk is over by now
-        if len(request.text) > SUMMARY_CHARS:
-            raise too_large("handoff_text_too_long", limit=SUMMARY_CHARS)
-        if len(request.contact) > CONTACT_CHARS:
-            raise too_large("handoff_contact_too_long", limit=CONTACT_CHARS)
+            if request.text or request.contact:
+                await admit()
+                await self._add(known, request, words)
+            return known
         now = self._clock.now()
         standing = await self.desks.responsible(request.unit, now)
         if standing is None:
@@ -283,6 +286,16 @@ class Handoffs:
             raise conflict("handoff_not_yours")
         return await self.end(found)
 
+    async def _add(self, handoff: Handoff, request: Request, words: "HandoffWords") -> None:
+        """Say what was added, in the talk and, while nobody has it, beside the card in the unit's room."""
+        text = words.more(request)
+        what = f"more {request.key or text}"
+        said = MessageBody(text)
+        await self._log.append(draft(handoff.talk, handoff.asker, _cid(handoff, what), said))
+        if handoff.phase is not Phase.TAKEN:
+            beside = MessageBody(text, reply_to=handoff.card)
+            await self._log.append(draft(handoff.room, handoff.asker, _cid(handoff, f"{what} card"), beside))
+
     async def _announce(self, handoff: Handoff, request: Request, words: "HandoffWords") -> Handoff:
         """Open the talk, and tell the unit's room; doing so again changes nothing."""
         summary, asker = words.summary(request), handoff.asker
@@ -296,6 +309,13 @@ class Handoffs:
         seq = (await self._log.append(draft(handoff.room, asker, _cid(handoff, "card"), card))).seq
         await self._store.card(handoff.id, seq)
         return replace(handoff, card=seq)
+
+
+def _check_length(request: Request) -> None:
+    if len(request.text) > SUMMARY_CHARS:
+        raise too_large("handoff_text_too_long", limit=SUMMARY_CHARS)
+    if len(request.contact) > CONTACT_CHARS:
+        raise too_large("handoff_contact_too_long", limit=CONTACT_CHARS)
 
 
 def _cid(handoff: Handoff, what: str) -> str:
@@ -314,6 +334,9 @@ class HandoffWords(Protocol):
 
     def card(self, request: Request, phase: Phase, summary: str) -> str:
         """Tell the unit's room that somebody waits, or left a message."""
+
+    def more(self, request: Request) -> str:
+        """Tell what was added to a hand-off."""
 
     def taken(self, name: str) -> str:
         """Tell the unit's room who took it."""

@@ -40,6 +40,13 @@ class RoomWords:
             lines.append(self._say("handoff_contact", text=request.contact))
         return "\n".join(lines)
 
+    def more(self, request: Request) -> str:
+        """Tell what was added to a hand-off."""
+        lines = [self._say("handoff_text", text=request.text)] if request.text else []
+        if request.contact:
+            lines.append(self._say("handoff_contact", text=request.contact))
+        return "\n".join(lines)
+
     def taken(self, name: str) -> str:
         """Tell the unit's room who took it."""
         return self._say("handoff_taken", who=name)

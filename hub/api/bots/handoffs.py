@@ -1,6 +1,7 @@
 """Hand-offs over HTTP: for those who were handed over, and for the staff that takes them."""
 
 import asyncio
+import unicodedata
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
@@ -22,6 +23,7 @@ from hub.bots.asking import Guest, bot_of
 from hub.bots.handoff_words import RoomWords
 from hub.bots.words import BotWords
 from hub.services import Services
+from rooms.direction import undirected
 from rooms.errors import bad_request, conflict, not_found
 from rooms.events import Event, Kind, iso
 from rooms.handoff import OPEN, Desks, Handoff, HandoffDesk, Handoffs, Phase, Request
@@ -89,8 +91,8 @@ class HandoffApi:
         request, _ = await self._of(ask)
         told = msgspec.structs.replace(
             request,
-            text=ask.body.text.strip(),
-            contact=ask.body.contact.strip(),
+            text=_readable(ask.body.text),
+            contact=_readable(ask.body.contact),
             key="" if ask.key is None else cid_of(ask.key),
         )
         admit = partial(self._services.handoff_limits.take, self._bots.who(ask)[0])
@@ -101,7 +103,8 @@ class HandoffApi:
         _, found = await self._of(ask)
         if found is None or found.phase not in OPEN:
             raise conflict("handoff_over")
-        sent = await self._services.messages.send(found.asker, found.talk, ask.body.cid, ask.body.text)
+        text = undirected(ask.body.text)
+        sent = await self._services.messages.send(found.asker, found.talk, ask.body.cid, text)
         return shapes.HandoffSaid((await sent).seq)
 
     async def follow(self, ask: Ask[ConversationPath, shapes.StreamQuery, None]) -> Response:
@@ -329,6 +332,14 @@ class HandoffApi:
         }
         part = msgspec.json.encode({"type": "data-handoff-message", "data": said})
         return b"id: %d\ndata: %s\n\n" % (event.seq, part)
+
+
+def _readable(text: str) -> str:
+    """Take out what staff would not see, or see turned round: anybody may write to them here."""
+    text = undirected(unicodedata.normalize("NFC", text))
+    return "".join(
+        " " if unicodedata.category(char) in {"Cc", "Cs"} and char != "\n" else char for char in text
+    ).strip()
 
 
 async def _after(first: bytes, pieces: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:

@@ -219,11 +219,18 @@ async def test_outside_of_the_hours_a_message_is_left(web: Web) -> None:
     assert (closed["available"], closed["open"]) == (True, False)
     assert closed["opens_at"] is not None
     assert closed["away"] == "방학에는 교무실로 전화해 주세요."
-    left = await visitor.post(path, json={"text": "전화 주세요", "contact": "031-000-0000"})
+    left = await visitor.post(path, json={"text": "전\u202e화\x00주세요", "contact": "031-000-0000"})
     assert left.json()["state"] == "left"
     teacher = await web.as_("district_admin")
     body = await card_in(teacher, room)
+    assert "전화 주세요" in body["text"]
     assert "031-000-0000" in body["text"]
+    for _ in range(2):  # what is left a second time is not lost, nor doubled
+        more = await visitor.post(path, json={"text": "오후에요", "contact": "031-000-0001"})
+        assert more.json()["state"] == "left"
+    events = (await teacher.get(f"/rooms/{room}/events")).json()["events"]
+    added = [event["body"]["text"] for event in events if event["body"].get("reply_to")]
+    assert added == ["남긴 말: 오후에요\n연락처: 031-000-0001"]
     taken = (await teacher.post(f"/handoffs/{body['handoff']}/take")).json()
     assert taken["asker"].startswith("방문자 ")
     await teacher.post(f"/rooms/{taken['talk']}/events", json={"text": "안녕하세요", "cid": new_cid()})
@@ -231,6 +238,7 @@ async def test_outside_of_the_hours_a_message_is_left(web: Web) -> None:
     assert ended.json()["state"] == "done"
     parts = await heard(visitor, path, "data-handoff")
     assert [part["data"]["from"] for part in parts if part["type"] == "data-handoff-message"] == [
+        "person",
         "person",
         "staff",
     ]
