@@ -74,7 +74,8 @@ def read_entries(path: Path) -> list[Entry]:
 def read_questions(path: Path) -> list[Question]:
     """Read the questions of an evaluation set: lines with `query` and `pos`, the ids that answer it.
 
-    An empty `pos` says that the question must be refused. All else is kept as text, to tell figures by.
+    An empty `pos` says that the question must be refused; one id needs no list around it. All else is kept as
+    text, to tell figures by.
     Raises BrokenFile with every fault of the file.
     """
     return [question for _, question in _read(path, _question)]
@@ -192,6 +193,8 @@ def _question(given: Mapping[str, Any]) -> Question:
     if not query:
         raise _BadFieldError("query", "is missing")
     pos = given.get("pos")
+    if isinstance(pos, str | int | float):
+        pos = [pos]
     if not isinstance(pos, list):
         raise _BadFieldError("pos", "must be a list of ids, empty where the question must be refused")
     tags = {name: str(value) for name, value in given.items() if name not in {"query", "pos"}}

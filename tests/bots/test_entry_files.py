@@ -145,7 +145,12 @@ def test_questions_keep_what_else_the_set_says(tmp_path: Path) -> None:
     assert second.pos == frozenset()
 
 
-@pytest.mark.parametrize("row", [{"query": "x"}, {"query": "", "pos": []}, {"query": "x", "pos": "a"}])
-def test_a_question_has_a_query_and_a_list(tmp_path: Path, row: dict[str, Any]) -> None:
+def test_one_id_needs_no_list(tmp_path: Path) -> None:
+    path = lines(tmp_path, {"query": "전학?", "pos": "a|b"}, {"query": "결석?", "pos": 7})
+    assert [question.pos for question in read_questions(path)] == [{"a|b"}, {"7"}]
+
+
+@pytest.mark.parametrize("row", [{"query": "x"}, {"query": "", "pos": []}, {"query": "x", "pos": ""}])
+def test_a_question_has_a_query_and_what_answers_it(tmp_path: Path, row: dict[str, Any]) -> None:
     with pytest.raises(BrokenFile):
         read_questions(lines(tmp_path, row))
