@@ -6,8 +6,10 @@ from config.settings import Settings
 from hub.bots.asking import Bots
 from hub.bots.handoff_limits import HandoffLimits
 from hub.bots.link import BotLink
+from hub.bots.listeners import Listeners
 from hub.bots.member import BotMember
 from hub.bots.pushes import RunPushes
+from hub.bots.voice import Voice
 from hub.bots.words import BotWords
 from hub.connections import Connections
 from hub.messages_first import MessagesFirst
@@ -74,12 +76,9 @@ async def seat_in_messenger(
     await seat_bots(services.mongo, names)
     member = BotMember(
         services.bots,
-        services.faq.scopes,
-        services.rooms,
         services.people,
-        services.log,
-        services.wakeups,
-        connections,
+        Listeners(services.faq.scopes, services.rooms, services.people),
+        Voice(services.rooms, services.log, services.wakeups, connections),
         supervisor,
         Wording(settings.locale),
         words,
