@@ -92,6 +92,8 @@ class Live:
         self._spawn = spawn
         self._counting: set[RoomId] = set()
         self._expiries = Expiries()
+        self._followers = services.followers
+        services.followers.share(self._needs)
 
     @property
     def waiting(self) -> int:
@@ -158,13 +160,24 @@ class Live:
         if connection.signed is not None:
             self._local.gone(connection.person, connection, self._clock.monotonic())
         if self.connections.gone(connection):
-            self._bus.unsubscribe([person_topic(connection.person)])
+            self._unsubscribe([person_topic(connection.person)])
             self._seats.forget_person(connection.person)
 
     def _leave(self, connection: Connection, rooms: list[RoomId]) -> None:
         deserted = self.topics.leave(connection, rooms)
         if deserted:
-            self._bus.unsubscribe([room_topic(room) for room in deserted])
+            self._unsubscribe([room_topic(room) for room in deserted])
+
+    def _unsubscribe(self, topics: Iterable[str]) -> None:
+        """End subscriptions that nobody needs who has no socket."""
+        self._bus.unsubscribe([topic for topic in topics if not self._followers.needs(topic)])
+
+    def _needs(self, topic: str) -> bool:
+        """Tell whether sockets need a topic of a room or a person."""
+        kind, _, name = topic.partition(":")
+        if kind == "r":
+            return self.topics.get(RoomId(name)) is not None
+        return bool(self.connections.of(PersonId(name)))
 
     # What comes over the bus
 
@@ -190,6 +203,7 @@ class Live:
             if wake.n is not None:
                 self._writer.observed(room, Top(wake.last, wake.n))
             self.topics.receive(room, wake)
+            self._followers.stir(room_topic(room))
             return
         if isinstance(wake, Typed):
             by = wake.by
@@ -210,6 +224,7 @@ class Live:
 
     def _person(self, person: PersonId, wake: Membership) -> None:
         self.changed(person, RoomId(wake.room), left=wake.left)
+        self._followers.stir(person_topic(person))
 
     def changed(self, person: PersonId, room: RoomId, *, left: bool) -> None:
         """Tell the connections of a person that a room is theirs now, or no longer."""
@@ -250,6 +265,7 @@ class Live:
         """Close the connections of a sign-in that ended."""
         person = PersonId(wake.person)
         self._sign_ins.forget(person)
+        self._followers.stir(person_topic(person))
         for connection in self.connections.of(person):
             session = connection.signed.session if connection.signed else None
             if session != wake.but and wake.session in {None, session}:

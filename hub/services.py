@@ -7,6 +7,7 @@ from hub.bots.asking import Bots
 from hub.bots.handoff_limits import HandoffLimits
 from hub.bots.visitors import Visitors
 from hub.faq.wiring import Faq
+from hub.followers import Followers
 from hub.forms.wiring import FormServices
 from hub.message_news import MessageNews
 from hub.messages_first import MessagesFirst
@@ -62,6 +63,7 @@ class Services:
     cursors: ReadCursors
     sign_ins: SignIns
     wakeups: BusWakeups
+    followers: Followers
     notices: NoticeServices
     faq: Faq
     bots: Bots

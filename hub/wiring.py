@@ -12,6 +12,7 @@ from hub.bots.visitors import Visitors
 from hub.bots.wiring import make_bots, make_handoff_limits
 from hub.bus import Bus
 from hub.faq.wiring import make_faq
+from hub.followers import Followers
 from hub.forms.wiring import wire_forms
 from hub.message_news import MessageNews
 from hub.messages_first import MessagesFirst
@@ -128,6 +129,7 @@ def wire(
         cursors=ReadCursors(access, rooms, store, wakeups),
         sign_ins=sign_ins,
         wakeups=wakeups,
+        followers=Followers(bus),
         faq=faq,
         bots=make_bots(
             settings,

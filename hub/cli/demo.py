@@ -36,6 +36,8 @@ from storage.org.talk_hours import MongoTalkHours
 SOURCE: Final = "sample"
 LOGINS: Final = ("admin", "teacher", "teacher2", "staff", "guardian", "student")
 ROOMS: Final = ("direct", "group", "unit", "department", "class")
+TAKE_OVER: Final = ("unit", "office-department")
+"""Rooms that get conversations from the chatbot: of a school, and of the office for who comes from none."""
 SCHOOL: Final = "H000000101"
 SCHOOL_HOURS: Final = Hours(8 * 60 + 40, 16 * 60 + 40)
 """When the school of the sample's teachers talks with families."""
@@ -134,7 +136,10 @@ async def _alone(services: Services, store: MongoRoster) -> None:
                     await _announce(services, store, kept)
                 if not kept.faq:
                     await load_sample_faq(services)
-                    await take_over(services, kept.rooms["unit"], (await _ids(store))["admin"])
+                    admin = (await _ids(store))["admin"]
+                    for key in TAKE_OVER:
+                        if key in kept.rooms:
+                            await take_over(services, kept.rooms[key], admin)
                     kept.faq = True
                     await _keep(services, kept)
         except RosterLocked as error:

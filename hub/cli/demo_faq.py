@@ -9,7 +9,7 @@ from hub.services import Services
 from rooms.faq.files import Sheet, read_rows
 from rooms.handoff import HandoffDesk
 from rooms.ids import PersonId, RoomId
-from rooms.people import UnitKind
+from rooms.people import INSTITUTIONS
 from storage.bots.handoffs import MongoHandoffs
 
 FILE = "faq.jsonl"
@@ -22,16 +22,16 @@ def sample_entries(services: Services) -> Sheet:
 
 
 async def take_over(services: Services, room: RoomId, by: PersonId) -> None:
-    """Let the school of a staff room take over from the chatbot, at any hour, in that room."""
+    """Let the school or office of a staff room take over from the chatbot, at any hour, in that room."""
     found = await services.rooms.room(room)
     if found is None or found.unit is None:
         return
     units = await services.people.units([found.unit])
     steps = await services.people.units([step for unit in units.values() for step in unit.path])
-    school = next((unit for unit in steps.values() if unit.kind is UnitKind.SCHOOL), None)
-    if school is not None:
-        desk = HandoffDesk(unit=school.id, room=room)
-        await MongoHandoffs(services.mongo).set_desk(school.id, [], desk, by)
+    places = [unit for unit in steps.values() if unit.kind in INSTITUTIONS]
+    if places:
+        desk = HandoffDesk(unit=max(places, key=lambda unit: len(unit.path)).id, room=room)
+        await MongoHandoffs(services.mongo).set_desk(desk.unit, [], desk, by)
 
 
 async def load_sample_faq(services: Services) -> None:

@@ -117,9 +117,11 @@ async def place(mongod_url: str, tmp_path_factory: pytest.TempPathFactory) -> As
     port = free_port()
     data: Path = tmp_path_factory.mktemp("widget") / "data"
     origin = f"http://127.0.0.1:{port}"
+    # What hangs is to be looked at and stopped at leisure, not given up by the chatbot meanwhile.
+    patient = {"LLM_STALL_SECONDS": 120, "ANSWER_SECONDS": 600}
     async with (
         llm_server() as llm,
-        hub_with_bot(mongod_url, data, BOT_ORIGINS=origin, LLM_URL=llm.url, LLM_MODEL="test") as (
+        hub_with_bot(mongod_url, data, BOT_ORIGINS=origin, LLM_URL=llm.url, LLM_MODEL="test", **patient) as (
             hub,
             office,
         ),

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import httpx
 
@@ -12,13 +12,13 @@ from config.settings import Settings
 from hub.api import make_app
 from hub.api.contract import CALLS
 from hub.app import run_writers
-from hub.bus import LocalBus
+from hub.bus import LocalBus, Said
 from hub.metered_log import MeteredLog
 from hub.metrics import Metrics
 from hub.services import Services
 from hub.signin.proofs import Passwords
 from hub.tasks import Supervisor
-from hub.wakeups import SIGN_OUTS
+from hub.wakeups import SIGN_OUTS, SignedOut, person_topic
 from hub.wiring import wire
 from rooms.events import MessageBody, draft
 from rooms.ids import FileId, PersonId, RoomId, new_cid
@@ -122,7 +122,13 @@ async def web(mongod_url: str, database: str, **settings: Any) -> AsyncIterator[
         stack.push_async_callback(services.delivering.close)
         published: list[tuple[str, bytes]] = []
         people: Mapping[str, PersonId] = office.people
-        await bus.start(lambda topic, data: published.append((topic, data)))
+
+        def heard(topic: str, said: Said) -> None:
+            published.append((topic, cast("bytes", said)))
+            services.followers.stir(person_topic(said.person) if isinstance(said, SignedOut) else topic)
+
+        services.followers.share(lambda topic: topic.startswith("p:"))
+        await bus.start(heard)
         await bus.subscribe([SIGN_OUTS, *(f"p:{person}" for person in people.values())])
         run_writers(services, supervisor)
         stack.push_async_callback(supervisor.close, 5.0)

@@ -3,7 +3,7 @@
 import asyncio
 import unicodedata
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from hub.bots.asking import Guest, bot_of
 from hub.bots.handoff_words import RoomWords
 from hub.bots.words import BotWords
 from hub.services import Services
+from hub.wakeups import person_topic, room_topic
 from rooms.direction import undirected
 from rooms.errors import bad_request, conflict, not_found
 from rooms.events import Event, Kind, iso
@@ -35,10 +36,8 @@ from rooms.talk_hours import Hours
 from storage.bots.handoffs import MongoHandoffs
 
 LOOK_SECONDS: Final = 1.0
-"""How often a stream looks for what is new."""
-IDLE_LOOK_SECONDS: Final = 4.0
-"""How often it does where nothing came for `IDLE_SECONDS`."""
-IDLE_SECONDS: Final = 60.0
+"""How often a stream looks for what is new while nothing wakes it of what happens in other processes; else it
+looks when it is woken, and with every beat."""
 PAGE: Final = 100
 TURNS: Final = 6
 _NONE: Final = Top()
@@ -283,12 +282,31 @@ class HandoffApi:
     async def _stream(
         self, request: Request, found: Handoff, after: int, is_known: Callable[[], Awaitable[bool]]
     ) -> AsyncIterator[bytes]:
-        """Write what is said as server-sent events, and where the hand-off is whenever that changes."""
+        """Write what is said as server-sent events, and where the hand-off is whenever that changes.
+
+        A new word wakes it, the end of the hand-off, and that the asker signs out.
+        """
+        topics = [room_topic(found.talk), person_topic(found.asker)]
+        followers = self._services.followers
+        with followers.follow(topics) as stirred:
+            await followers.listen(topics)
+            async for piece in self._looks(request, found, after, is_known, stirred):
+                yield piece
+
+    async def _looks(
+        self,
+        request: Request,
+        found: Handoff,
+        after: int,
+        is_known: Callable[[], Awaitable[bool]],
+        stirred: asyncio.Event,
+    ) -> AsyncIterator[bytes]:
         services, seen = self._services, after
         shown: shapes.HandoffView | None = None
         stands: tuple[Phase, PersonId | None] | None = None
-        silent = idle = 0.0
+        loop, silent = asyncio.get_running_loop(), 0.0
         while True:
+            stirred.clear()
             current = await self._store.handoff(found.id)
             if current is None or not await is_known():  # erased, or signed out
                 yield DONE
@@ -297,13 +315,13 @@ class HandoffApi:
             for event in await services.history.readable(found.talk, logged):
                 seen = event.seq
                 if event.kind == Kind.MESSAGE:
-                    silent = idle = 0.0
+                    silent = 0.0
                     yield await self._message(current, event)
             if len(logged) == PAGE:
                 continue
             # The hours of the unit are looked at with every beat alone: there are many who wait.
             if stands != (current.phase, current.by):
-                stands, silent, idle = (current.phase, current.by), BEAT_SECONDS, 0.0
+                stands, silent = (current.phase, current.by), BEAT_SECONDS
             if silent >= BEAT_SECONDS:
                 silent = 0.0
                 view = await self._view(request, current)
@@ -315,10 +333,13 @@ class HandoffApi:
             if current.phase is Phase.DONE:
                 yield DONE
                 return
-            pause = LOOK_SECONDS if idle < IDLE_SECONDS else IDLE_LOOK_SECONDS
-            await asyncio.sleep(pause)
-            silent += pause
-            idle += pause
+            began = loop.time()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(
+                    BEAT_SECONDS - silent if services.followers.sure else LOOK_SECONDS
+                ):
+                    await stirred.wait()
+            silent += loop.time() - began
 
     async def _message(self, current: Handoff, event: Event) -> bytes:
         mine = event.by == current.asker

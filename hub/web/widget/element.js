@@ -125,8 +125,8 @@ class MadangChat extends HTMLElement {
     if (this.hasAttribute('accent')) this.style.setProperty('--madang-accent', this.getAttribute('accent'));
     const paged = this.hasAttribute('mode');
     const heading = this.getAttribute('heading') || words.title;
-    this.#opening = h('div', { class: 'opening', role: 'group', 'aria-label': words.frequent, hidden: true });
-    this.#hello = h('div', { class: 'hello' }, h('p', {}, words.hello), h('p', { class: 'privacy' }, words.privacy), this.#opening);
+    this.#opening = h('div', { class: 'opening', role: 'group', 'aria-label': words.frequent });
+    this.#hello = h('div', { class: 'hello' }, h('p', {}, words.hello), h('p', { class: 'privacy' }, words.privacy));
     this.#log = h('div', { class: 'log', role: 'log', 'aria-label': words.log, tabindex: 0 }, this.#hello);
     this.#standing = h('div', { class: 'standing', role: 'status', hidden: true });
     this.#status = h('p', { class: 'hidden', role: 'status' });
@@ -186,7 +186,8 @@ class MadangChat extends HTMLElement {
   }
 
   #openingShown() {
-    this.#opening.hidden = this.#chat.turns.length > 0 || !this.#opening.firstChild;
+    if (this.#chat.turns.length > 0) this.#opening.remove();
+    else if (this.#opening.firstChild) this.#hello.append(this.#opening);
   }
 
   get #stopping() {

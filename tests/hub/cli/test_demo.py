@@ -201,6 +201,9 @@ def test_two_loadings_at_once_make_one_office(madang: Madang, database: Database
     one, other = asyncio.run(both())
     assert one == other
     assert counts(database)["rooms"] == len(demo_talk.read_talk())
+    desks = [desk["_id"] for desk in database["faq_desks"].find({"handoff": {"$ne": None}})]
+    kinds = [unit["kind"] for unit in database["units"].find({"_id": {"$in": desks}})]
+    assert sorted(kinds) == ["office", "school"], "a person is there for who comes from no school, too"
 
 
 def test_an_office_whose_logins_are_taken_is_told(madang: Madang) -> None:

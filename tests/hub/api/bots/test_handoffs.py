@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from config.settings import Settings
+from hub.api.bots import handoffs
 from hub.bots.asking import Guest
 from hub.bots.wiring import make_guest_retention
 from hub.housekeeping import Housekeeping
@@ -17,6 +18,13 @@ from rooms.ids import RoomId, new_cid, new_id, new_room_id
 from storage.bots.handoffs import CONVERSATIONS, MongoHandoffs
 from tests.support.waiting import eventually
 from tests.support.web import Web
+
+
+@pytest.fixture(autouse=True)
+def woken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let streams look at nothing of their own accord: what they give here they were woken for."""
+    monkeypatch.setattr(handoffs, "BEAT_SECONDS", 3_600.0)
+
 
 SAID = [("급식비 언제 내요?", "15일에 빠져나갑니다."), ("그럼 환불은요?", "")]
 
