@@ -14,6 +14,7 @@ from typing import Final, Self
 import structlog
 
 from config.settings import CONFIG, PREFIX, Settings
+from hub.bots import idle_group
 
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 30.0
@@ -133,6 +134,7 @@ class BotKeeper:
             process.kill()
             process.wait()
         self._close_pipe()
+        idle_group.leave_nothing()
 
     def __enter__(self) -> Self:
         return self

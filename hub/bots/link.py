@@ -32,6 +32,8 @@ SEARCHED: Final = 8
 """Questions of one process that the bot looks for at once: as many as it looks for in one go, and no crowd.
 What is sent before it can begin makes it no faster, but a crowd of questions a crowd of work that messages
 wait behind."""
+LATE_SECONDS: Final = 0.5
+"""A question is looked for in a twentieth of that, unless the bot gets nothing of the processor."""
 TURN_SECONDS: Final = 30.0
 """How long a question waits for its turn."""
 
@@ -67,6 +69,10 @@ def busy() -> Refusal:
 
 async def at_once() -> None:
     """Wait for nothing."""
+
+
+def nothing() -> None:
+    """Do nothing."""
 
 
 class Backlog:
@@ -169,11 +175,17 @@ class BotLink:
     """Asks the bot whose data are in `folder`. Its `run` wants a task.
 
     At most `requests` may be under way, and `backlog` of the answers to one of them wait to be taken.
-    Before an answer is worked on `give_way` waits a moment for what is more urgent.
+    Before an answer is worked on `give_way` waits a moment for what is more urgent. While a question is
+    looked for far too long, `hurry` is called again and again.
     """
 
     def __init__(
-        self, folder: Path, requests: int, backlog: int, give_way: Callable[[], Awaitable[None]] = at_once
+        self,
+        folder: Path,
+        requests: int,
+        backlog: int,
+        give_way: Callable[[], Awaitable[None]] = at_once,
+        hurry: Callable[[], None] = nothing,
     ) -> None:
         self._path = address.socket_path(folder)
         self._writer: asyncio.StreamWriter | None = None
@@ -182,9 +194,11 @@ class BotLink:
         self._most = requests
         self._backlog = backlog
         self._give_way = give_way
+        self._hurry = hurry
+        self._looking: asyncio.TimerHandle | None = None
         self._open: dict[int, Backlog] = {}
         self._turns = asyncio.Semaphore(SEARCHED)
-        self._searched: set[Backlog] = set()
+        self._searched: dict[Backlog, float] = {}
         self._waiting = 0
 
     @property
@@ -285,8 +299,22 @@ class BotLink:
         except Refusal:
             self._turns.release()
             raise
-        self._searched.add(backlog)
+        loop = asyncio.get_running_loop()
+        self._searched[backlog] = loop.time()
+        if self._looking is None:
+            self._looking = loop.call_later(LATE_SECONDS, self._look)
         return backlog
+
+    def _look(self) -> None:
+        """Hurry where the question that is looked for longest is late, while there are any."""
+        self._looking = None
+        first = next(iter(self._searched.values()), None)
+        if first is None:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() - first >= LATE_SECONDS:
+            self._hurry()
+        self._looking = loop.call_later(LATE_SECONDS, self._look)
 
     async def _turn(self) -> None:
         """Wait for a turn. Raises Refusal."""
@@ -302,7 +330,7 @@ class BotLink:
     def _found(self, backlog: Backlog) -> None:
         """Note that a question is looked for no more."""
         if backlog in self._searched:
-            self._searched.remove(backlog)
+            del self._searched[backlog]
             self._turns.release()
 
     def _leave(self, n: int) -> None:

@@ -32,6 +32,7 @@ from bots.writer import Writer, WriterSettings
 from config import logging
 from config.reading import load
 from config.settings import Settings
+from hub.bots import idle_group
 from hub.bots.entries import Following
 from hub.bots.handoff import Handing
 from hub.bots.keeper import PAUSE
@@ -128,10 +129,13 @@ async def run(settings: Settings, mongodb_url: str) -> None:
         await asyncio.gather(engine.warm_up(), following.read())
         await following.fill()
         server.revision = following.revision
-        step_back()  # but not before: people wait for it
+        group = idle_group.join()  # but not before: people wait for it
+        step_back(apart=group is not None)
         log.info("chatbot ready", entries=len(engine), seconds=round(time.monotonic() - began, 2))
         gc.freeze()
         supervisor.spawn("keeper", keeper.run)
+        if group is not None:
+            supervisor.spawn("idle group", group.keep)
         if settings.embedding_model != WORDS_ALONE:
             supervisor.once("dense", _join(engine, began))
         supervisor.spawn("index", partial(_keep, engine))

@@ -14,30 +14,25 @@ THREADS: Final = Path("/proc/self/task")
 AUTOGROUP: Final = Path("/proc/self/autogroup")
 
 
-def step_back(nice: int = NICE) -> None:
-    """Make all threads of this process as nice as that; those made later take it on.
+def step_back(nice: int = NICE, *, apart: bool = False) -> None:
+    """Make all threads of this process as nice as that, or idle ones; those made later take it on.
 
     On Linux a thread has a niceness of its own (setpriority(2), "C library/kernel differences"): os.nice()
     would leave the threads that search, which are there already, where they were.
+
+    Idle are threads that are among themselves, as what they give away stays with them then: in a control
+    group of their own (`apart`), or in their session. One by one among others they would get next to nothing.
     """
-    alone = False
-    if os.getsid(0) == os.getpid():
+    session = False
+    if not apart and os.getsid(0) == os.getpid():
         # Where processors are shared out between sessions first, niceness counts within one only (sched(7)).
         with suppress(OSError):
             AUTOGROUP.write_text(str(nice), encoding="ascii")
-            alone = shared_by_session()
+            session = shared_by_session()
     for thread in THREADS.iterdir() if THREADS.is_dir() else ():
         with suppress(OSError):  # it has ended meanwhile, or is nicer already
             os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
-            if alone:
-                _give_way(int(thread.name))
-
-
-def _give_way(thread: int) -> None:
-    """Have a thread interrupted soon, and its processor taken for a free one by those who begin to work.
-
-    Only for threads that are among themselves: what they give away stays in their session then. One by one
-    among others, idle ones would get next to nothing, and those with short turns would go before longer ones.
-    """
-    os.sched_setscheduler(thread, os.SCHED_IDLE, os.sched_param(0))
-    take_turns(thread=thread)
+            if apart or session:
+                os.sched_setscheduler(int(thread.name), os.SCHED_IDLE, os.sched_param(0))
+            if session:  # whose turns others may interrupt the sooner, the shorter they are
+                take_turns(thread=int(thread.name))

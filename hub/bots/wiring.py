@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from config.settings import Settings
+from hub.bots import idle_group
 from hub.bots.asking import Bots
 from hub.bots.handoff_limits import HandoffLimits
 from hub.bots.link import BotLink
@@ -38,7 +39,13 @@ def make_bots(
     """Make the way to the chatbot, on which `messages` go first."""
     limits = settings.limits
     return Bots(
-        BotLink(settings.data / "bots", limits.bot_requests, limits.answer_backlog, messages.give_way),
+        BotLink(
+            settings.data / "bots",
+            limits.bot_requests,
+            limits.answer_backlog,
+            messages.give_way,
+            idle_group.hurry,
+        ),
         scopes,
         conversations,
         make_limiter("asks", [Rule(limits.asks_per_minute, 60)]),

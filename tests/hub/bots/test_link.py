@@ -11,6 +11,7 @@ import uvloop
 
 from bots import address, wire
 from bots.entries import Audience, asker
+from hub.bots import link as link_module
 from hub.bots.link import SEARCHED, Answering, Backlog, BotLink
 from rooms.errors import ErrorCode, Refusal
 from tests.support.waiting import eventually
@@ -204,3 +205,24 @@ async def test_a_crowd_of_questions_is_looked_for_few_at_once_in_its_order(
     ended = await asyncio.gather(*asking, return_exceptions=True)
     assert isinstance(ended[0], Answering)
     assert {one.__class__ for one in ended[SEARCHED + 1 :]} == {Refusal}
+
+
+async def test_a_bot_that_does_not_begin_to_answer_is_hurried(
+    peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_module, "LATE_SECONDS", 0.01)
+    hurried = asyncio.Queue[None]()
+    link = BotLink(tmp_path, requests=2, backlog=MOST, hurry=lambda: hurried.put_nowait(None))
+    running = asyncio.ensure_future(link.run())
+    await link.there()
+    asking = asyncio.ensure_future(link.ask(ASK))
+    async with asyncio.timeout(30):
+        first = await peer.requests.get()
+        peer.say(wire.Taken(first.n, "a1", "c1"))
+        await asking
+        await hurried.get()
+        await hurried.get()
+        peer.say(piece(first.n, 0))
+        await eventually(lambda: link._looking is None)
+    running.cancel()
+    await asyncio.wait([running])
