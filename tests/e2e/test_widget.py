@@ -57,7 +57,7 @@ FOCUS_PAGE = """() => {
   link.focus();
   return document.activeElement === link;
 }"""
-HOLDS_FOCUS = "document.querySelector('madang-chat').shadowRoot.activeElement?.className === 'log'"
+HOLDS_FOCUS = "document.querySelector('madang-chat').shadowRoot.activeElement?.classList.contains('log')"
 FOCUSED = "document.activeElement.tagName"
 
 
@@ -299,6 +299,7 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
     await accessible(page, "asking-a-person")
     await page.locator("madang-chat form.box").get_by_role("button", name="담당자에게 묻기").click()
     await expect(page.get_by_text("담당자를 기다리고 있어요")).to_be_visible()
+    await expect(page.get_by_role("button", name="담당자에게 묻기")).to_be_hidden()
     async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1") as teacher:
         await sign_in(teacher, "teacher_a")
         events = (await teacher.get(f"/rooms/{room}/events")).json()["events"]

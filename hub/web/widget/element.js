@@ -286,6 +286,7 @@ class MadangChat extends HTMLElement {
       done: words.done,
     }[standing.state];
     this.#standing.hidden = said === undefined;
+    this.#log.classList.toggle('live', this.#person.live);
     const asked = this.#person.live ? words.askPerson : words.ask;
     this.#input.placeholder = asked;
     this.#input.setAttribute('aria-label', asked);

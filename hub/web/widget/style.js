@@ -106,6 +106,7 @@ a { color: var(--accent); text-underline-offset: 3px; }
 .box input, .box textarea { width: 100%; padding: 8px 12px; border: 1px solid var(--line-strong); border-radius: 10px; background: var(--surface); }
 .person { padding: 8px 14px; border-radius: 4px 16px 16px 16px; background: var(--sunken); max-width: 85%; align-self: flex-start; white-space: pre-wrap; }
 .person b { display: block; font-size: .875rem; color: var(--soft); }
+.live [data-does="person"] { display: none; }
 .standing { padding: 8px 16px; border-top: 1px solid var(--line); background: var(--sunken); font-size: .9375rem; display: flex; gap: 8px; align-items: center; }
 .standing p { margin: 0; flex: 1; }
 form.ask { display: flex; gap: 8px; align-items: flex-end; padding: 10px 12px; border-top: 1px solid var(--line); }
