@@ -17,7 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 TESTS = Path(__file__).parents[1]
 # What drives browsers, and programs that are started, stopped and killed: it takes about as long as the rest.
-OUTSIDE = ("tests/bench/", "tests/e2e/", "tests/faults/", "tests/web/")
+OUTSIDE = ("tests/bench/", "tests/e2e/", "tests/faults/", "tests/scenarios/", "tests/web/")
 # Any two files would do: they are only locked, and there is nothing to clean up.
 _DOOR, _ROOM = TESTS, Path(__file__)
 
