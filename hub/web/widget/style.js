@@ -41,7 +41,7 @@ button { cursor: pointer; }
   width: min(400px, calc(100vw - 40px)); height: min(640px, calc(100dvh - 112px));
   max-width: none; max-height: none; margin: 0; padding: 0; color: inherit;
   display: grid; grid-template-rows: auto minmax(0, 1fr) auto;
-  background: var(--surface); border: 1px solid var(--line); border-radius: 16px; overflow: hidden;
+  background: var(--surface); border: 1px solid var(--line); border-radius: 16px; overflow: clip;
   box-shadow: 0 2px 6px #0003, 0 16px 48px #0003;
 }
 dialog:not([open]) { display: none; }
@@ -60,7 +60,7 @@ h1, h2 { flex: 1; margin: 0; font-size: 1.0625rem; font-weight: 650; line-height
 .icon svg { width: 22px; height: 22px; }
 .log { overflow-y: auto; padding: 16px; display: flex; flex-direction: column; gap: 12px; overscroll-behavior: contain; }
 .log > * { flex: none; }
-:host([mode="page"]) .log, :host([mode="page"]) form { padding-inline: max(16px, calc((100% - 760px) / 2)); }
+:host([mode="page"]) :is(.log, .standing, form) { padding-inline: max(16px, calc((100% - 760px) / 2)); }
 .hello { color: var(--soft); }
 .hello p { margin: 0 0 4px; }
 .hello .privacy { font-size: .875rem; }
@@ -81,7 +81,7 @@ h1, h2 { flex: 1; margin: 0; font-size: 1.0625rem; font-weight: 650; line-height
 .text pre code { padding: 0; background: none; }
 .text hr { border: 0; border-top: 1px solid var(--line); margin: 12px 0; }
 .table-scroll { margin: 0 0 8px; overflow-x: auto; }
-table { border-collapse: collapse; font-size: .9375rem; }
+table { border-collapse: collapse; font-size: .9375rem; overflow-wrap: break-word; }
 th, td { padding: 4px 10px; border: 1px solid var(--line); text-align: start; }
 th { background: var(--sunken); }
 [data-align="end"] { text-align: end; }
