@@ -14,10 +14,11 @@ export const STYLE = `
   --mine: light-dark(#d9eee5, #20433a);
   --danger: light-dark(#b3261e, #f2a19b);
   --font: Pretendard, "Pretendard Variable", "Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", sans-serif;
-  font: 400 16px/1.55 var(--font);
-  color: var(--text);
-  word-break: keep-all;
-  overflow-wrap: anywhere;
+}
+/* Not of the host: rules of a page for all its elements go before ours there, and would be inherited. */
+.launcher, .panel {
+  font: 400 16px/1.55 var(--font); color: var(--text); letter-spacing: normal; word-spacing: normal; text-align: start; text-indent: 0; text-transform: none; white-space: normal;
+  word-break: keep-all; overflow-wrap: anywhere;
 }
 :host([theme="light"]) { color-scheme: light; }
 :host([theme="dark"]) { color-scheme: dark; }
@@ -39,7 +40,7 @@ button { cursor: pointer; }
 .panel {
   position: fixed; inset-block: auto 92px; inset-inline: auto 20px; z-index: 2147483000;
   width: min(400px, calc(100vw - 40px)); height: min(640px, calc(100dvh - 112px));
-  max-width: none; max-height: none; margin: 0; padding: 0; color: inherit;
+  max-width: none; max-height: none; margin: 0; padding: 0;
   display: grid; grid-template-rows: auto minmax(0, 1fr) auto;
   background: var(--surface); border: 1px solid var(--line); border-radius: 16px; overflow: clip;
   box-shadow: 0 2px 6px #0003, 0 16px 48px #0003;
@@ -54,7 +55,7 @@ dialog:focus { outline: 0; }
   .launcher[aria-expanded="true"] { display: none; }
 }
 header { touch-action: pinch-zoom; display: flex; align-items: center; gap: 4px; padding: 8px 8px 8px 16px; border-bottom: 1px solid var(--line); }
-h1, h2 { flex: 1; margin: 0; font-size: 1.0625rem; font-weight: 650; line-height: 1.3; }
+h1, h2 { flex: 1; margin: 0; font-size: 17px; font-weight: 650; line-height: 1.3; }
 .icon { width: 44px; height: 44px; border: 0; border-radius: 10px; background: none; color: var(--soft); display: grid; place-items: center; flex: none; }
 .icon:hover { background: var(--sunken); }
 .icon svg { width: 22px; height: 22px; }
@@ -63,9 +64,9 @@ h1, h2 { flex: 1; margin: 0; font-size: 1.0625rem; font-weight: 650; line-height
 :host([mode="page"]) :is(.log, .standing, form) { padding-inline: max(16px, calc((100% - 760px) / 2)); }
 .hello { color: var(--soft); }
 .hello p { margin: 0 0 4px; }
-.hello .privacy { font-size: .875rem; }
+.hello .privacy { font-size: 14px; }
 .opening { margin-top: 16px; }
-.opening p { font-size: .875rem; font-weight: 600; }
+.opening p { font-size: 14px; font-weight: 600; }
 .opening .pick { color: var(--text); }
 .mine { align-self: flex-end; max-width: 85%; margin: 0; padding: 8px 14px; border-radius: 16px 16px 4px 16px; background: var(--mine); white-space: pre-wrap; }
 .theirs { align-self: stretch; }
@@ -81,18 +82,18 @@ h1, h2 { flex: 1; margin: 0; font-size: 1.0625rem; font-weight: 650; line-height
 .text pre code { padding: 0; background: none; }
 .text hr { border: 0; border-top: 1px solid var(--line); margin: 12px 0; }
 .table-scroll { margin: 0 0 8px; overflow-x: auto; }
-table { border-collapse: collapse; font-size: .9375rem; overflow-wrap: break-word; }
+table { border-collapse: collapse; font-size: 15px; overflow-wrap: break-word; }
 th, td { padding: 4px 10px; border: 1px solid var(--line); text-align: start; }
 th { background: var(--sunken); }
 [data-align="end"] { text-align: end; }
 [data-align="center"] { text-align: center; }
 a { color: var(--accent); text-underline-offset: 3px; }
-.note { margin: 4px 0 0; color: var(--soft); font-size: .9375rem; }
+.note { margin: 4px 0 0; color: var(--soft); font-size: 15px; }
 .problem { margin: 4px 0 0; color: var(--danger); }
-.sources { margin: 8px 0 0; font-size: .875rem; color: var(--soft); }
+.sources { margin: 8px 0 0; font-size: 14px; color: var(--soft); }
 .sources ul { margin: 2px 0 0; padding-inline-start: 1.2em; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 8px; align-items: center; }
-.quiet { min-height: 36px; padding: 4px 12px; border: 1px solid var(--line); border-radius: 18px; background: none; color: var(--soft); font-size: .875rem; }
+.quiet { min-height: 36px; padding: 4px 12px; border: 1px solid var(--line); border-radius: 18px; background: none; color: var(--soft); font-size: 14px; }
 .quiet:hover { border-color: var(--line-strong); color: var(--text); }
 .quiet[aria-pressed="true"] { border-color: var(--accent); color: var(--accent); }
 .pick { display: block; width: 100%; min-height: 44px; margin-top: 6px; padding: 8px 14px; text-align: start; border: 1px solid var(--line-strong); border-radius: 12px; background: var(--surface); }
@@ -102,12 +103,12 @@ a { color: var(--accent); text-underline-offset: 3px; }
 .box { margin-top: 8px; padding: 12px; border: 1px solid var(--line); border-radius: 12px; background: var(--sunken); }
 .box .asked { margin: 0; }
 .box .problem { margin-top: 8px; }
-.box label { display: block; margin: 8px 0 6px; font-size: .875rem; color: var(--soft); }
+.box label { display: block; margin: 8px 0 6px; font-size: 14px; color: var(--soft); }
 .box input, .box textarea { width: 100%; padding: 8px 12px; border: 1px solid var(--line-strong); border-radius: 10px; background: var(--surface); }
 .person { padding: 8px 14px; border-radius: 4px 16px 16px 16px; background: var(--sunken); max-width: 85%; align-self: flex-start; white-space: pre-wrap; }
-.person b { display: block; font-size: .875rem; color: var(--soft); }
+.person b { display: block; font-size: 14px; color: var(--soft); }
 .live [data-does="person"] { display: none; }
-.standing { padding: 8px 16px; border-top: 1px solid var(--line); background: var(--sunken); font-size: .9375rem; display: flex; gap: 8px; align-items: center; }
+.standing { padding: 8px 16px; border-top: 1px solid var(--line); background: var(--sunken); font-size: 15px; display: flex; gap: 8px; align-items: center; }
 .standing p { margin: 0; flex: 1; }
 form.ask { display: flex; gap: 8px; align-items: flex-end; padding: 10px 12px; border-top: 1px solid var(--line); }
 form.ask .icon { background: var(--accent); color: var(--on-accent); }

@@ -14,22 +14,26 @@ def drawn(number: int) -> tuple[list[Signals], list[bool]]:
     return signals, [one.fused + draw.gauss(0, 0.1) > 0.5 for one in signals]
 
 
-def test_the_chance_grows_with_what_tells_right_from_wrong() -> None:
-    signals, right = drawn(600)
-    made = calibrate(signals, right, [True] * 600, [place % 5 for place in range(600)])
-    assert made.judge(Signals(fused=0.95)).confidence > 0.95
-    assert made.judge(Signals(fused=0.05)).confidence < 0.06
-    assert abs(made.weights["margin"]) < made.weights["fused"] / 5
-    assert made.weights["jamo"] == 0
+@pytest.fixture(scope="module")
+def learnt() -> Calibration:
+    """Learn from the first of what is drawn."""
+    signals, right = drawn(1600)
+    return calibrate(signals[:600], right[:600], [True] * 600, [place % 5 for place in range(600)])
 
 
-def test_the_sure_band_is_right_as_often_as_promised() -> None:
-    signals, right = drawn(2000)
-    made = calibrate(signals[:1000], right[:1000], [True] * 1000, [place % 5 for place in range(1000)])
+def test_the_chance_grows_with_what_tells_right_from_wrong(learnt: Calibration) -> None:
+    assert learnt.judge(Signals(fused=0.95)).confidence > 0.95
+    assert learnt.judge(Signals(fused=0.05)).confidence < 0.06
+    assert abs(learnt.weights["margin"]) < learnt.weights["fused"] / 5
+    assert learnt.weights["jamo"] == 0
+
+
+def test_the_sure_band_is_right_as_often_as_promised(learnt: Calibration) -> None:
+    signals, right = drawn(1600)
     sure = [
         truth
-        for one, truth in zip(signals[1000:], right[1000:], strict=True)
-        if made.judge(one).band is Band.SURE
+        for one, truth in zip(signals[600:], right[600:], strict=True)
+        if learnt.judge(one).band is Band.SURE
     ]
     assert sum(sure) / len(sure) > 0.95
     assert len(sure) > 300
@@ -63,10 +67,10 @@ def test_a_file_without_a_model_of_what_is_answerable_goes_by_the_one_it_has(tmp
 def test_what_is_far_off_is_refused_whatever_else_is_unclear() -> None:
     # One signal tells whether anything answers, another whether the first does.
     draw = random.Random(4)
-    signals = [Signals(known=draw.random(), margin=draw.random()) for _ in range(2000)]
+    signals = [Signals(known=draw.random(), margin=draw.random()) for _ in range(1000)]
     there = [one.known + draw.gauss(0, 0.05) > 0.4 for one in signals]
     right = [exists and one.margin > 0.6 for one, exists in zip(signals, there, strict=True)]
-    made = calibrate(signals, right, there, [place % 5 for place in range(2000)])
+    made = calibrate(signals, right, there, [place % 5 for place in range(1000)])
     bands = [made.judge(Signals(known=known, margin=0.5)).band for known in (0.9, 0.6, 0.2)]
     assert bands == [Band.UNSURE, Band.UNSURE, Band.UNKNOWN]
     lost = [made.judge(one).band is Band.UNKNOWN for one, good in zip(signals, right, strict=True) if good]

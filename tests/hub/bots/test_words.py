@@ -1,4 +1,5 @@
 import ast
+from functools import cache
 from pathlib import Path
 
 from bots.answerer import PROMISES_PERSON
@@ -8,6 +9,7 @@ from hub.bots.words import BotWords
 ROOT = Path(__file__).parents[3]
 
 
+@cache
 def said() -> set[str]:
     """List the sentences that the code asks for by name."""
     names = set()
