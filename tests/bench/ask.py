@@ -31,6 +31,7 @@ from tests.bench.figures import Figures, Metric, Outcome, series_of
 from tests.bench.madang import Madang
 from tests.bench.office import Guest, Office
 from tests.bench.place import Place
+from tests.bench.processes import age_seconds
 from tests.bench.talking import talk
 from tests.support import faq
 
@@ -45,6 +46,7 @@ METRICS: Final = (
     Metric("talk_p99_ms", "message p99 ms", 1),
     Metric("talk_times", "p99, × alone", 2),
     Metric("ready_seconds", "ready s", 2),
+    Metric("own_seconds", "of its own", 2),
     Metric("complete_seconds", "all legs s", 1),
     Metric("bot_mb", "bot MB", 0),
 )
@@ -103,6 +105,7 @@ def run(place: Place, plan: Plan) -> Outcome:
         METRICS,
         series,
         [
+            "Ready is from the start of the hub, of its own from that of the chatbot's process.",
             "All at once: all ask in the same instant, rest once everybody has an answer, and ask again.",
             "Without pause: each asks the next question as soon as they have the answer to the last.",
             f"The messenger's p99 beside the chatbot under load is {times:.2f} times that without.",
@@ -163,6 +166,7 @@ async def _ready(place: Place, server: Madang, began: float, wanted: int) -> Fig
         async with asyncio.timeout(READY_SECONDS):
             await _told(server)
             ready = time.monotonic() - began
+            own = age_seconds("hub.bots.main", server.pids)
             await link.there()
             while not (standing := await _standing(link)).dense or standing.entries < wanted:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
@@ -172,6 +176,7 @@ async def _ready(place: Place, server: Madang, began: float, wanted: int) -> Fig
         running.cancel()
     return {
         "ready_seconds": ready,
+        "own_seconds": own,
         "complete_seconds": time.monotonic() - began,
         "bot_mb": standing.bytes / 2**20,
     }

@@ -28,6 +28,17 @@ def rss_kb(pids: Iterable[int], proc: Path = PROC) -> float:
     return pages * PAGE_KB
 
 
+def age_seconds(part: str, pids: Iterable[int], proc: Path = PROC) -> float:
+    """Tell for how many seconds the process among these has been there whose command has such a part.
+
+    Raises StopIteration where there is none.
+    """
+    pid = next(one for one in pids if part in (proc / str(one) / "cmdline").read_text())
+    # The time it began is the 22nd field, in ticks since the machine started.
+    began = int((proc / str(pid) / "stat").read_text().rpartition(")")[2].split()[19])
+    return float((proc / "uptime").read_text().split()[0]) - began / TICKS
+
+
 def busy_seconds(proc: Path = PROC) -> float:
     """Tell how long all processors were at work since the machine started, in seconds of one of them."""
     # user nice system idle iowait irq softirq steal; guest time is part of user time

@@ -11,6 +11,7 @@ from tests.bench.processes import (
     LISTEN,
     PAGE_KB,
     TICKS,
+    age_seconds,
     busy_seconds,
     cpu_seconds,
     descendants,
@@ -48,6 +49,18 @@ def test_descendants_are_found_at_any_depth(tmp_path: Path) -> None:
         process(tmp_path, pid, "p", 1, 1, 1)
         (tmp_path / str(pid) / "task" / str(pid) / "children").write_text(children)
     assert sorted(descendants(10, tmp_path)) == [10, 11, 12, 13]
+
+
+def test_the_age_of_a_process_is_from_its_start_on(tmp_path: Path) -> None:
+    for pid, command in ((10, "madang\0serve"), (11, "python3\0-m\0some.program")):
+        process(tmp_path, pid, "p", 1, 1, 1)
+        (tmp_path / str(pid) / "cmdline").write_text(command)
+    stat = tmp_path / "11" / "stat"
+    fields = stat.read_text().split()
+    fields[21] = str(30 * TICKS)
+    stat.write_text(" ".join(fields))
+    (tmp_path / "uptime").write_text("42.50 60.00\n")
+    assert age_seconds("some.program", [10, 11], tmp_path) == pytest.approx(12.5)
 
 
 def test_idle_and_waiting_time_is_no_work(tmp_path: Path) -> None:
