@@ -162,6 +162,12 @@ class LiveEngine:
             self.trouble = NO_SAY
             log.warning("the model has no say", model=self._model, found=proof.dense, words=proof.lexical)
 
+    async def prepare(self) -> None:
+        """Do ahead what the first questions would wait for; who asks meanwhile has their turn between."""
+        steps = self._ready().prepare()
+        while await self._run(self._pool, lambda: next(steps, True)) is None:
+            pass
+
     async def keep(self) -> None:
         """Save what is indexed, for the next start, where enough changed since that was done."""
         retriever = self._ready()

@@ -201,9 +201,16 @@ class Lexical:
 
     def gather(self, rows: Sequence[int], meanings: Meanings) -> Gathered:
         """Bring the wordings and answers of rows together, their words with these meanings."""
+        return self._with(meanings).gather(rows)
+
+    def prepare(self, rows: Sequence[int], meanings: Meanings) -> Iterator[None]:
+        """Do ahead, in small steps, what `gather` and a comparison with these rows would take longest for."""
+        return self._with(meanings).prepare(rows)
+
+    def _with(self, meanings: Meanings) -> Readings:
         if self._readings.meanings is not meanings:
             self._readings = Readings(self._wordings, meanings)
-        return self._readings.gather(rows)
+        return self._readings
 
     def _cut(
         self, batch: Sequence[tuple[int, Entry]]

@@ -5,7 +5,7 @@ so those that were lately are kept here as well, in a form that a few operations
 words numbered one after the other, beside a table of their vectors, in blocks of equal size.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,6 +23,8 @@ PAIRS, JAMO = 0, 1 << 16
 """From which number on the grams of each kind are numbered."""
 READ: Final = 4_096
 """Entries that are kept, at most."""
+STEP: Final = 32
+"""Entries or words that are prepared in one go, while nobody can ask: some 3 ms."""
 LEARNT: Final = 32_768
 """Words that are kept with their vectors of 1 KB, but for those of the last few entries."""
 _PLACE: Final = np.int64(32)
@@ -87,13 +89,7 @@ class Readings:
 
     def gather(self, rows: Sequence[int]) -> Gathered:
         """Bring the texts of these rows together."""
-        new = [row for row in dict.fromkeys(rows) if row not in self._read]
-        if new:
-            if len(self._read) + len(new) > READ or len(self._vocabulary) > LEARNT:
-                self._read.clear()
-                self._vocabulary = Vocabulary(self.meanings)
-                new = list(dict.fromkeys(rows))
-            self._read.update(zip(new, self._of([self._wordings[row] for row in new]), strict=True))
+        self._reach(rows)
         read = [self._read[row] for row in rows]
         if not read:
             return _none(self._vocabulary)
@@ -112,6 +108,30 @@ class Readings:
                 ),
             ),
         )
+
+    def prepare(self, rows: Sequence[int]) -> Iterator[None]:
+        """Do ahead, in steps of milliseconds, what questions for these rows would have to wait for.
+
+        Nothing where there are more of them than are kept. Rows may come and go between the steps.
+        """
+        if len(rows) > READ:
+            return
+        for begin in range(0, len(rows), STEP):
+            self._reach([row for row in rows[begin : begin + STEP] if self._wordings.has(row)])
+            yield
+        begin = 0
+        while self._vocabulary.prepare(begin, STEP):
+            begin += STEP
+            yield
+
+    def _reach(self, rows: Sequence[int]) -> None:
+        new = [row for row in dict.fromkeys(rows) if row not in self._read]
+        if new:
+            if len(self._read) + len(new) > READ or len(self._vocabulary) > LEARNT:
+                self._read.clear()
+                self._vocabulary = Vocabulary(self.meanings)
+                new = list(dict.fromkeys(rows))
+            self._read.update(zip(new, self._of([self._wordings[row] for row in new]), strict=True))
 
     def _of(self, entries: Sequence[Texts]) -> list[_Read]:
         """Prepare entries."""

@@ -233,6 +233,19 @@ class Retriever:
                 self.weights = msgspec.structs.replace(self.weights, dense=0.0)
         return proof
 
+    def prepare(self) -> Iterator[None]:
+        """Do ahead, in steps of milliseconds, what the first questions would wait for.
+
+        Best once the dense leg has joined; questions and changes may come between the steps.
+        """
+        with self._lock:
+            steps = self._lexical.prepare([row for row, _ in self._catalogue], self.meanings)
+        more = True
+        while more:
+            with self._lock:
+                more = next(steps, True) is None
+            yield
+
     def search(self, question: str, who: Asker, day: date, limit: int = 10) -> Found:
         """Find what `who` may see on that day, at most `limit` entries, best first."""
         return self.examine(question, who, day, limit).found

@@ -5,6 +5,7 @@ found once and remembered; of a text these alone are looked at.
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -86,7 +87,7 @@ class Vocabulary:
     def like(self, words: Words, synonyms: Sequence[tuple[int, ...]], vectors: Numbers) -> list[Like]:
         """Say which words here are like some others, whose synonyms and vectors are given."""
         keys = list(zip(words.tolist(), synonyms, strict=True))
-        found = [self._like.get(key, _NONE) for key in keys]
+        found = [self._like.get(key) or self._alone(*key) for key in keys]
         behind = [place for place, one in enumerate(found) if one.known < len(self)]
         if not behind:
             return found
@@ -94,11 +95,29 @@ class Vocabulary:
             self._like.clear()
         # What was looked at before is not looked at again, but for words that are asked for seldom.
         begin = min(found[place].known for place in behind)
-        cosines = vectors[behind] @ self._vectors[begin : len(self)].T
-        for place, row in zip(behind, cosines, strict=True):
+        # The few are second: the other way round it takes twice as long.
+        cosines = self._vectors[begin : len(self)] @ vectors[behind].T
+        for place, row in zip(behind, np.ascontiguousarray(cosines.T), strict=True):
             found[place] = self._follow(found[place], keys[place][1], row[found[place].known - begin :])
             self._like[keys[place]] = found[place]
         return found
+
+    def prepare(self, begin: int, most: int) -> bool:
+        """Find ahead what is like each of some words here, from one on; says whether there are more."""
+        words = np.array(list(islice(self.places, begin, min(begin + most, REMEMBERED // 2))), np.uint32)
+        if len(words):
+            self.like(words, [()] * len(words), self.of(words).vectors)
+        return len(words) == most
+
+    def _alone(self, word: int, synonyms: tuple[int, ...]) -> Like:
+        """Give what is known of a word without its synonyms."""
+        like = self._like.get((word, ()), _NONE)
+        if synonyms and like.known:
+            like = self._like[word, synonyms] = like._replace(synonyms=self._places(synonyms))
+        return like
+
+    def _places(self, words: Sequence[int]) -> Places:
+        return np.array([self.places[one] for one in words if one in self.places], np.int32)
 
     def _follow(self, before: Like, synonyms: Sequence[int], cosines: Numbers) -> Like:
         """Add what is like a word among the latest places, to which it has these cosines."""
@@ -106,7 +125,7 @@ class Vocabulary:
         return Like(
             np.concatenate([before.near, (near + before.known).astype(np.int32)]),
             np.concatenate([before.cosines, np.minimum(cosines[near], 1)]),
-            np.array([self.places[one] for one in synonyms if one in self.places], np.int32),
+            self._places(synonyms),
             len(self),
         )
 

@@ -123,6 +123,10 @@ class Wordings:
         if row < len(self._rows):
             self._rows[row] = b""
 
+    def has(self, row: int) -> bool:
+        """Say whether a row is there, and was not removed."""
+        return row < len(self._rows) and bool(self._rows[row])
+
     def saved(self) -> dict[str, Array]:
         """Give all there is as arrays."""
         rows = list(self._rows)

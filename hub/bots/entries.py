@@ -71,6 +71,7 @@ class Following:
                 await self.read()
                 await self.fill(anew=True)
                 await self._engine.join_dense()
+                await self._engine.prepare()
                 return
             if page.entries or page.withdrawn:
                 await self._engine.change(page.entries, page.withdrawn)

@@ -136,8 +136,8 @@ async def run(settings: Settings, mongodb_url: str) -> None:
         supervisor.spawn("keeper", keeper.run)
         if group is not None:
             supervisor.spawn("idle group", group.keep)
-        if settings.embedding_model != WORDS_ALONE:
-            supervisor.once("dense", _join(engine, began))
+        dense = settings.embedding_model != WORDS_ALONE
+        supervisor.once("complete", _complete(engine, began, dense=dense))
         supervisor.spawn("index", partial(_keep, engine))
         supervisor.spawn("openings", ranking.run)
         supervisor.spawn("entries", partial(following.run, FOLLOW_SECONDS, server))
@@ -170,8 +170,11 @@ def make_writer(settings: Settings) -> Writer | None:
     )
 
 
-async def _join(engine: LiveEngine, began: float) -> None:
-    await engine.join_dense()
+async def _complete(engine: LiveEngine, began: float, *, dense: bool) -> None:
+    if dense:
+        await engine.join_dense()
+    await engine.prepare()
+    gc.freeze()  # what was prepared stays
     if engine.dense:
         log.info("chatbot complete", model=engine.model, seconds=round(time.monotonic() - began, 2))
 

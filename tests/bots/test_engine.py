@@ -61,6 +61,7 @@ async def test_a_crowd_finds_what_each_finds_alone(engine: LiveEngine) -> None:
     gone = asyncio.ensure_future(engine.search(["급식비"], GUARDIAN, 2))
     await asyncio.sleep(0)
     gone.cancel()
+    await engine.prepare()
     crowd = await asyncio.gather(*asking)
     async with running(engine._folder) as alone:
         assert crowd == [await alone.search([text, "소풍"], GUARDIAN, 2) for text in asked]

@@ -71,5 +71,18 @@ def test_a_row_that_went_is_not_kept(wordings: Wordings, meanings: Meanings) -> 
     assert len(kept) == 1
 
 
+def test_what_is_prepared_is_read_though_rows_go_meanwhile(
+    wordings: Wordings, meanings: Meanings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readings, "STEP", 3)
+    kept = Readings(wordings, meanings)
+    steps = kept.prepare(range(10))
+    next(steps)
+    wordings.remove(9)
+    assert len([*steps]) > 3
+    assert len(kept) == 9
+    assert not [*Readings(wordings, meanings).prepare(range(readings.READ + 1))]
+
+
 def test_an_empty_choice_is_empty(wordings: Wordings) -> None:
     assert not len(Readings(wordings, Meanings.none()).gather([]).texts)

@@ -50,3 +50,14 @@ def test_what_is_remembered_stays_bounded_and_right(
         known.learn(np.array(WORDS[:learnt], np.uint32))
         assert like(known) == expected(meanings, WORDS[:learnt])
         assert len(known._like) <= 2 + len(ASKED)
+
+
+def test_what_was_found_ahead_is_not_looked_for_again(meanings: Meanings) -> None:
+    known = Vocabulary(meanings)
+    known.learn(np.array(WORDS, np.uint32))
+    assert [known.prepare(begin, 3) for begin in (0, 3, 6)] == [True, True, False]
+    word, nothing = np.array(WORDS[:1], np.uint32), np.zeros((1, known.dimensions), np.float32)
+    assert not len(Vocabulary(meanings).like(word, [()], nothing)[0].near)
+    (found,) = known.like(word, [(WORDS[2], number("없다/VV"))], nothing)
+    assert known.places[WORDS[0]] in found.near
+    assert found.synonyms.tolist() == [known.places[WORDS[2]]]
