@@ -33,7 +33,7 @@ SEARCHED: Final = 8
 What is sent before it can begin makes it no faster, but a crowd of questions a crowd of work that messages
 wait behind."""
 LATE_SECONDS: Final = 0.5
-"""A question is looked for in a twentieth of that, unless the bot gets nothing of the processor."""
+"""Nearly all is done in a twentieth of that, unless the bot gets nothing of the processor."""
 TURN_SECONDS: Final = 30.0
 """How long a question waits for its turn."""
 
@@ -175,8 +175,8 @@ class BotLink:
     """Asks the bot whose data are in `folder`. Its `run` wants a task.
 
     At most `requests` may be under way, and `backlog` of the answers to one of them wait to be taken.
-    Before an answer is worked on `give_way` waits a moment for what is more urgent. While a question is
-    looked for far too long, `hurry` is called again and again.
+    Before an answer is worked on `give_way` waits a moment for what is more urgent. While the bot is late
+    with anything, `hurry` is called again and again.
     """
 
     def __init__(
@@ -198,7 +198,8 @@ class BotLink:
         self._looking: asyncio.TimerHandle | None = None
         self._open: dict[int, Backlog] = {}
         self._turns = asyncio.Semaphore(SEARCHED)
-        self._searched: dict[Backlog, float] = {}
+        self._searched: set[Backlog] = set()
+        self._awaited: dict[Backlog, float] = {}
         self._waiting = 0
 
     @property
@@ -299,16 +300,21 @@ class BotLink:
         except Refusal:
             self._turns.release()
             raise
-        loop = asyncio.get_running_loop()
-        self._searched[backlog] = loop.time()
-        if self._looking is None:
-            self._looking = loop.call_later(LATE_SECONDS, self._look)
+        self._searched.add(backlog)
+        self._await(backlog)
         return backlog
 
+    def _await(self, backlog: Backlog) -> None:
+        """Note that the bot is to have something for a backlog soon."""
+        loop = asyncio.get_running_loop()
+        self._awaited[backlog] = loop.time()
+        if self._looking is None:
+            self._looking = loop.call_later(LATE_SECONDS, self._look)
+
     def _look(self) -> None:
-        """Hurry where the question that is looked for longest is late, while there are any."""
+        """Hurry where what is awaited longest is late, and look again while anything is."""
         self._looking = None
-        first = next(iter(self._searched.values()), None)
+        first = next(iter(self._awaited.values()), None)
         if first is None:
             return
         loop = asyncio.get_running_loop()
@@ -330,7 +336,8 @@ class BotLink:
     def _found(self, backlog: Backlog) -> None:
         """Note that a question is looked for no more."""
         if backlog in self._searched:
-            del self._searched[backlog]
+            self._searched.remove(backlog)
+            del self._awaited[backlog]
             self._turns.release()
 
     def _leave(self, n: int) -> None:
@@ -340,11 +347,13 @@ class BotLink:
 
     async def _one(self, kind: type[T], make: Callable[[int], wire.Request]) -> T:
         n, backlog = self._number()
+        self._await(backlog)
         try:
             self._send(make(n))
             answer = await self._first(backlog)
         finally:
             self._open.pop(n, None)
+            del self._awaited[backlog]
         if not isinstance(answer, kind):
             raise away()
         return answer
