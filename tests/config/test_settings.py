@@ -108,6 +108,8 @@ NAMES = [
     "limit_asks_waiting",
     "limit_bot_requests",
     "limit_answer_backlog",
+    "limit_opening_questions",
+    "limit_opening_turns",
     "limit_handoffs_per_hour",
     "limit_handoffs_per_address",
     "limit_handoff_streams",

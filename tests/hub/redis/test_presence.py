@@ -21,6 +21,7 @@ from rooms.ids import PersonId
 from tests.hub.presence_contract import KIM, LEE, PARK, PresenceContract, Told
 from tests.support.clock import SteppedClock
 from tests.support.redis_server import RedisProcess
+from tests.support.waiting import PATIENCE
 
 PREFIX = "madang:test:"
 
@@ -53,14 +54,14 @@ class Process:
 
     async def hears(self, *changes: tuple[str, str]) -> None:
         """Wait until exactly these changes were told in all."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(self.told) < len(changes):
                 self._fresh.clear()
                 await self._fresh.wait()
         assert self.told == list(changes)
 
     async def bus_becomes(self, healthy: bool) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while await self._flips.get() is not healthy:
                 pass
 
@@ -139,7 +140,7 @@ class TestSeveralProcesses:
         await two.presence.tell({KIM: AWAY})
         await two.presence.tell({KIM: OFFLINE})
         for process in (one, two):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while len(process.told) < 4:
                     process._fresh.clear()
                     await process._fresh.wait()
