@@ -44,7 +44,13 @@ def test_it_is_below_the_hubs_own_in_version_1(tmp_path: Path) -> None:
 
 def test_it_is_beside_the_hubs_own_in_version_2_where_systemd_hands_that_over(tmp_path: Path) -> None:
     own = _system(tmp_path, "0::/madang.service/hub\n", V2, "sys/fs/cgroup/madang.service/hub")
-    with pytest.raises(OSError, match=r"user\.delegate|[Nn]o data"):
+    try:
+        os.setxattr(own.parent, "user.delegate", b"0")
+    except OSError:
+        pytest.skip("the file system of the tests keeps no such attributes")
+    assert find(tmp_path) is None
+    os.removexattr(own.parent, "user.delegate")
+    with pytest.raises(OSError, match=r"[Nn]o data"):
         find(tmp_path)
     os.setxattr(own.parent, "user.delegate", b"1")
     group = find(tmp_path)
