@@ -6,7 +6,6 @@ way when it went away goes on when it is back, or ends with an error after a whi
 
 import asyncio
 import itertools
-from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,8 @@ from msgspec import Struct
 
 from bots import address, wire
 from bots.entries import Asker, Entry
+from hub.bots.awaited import Awaited
+from hub.bots.backlog import Backlog
 from rooms.errors import ErrorCode, Refusal, too_large
 
 FIRST_PAUSE: Final = 0.1
@@ -32,8 +33,6 @@ SEARCHED: Final = 8
 """Questions of one process that the bot looks for at once: as many as it looks for in one go, and no crowd.
 What is sent before it can begin makes it no faster, but a crowd of questions a crowd of work that messages
 wait behind."""
-LATE_SECONDS: Final = 0.5
-"""Nearly all is done in a twentieth of that, unless the bot gets nothing of the processor."""
 TURN_SECONDS: Final = 30.0
 """How long a question waits for its turn."""
 
@@ -69,50 +68,6 @@ def busy() -> Refusal:
 
 async def at_once() -> None:
     """Wait for nothing."""
-
-
-def nothing() -> None:
-    """Do nothing."""
-
-
-class Backlog:
-    """What came for a request and was not taken yet, `most` answers at a time.
-
-    Whoever takes too slowly is `cut` off after those: there is nothing to lose, the bot has every part of an
-    answer and gives them again.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._answers: deque[wire.Answer] = deque()
-        self._came = asyncio.Event()
-        self._cut = False
-
-    def __len__(self) -> int:
-        return len(self._answers)
-
-    def put(self, answer: wire.Answer) -> bool:
-        """Keep an answer; False where there is no room for it, and `take` comes to an end."""
-        if self._cut or len(self._answers) >= self._most:
-            self.cut()
-            return False
-        self._answers.append(answer)
-        self._came.set()
-        return True
-
-    def cut(self) -> None:
-        """Note that no more will come."""
-        self._cut = True
-        self._came.set()
-
-    async def take(self) -> wire.Answer | None:
-        """Wait for the next answer; None where no more will come."""
-        while not self._answers:
-            if self._cut:
-                return None
-            self._came.clear()
-            await self._came.wait()
-        return self._answers.popleft()
 
 
 class Answering:
@@ -185,7 +140,7 @@ class BotLink:
         requests: int,
         backlog: int,
         give_way: Callable[[], Awaitable[None]] = at_once,
-        hurry: Callable[[], None] = nothing,
+        hurry: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = address.socket_path(folder)
         self._writer: asyncio.StreamWriter | None = None
@@ -194,12 +149,10 @@ class BotLink:
         self._most = requests
         self._backlog = backlog
         self._give_way = give_way
-        self._hurry = hurry
-        self._looking: asyncio.TimerHandle | None = None
         self._open: dict[int, Backlog] = {}
         self._turns = asyncio.Semaphore(SEARCHED)
         self._searched: set[Backlog] = set()
-        self._awaited: dict[Backlog, float] = {}
+        self._awaited: Awaited[Backlog] = Awaited(hurry)
         self._waiting = 0
 
     @property
@@ -301,26 +254,8 @@ class BotLink:
             self._turns.release()
             raise
         self._searched.add(backlog)
-        self._await(backlog)
+        self._awaited.add(backlog)
         return backlog
-
-    def _await(self, backlog: Backlog) -> None:
-        """Note that the bot is to have something for a backlog soon."""
-        loop = asyncio.get_running_loop()
-        self._awaited[backlog] = loop.time()
-        if self._looking is None:
-            self._looking = loop.call_later(LATE_SECONDS, self._look)
-
-    def _look(self) -> None:
-        """Hurry where what is awaited longest is late, and look again while anything is."""
-        self._looking = None
-        first = next(iter(self._awaited.values()), None)
-        if first is None:
-            return
-        loop = asyncio.get_running_loop()
-        if loop.time() - first >= LATE_SECONDS:
-            self._hurry()
-        self._looking = loop.call_later(LATE_SECONDS, self._look)
 
     async def _turn(self) -> None:
         """Wait for a turn. Raises Refusal."""
@@ -337,7 +272,7 @@ class BotLink:
         """Note that a question is looked for no more."""
         if backlog in self._searched:
             self._searched.remove(backlog)
-            del self._awaited[backlog]
+            self._awaited.remove(backlog)
             self._turns.release()
 
     def _leave(self, n: int) -> None:
@@ -347,13 +282,13 @@ class BotLink:
 
     async def _one(self, kind: type[T], make: Callable[[int], wire.Request]) -> T:
         n, backlog = self._number()
-        self._await(backlog)
+        self._awaited.add(backlog)
         try:
             self._send(make(n))
             answer = await self._first(backlog)
         finally:
             self._open.pop(n, None)
-            del self._awaited[backlog]
+            self._awaited.remove(backlog)
         if not isinstance(answer, kind):
             raise away()
         return answer

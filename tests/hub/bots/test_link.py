@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,9 +13,11 @@ import uvloop
 from bots import address, wire
 from bots.entries import Audience, asker
 from hub.bots import link as link_module
-from hub.bots.link import SEARCHED, Answering, Backlog, BotLink
+from hub.bots.awaited import Awaited
+from hub.bots.backlog import Backlog
+from hub.bots.link import SEARCHED, Answering, BotLink
 from rooms.errors import ErrorCode, Refusal
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 MOST = 3
 ASK = wire.Ask(n=0, run="a1", owner="p1", bot="school", who=asker([Audience.GUARDIAN]), question="전학")
@@ -207,29 +210,33 @@ async def test_a_crowd_of_questions_is_looked_for_few_at_once_in_its_order(
     assert {one.__class__ for one in ended[SEARCHED + 1 :]} == {Refusal}
 
 
-async def test_a_bot_that_does_not_begin_to_answer_is_hurried(
+async def test_a_bot_that_is_late_is_hurried_by_a_question_and_by_the_desk(
     peer: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(link_module, "LATE_SECONDS", 0.01)
+    monkeypatch.setattr(link_module, "Awaited", partial(Awaited, late_seconds=0.01))
     hurried = asyncio.Queue[None]()
     link = BotLink(tmp_path, requests=2, backlog=MOST, hurry=lambda: hurried.put_nowait(None))
     running = asyncio.ensure_future(link.run())
     await link.there()
-    asking = asyncio.ensure_future(link.ask(ASK))
-    async with asyncio.timeout(30):
+
+    async def hurries() -> None:
+        while not hurried.empty():
+            hurried.get_nowait()
+        for _ in range(2):
+            await hurried.get()
+
+    async with asyncio.timeout(PATIENCE):
+        asking = asyncio.ensure_future(link.ask(ASK))
         first = await peer.requests.get()
         peer.say(wire.Taken(first.n, "a1", "c1"))
         await asking
-        await hurried.get()
-        await hurried.get()
+        await hurries()
         peer.say(piece(first.n, 0))
-        await eventually(lambda: link._looking is None, what="it looks no more")
+        await eventually(lambda: not link._awaited.looking, what="it looks no more")
         looking = asyncio.ensure_future(link.status())
-        while not hurried.empty():
-            hurried.get_nowait()
-        await hurried.get()
+        await hurries()
         looking.cancel()
         await asyncio.wait([looking])
-        await eventually(lambda: link._looking is None, what="it looks no more")
+        await eventually(lambda: not link._awaited.looking, what="it looks no more")
     running.cancel()
     await asyncio.wait([running])
