@@ -167,6 +167,11 @@ class HubProcess:
         held = {worker: _sockets(worker) & _tcp(self.port, ESTABLISHED) for worker in self.workers()}
         return {worker: len(sockets) for worker, sockets in held.items() if sockets}
 
+    def worker_of(self, port: int) -> int | None:
+        """Find the worker that has the connection from this port of a client; None where none has it yet."""
+        socket = _tcp(self.port, ESTABLISHED, port)
+        return next((worker for worker in self.workers() if _sockets(worker) & socket), None)
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -220,7 +225,15 @@ def _sockets(pid: int) -> set[str]:
     return found
 
 
-def _tcp(port: int, state: str) -> set[str]:
-    """List the inodes of the sockets at a port of this machine (proc(5), /proc/net/tcp)."""
+def _tcp(port: int, state: str, peer: int | None = None) -> set[str]:
+    """List the inodes of the sockets at a port of this machine, or of those from a peer's port alone.
+
+    See proc(5), /proc/net/tcp.
+    """
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-    return {row[9] for row in rows if row[3] == state and int(row[1].rpartition(":")[2], 16) == port}
+    ports = [[int(address.rpartition(":")[2], 16) for address in row[1:3]] for row in rows]
+    return {
+        row[9]
+        for row, (ours, theirs) in zip(rows, ports, strict=True)
+        if row[3] == state and ours == port and peer in {None, theirs}
+    }
