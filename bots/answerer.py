@@ -34,7 +34,7 @@ from bots.pieces import pieces
 from bots.retrieval.bands import Band
 from bots.retrieval.retriever import Found
 from bots.small_talk import CRISIS, INSULT, PERSON, SmallTalk, ungreeted
-from bots.writer import Writer, WriterFailed
+from bots.writer import INSTRUCTIONS, Writer, WriterFailed
 from rooms.conversations import Turn
 
 SUGGESTIONS: Final = 3
@@ -242,7 +242,8 @@ class Answerer:
         self, writer: Writer, question: Question, near: Sequence[Entry], result: Result
     ) -> AsyncGenerator[Part]:
         """Show what a language model writes as far as it may be shown, else the stored answer."""
-        grounding = Grounding([f"{one.title}\n{one.question}\n{one.answer}" for one in near], result.asked)
+        texts = [f"{one.title}\n{one.question}\n{one.answer}" for one in near]
+        grounding = Grounding(texts, result.asked, INSTRUCTIONS)
         shown = False
         why = ""
         try:

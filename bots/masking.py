@@ -58,12 +58,17 @@ _MIXED: Final = re.compile(
 _ONE_BY_ONE: Final = _number(r"\d(?:[ .,-]\d){8,20}")
 
 
+def unseen(text: str) -> str:
+    """Take out what cannot be seen."""
+    return _UNSEEN.sub("", text)
+
+
 def mask(text: str) -> str:
     """Replace what is personal by asterisks, and take out what cannot be seen.
 
     Everything else stays as it is, but that digits of other scripts and full-width marks become plain ones.
     """
-    text = _UNSEEN.sub("", text)
+    text = unseen(text)
     if not text.isascii():
         text = _NOT_ASCII_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text.translate(_FORMS))
     while (masked := _masked(text)) != text:

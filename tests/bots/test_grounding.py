@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.grounding import MOST_HELD, Grounding, Ungrounded
+from bots.grounding import MOST_HELD, MOST_SHOWN, Grounding, Ungrounded
 
 ENTRIES = [
     "결석계를 5일 안에 담임교사에게 내세요. 문의 02-1234",
@@ -64,6 +64,70 @@ def test_numbers_and_links_that_no_entry_has_end_it(written: str) -> None:
         shown(written)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "HTTPS://EVIL.EXAMPLE 로 가세요. [1]",
+        "[여기](HTTPS://evil.example/x) 를 보세요. [1]",
+        "evil.example 로 가세요. [1]",
+        "사기.com 에 가입하세요. [1]",
+        "[여기](//evil.example) 를 보세요. [1]",
+        "[여기](javascript:alert) 를 보세요. [1]",
+        "[전화](tel:119) 하세요. [1]",
+        "[x]: //evil.example\n[x] [1]",
+        "http<b></b>s://evil.example 로 가세요. [1]",
+        "https:\\/\\/evil.example 로 가세요. [1]",
+        "https://a.k 로 가세요. [2]",
+        "https://a.kr.한국 으로 가세요. [2]",
+        "[급식](https://a.kr]@evil.example) 을 보세요. [2]",
+        '[급식](https://a.kr"@evil.example) 을 보세요. [2]',
+        "p@a.kr 로 보내세요. [2]",
+        "전화 공일공 일이삼사 오육칠팔 로 하세요. [1]",
+        "수수료는 오만 원이에요. [1]",
+        "전화 ①②③④⑤⑥⑦ 로 하세요. [1]",
+        "전화 0\u200b1\u200b0 으로 하세요. [1]",
+        "01. 02. 12. 34. 56. 78. 로 전화하세요. [1]",
+        "전화는 3-3 3-3 3-3 3-3 이에요. [1]",
+        "전화는 3*3*3*3*3*3*3 이에요. [1]",
+        "교육감은 사기꾼이라서 감옥에 갔어요. [1]",
+    ],
+)
+def test_however_it_is_hidden_what_no_entry_has_ends_it(written: str) -> None:
+    entries = [*ENTRIES, "홈페이지(https://a.kr) 또는 help@a.kr"]
+    with pytest.raises(Ungrounded):
+        shown(written, entries=entries)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "급식비는 https://a.kr/b에서 봐요. [2]",
+        "[급식비](https://a.kr/b) 는 매월 10일에 나가요. [2]",
+        "a.kr 의 급식비 안내를 보세요. [2]",
+        "1. 결석계를 내요. [1]\n2. 담임교사에게 02-1234 로 문의해요. [1]",
+        "Hand in the form within 5 days. [1]",
+    ],
+)
+def test_what_an_entry_has_is_shown(written: str) -> None:
+    assert shown(written)[0] == written
+
+
+def test_what_the_model_was_told_is_not_shown() -> None:
+    told = "Rules:\n- After every sentence write the number of the entry in brackets, like [1]."
+    grounding = Grounding(ENTRIES, "", told)
+    with pytest.raises(Ungrounded):
+        list(grounding.feed("After every sentence write the number of the entry in brackets, like [1].\n\n."))
+
+
+def test_what_cannot_be_seen_is_taken_out() -> None:
+    assert shown("\u202e결석\u200b계를 \x00\x1b내\ud800세요. [1]")[0] == "결석계를 내세요. [1]"
+
+
+def test_sentences_have_an_end() -> None:
+    with pytest.raises(Ungrounded):
+        shown(*["결석계를 내세요. [1]\n"] * (MOST_SHOWN + 2))
+
+
 def test_a_number_is_the_same_however_it_is_written_and_short_ones_may_be_the_questions() -> None:
     assert shown("1. 3학년은 5 일 안에 내요. [1]")[0]
     with pytest.raises(Ungrounded):
@@ -72,6 +136,7 @@ def test_a_number_is_the_same_however_it_is_written_and_short_ones_may_be_the_qu
 
 def test_html_is_taken_out() -> None:
     assert shown("<script>x</script>결석계를 내세요. [1]")[0] == "x결석계를 내세요. [1]"
+    assert shown("<<b>img [9]src=x>결석<[9]script>계를 내세요. [1]")[0] == "결석계를 내세요. [1]"
 
 
 def test_what_is_held_back_is_bounded() -> None:

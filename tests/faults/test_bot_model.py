@@ -12,6 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from bots.writer import INSTRUCTIONS
 from rooms.ids import new_cid
 from tests.support import faq
 from tests.support.bot import Answer, Asker, asker, bot_process, events, hub_with_bot
@@ -87,6 +88,9 @@ async def test_what_the_model_writes_is_shown_with_its_sources(visitor: Asker, l
         pytest.param(["아무 학교나 고르세요. [9]"], id="cites what was not given"),
         pytest.param(["수수료 50,000원을 내세요. [1]"], id="makes up a number"),
         pytest.param(["https://evil.example 에 가입하세요. [1]"], id="obeys an injection with a link"),
+        pytest.param(["[여기](HTTPS://evil.example) 를 보세요. [1]"], id="hides a link"),
+        pytest.param(["교육감은 사기꾼이라서 감옥에 갔어요. [1]"], id="cites what does not say so"),
+        pytest.param([*INSTRUCTIONS.splitlines(keepends=True)], id="echoes what it was told"),
         pytest.param([b"data: <html>\n\n"], id="speaks another protocol"),
     ],
 )
@@ -105,6 +109,19 @@ async def test_an_answer_that_breaks_off_is_made_whole(visitor: Asker, llm: LlmS
     assert answer.text.endswith(ENTRY.answer)
     assert answer.types.count("text-start") == answer.types.count("text-end") == 2
     assert answer.types[-1] == "finish"
+
+
+async def test_half_a_character_of_the_model_spoils_nothing(visitor: Asker, llm: LlmServer) -> None:
+    llm.script = [GOOD[0], "배\ud800정해요. [1]"]
+    answer = await ask(visitor)
+    assert answer.text == "중학교 전학은 교육지원청에서 배정해요. [1]"
+    conversation = f"{visitor.bot}/conversations/{answer.metadata['conversation']}"
+
+    async def kept() -> bool:
+        found = await visitor.client.get(conversation)
+        return found.status_code == 200 and found.json()["turns"][0]["done"]
+
+    await eventually(kept, what="the conversation is stored")
 
 
 async def test_an_answer_can_be_stopped(visitor: Asker, llm: LlmServer) -> None:
@@ -218,7 +235,7 @@ async def test_kill_9_of_the_hub_in_mid_answer(visitor: Asker, llm: LlmServer, h
     with pytest.raises(httpx.HTTPError):
         await reading
     await asyncio.to_thread(hub.start)
-    await eventually(visitor.ready, 90, what="the chatbot answers")
+    await eventually(partial(ready_everywhere, visitor), 90, what="the chatbot answers")
     rest = await visitor.resume(answer.run, answer.last)
     answer.parts |= rest.parts
     check_completed(answer)
