@@ -37,13 +37,14 @@ class WriterFailed(Exception):
 
 
 class WriterSettings(Struct, frozen=True, kw_only=True):
-    """Where the model is; how long its first word may take, and any later one, in seconds."""
+    """Where the model is; how long its first word may take, any later one, and the whole, in seconds."""
 
     url: str
     model: str
     key: str | None = None
     first_seconds: float = 8.0
     stall_seconds: float = 5.0
+    whole_seconds: float = 45.0
 
 
 class Writer:
@@ -51,7 +52,10 @@ class Writer:
 
     def __init__(self, settings: WriterSettings, transport: httpx2.AsyncBaseTransport | None = None) -> None:
         self._settings = settings
-        headers = {"Authorization": f"Bearer {settings.key}"} if settings.key else {}
+        # A few compressed kilobytes could be a gigabyte.
+        headers = {"Accept-Encoding": "identity"}
+        if settings.key:
+            headers["Authorization"] = f"Bearer {settings.key}"
         self._client = httpx2.AsyncClient(
             headers=headers,
             timeout=httpx2.Timeout(settings.first_seconds, connect=CONNECT_SECONDS),
@@ -74,11 +78,13 @@ class Writer:
             "messages": messages(question, entries, locale),
         }
         written = 0
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + self._settings.whole_seconds
         try:
             async with aclosing(self._deltas(body)) as deltas:
                 patience = self._settings.first_seconds
                 while True:
-                    async with asyncio.timeout(patience):
+                    async with asyncio.timeout(min(patience, ends - loop.time())):
                         delta = await anext(deltas, None)
                     if delta is None:
                         return
@@ -98,7 +104,7 @@ class Writer:
         async with self._client.stream("POST", url, json=body) as answer:
             if answer.status_code != httpx2.codes.OK:
                 raise WriterFailed(f"it answers with status {answer.status_code}")
-            async with aclosing(_lines(answer.aiter_bytes())) as lines:
+            async with aclosing(_lines(answer.aiter_raw())) as lines:
                 finished = False
                 async for line in lines:
                     if not line.startswith("data:"):

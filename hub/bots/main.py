@@ -47,6 +47,8 @@ DRAIN_SECONDS: Final = 3.0
 FOLLOW_SECONDS: Final = 1.0
 KEEP_SECONDS: Final = 600.0
 """How often it is looked whether what is indexed is to be saved: many entries take seconds, and the disk."""
+WRITING: Final = 0.75
+"""Of the time that an answer may take, what a language model has; the rest is for the stored answer."""
 SWITCH_SECONDS: Final = 0.001
 """How long a searching thread keeps the interpreter while the event loop wants it."""
 
@@ -166,6 +168,7 @@ def make_writer(settings: Settings) -> Writer | None:
             key=settings.llm_key,
             first_seconds=settings.llm_first_seconds,
             stall_seconds=settings.llm_stall_seconds,
+            whole_seconds=WRITING * settings.answer_seconds,
         )
     )
 

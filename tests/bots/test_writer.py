@@ -1,12 +1,15 @@
 import asyncio
+import gzip
+import tracemalloc
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from bots.entries import Entry
 from bots.writer import LONGEST_ANSWER, LONGEST_LINE, Writer, WriterFailed, WriterSettings, messages
-from tests.support.llm_server import CUT, HANG, LlmServer, chunk, llm_server
+from tests.support.llm_server import CUT, HANG, TRICKLE, LlmServer, chunk, llm_server
 from tests.support.waiting import eventually
 
 ENTRY = Entry(id="e", title="전학 절차", answer="주민센터에 전입신고를 하세요.")
@@ -66,6 +69,42 @@ async def test_patience_has_an_end(llm: LlmServer, script: list[Any]) -> None:
     with pytest.raises(WriterFailed, match="too slow"):
         await written(llm, seconds=0.05)
     await eventually(lambda: not llm.streaming, what="the server sees that nobody waits any more")
+
+
+async def test_a_model_that_never_ends_is_given_up_in_time(llm: LlmServer) -> None:
+    llm.script = [TRICKLE]
+    settings = WriterSettings(url=llm.url, model="m", whole_seconds=0.3)
+    writer = Writer(settings)
+    got = []
+    with pytest.raises(WriterFailed, match="too slow"):
+        got += [delta async for delta in writer.write("전학은요?", [ENTRY], "ko")]
+    await writer.close()
+    await eventually(lambda: not llm.streaming, what="the server sees that nobody waits any more")
+
+
+async def test_what_comes_compressed_is_not_unpacked() -> None:
+    heads = []
+    bomb = gzip.compress(b"\n" * 2**26)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Encoding: gzip\r\n\r\n")
+        with suppress(ConnectionError):
+            writer.write(bomb)
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        writer = Writer(WriterSettings(url=f"http://127.0.0.1:{port}", model="m"))
+        tracemalloc.start()
+        with pytest.raises(WriterFailed):
+            [delta async for delta in writer.write("전학은요?", [ENTRY], "ko")]
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        await writer.close()
+    assert b"accept-encoding: identity" in heads[0].lower()
+    assert peak < 4 * 2**20
 
 
 async def test_nobody_there(llm: LlmServer) -> None:
