@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from rooms.conversations import Conversation, ConversationStore, Turn
+from rooms.conversations import Conversation, ConversationStore, Turn, Unstorable
 
 BATCH: Final = 100
 MOST: Final = 5_000
@@ -33,6 +33,8 @@ class Keeper:
         self._empty = asyncio.Event()
         self._empty.set()
         self._urgent = asyncio.Event()
+        # How many of what waits are stored one by one: one of them can never be, and must hold up no other.
+        self._alone = 0
         self.lost = 0
 
     def later(self, conversation: Conversation, turn: Turn) -> None:
@@ -72,14 +74,23 @@ class Keeper:
         pause = 0.0
         while True:
             await self._wake.wait()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LINGER):
-                    await self._urgent.wait()
-            self._urgent.clear()
-            some = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            if not self._alone:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LINGER):
+                        await self._urgent.wait()
+                self._urgent.clear()
+            most, self._alone = (1, self._alone - 1) if self._alone else (BATCH, 0)
+            some = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
             self._storing = [(conversation.owner, stored) for conversation, _, stored in some]
             try:
                 await self._store.keep([(conversation, turn) for conversation, turn, _ in some])
+            except Unstorable as error:
+                if len(some) > 1:
+                    self._alone = len(some)
+                    self._waiting.extendleft(reversed(some))
+                    continue
+                log.error("a turn cannot be stored", run=some[0][1].run, reason=str(error))  # noqa: TRY400 - it says why
+                self.lost += 1
             except Exception as error:  # noqa: BLE001 - whatever it is, the turns must not be lost for it
                 log.warning("turns not stored yet", turns=len(some), reason=str(error)[:200])
                 self._waiting.extendleft(reversed(some))

@@ -59,6 +59,10 @@ class Conversation(Struct, frozen=True, kw_only=True):
     turns: tuple[Turn, ...] = ()
 
 
+class Unstorable(Exception):
+    """A turn can never be stored as it is: it cannot be written down, or its conversation is too large."""
+
+
 class ConversationStore(Protocol):
     """Where conversations are kept."""
 
@@ -69,7 +73,10 @@ class ConversationStore(Protocol):
         """Find the conversation of a run; its turns are that one."""
 
     async def keep(self, kept: Sequence[tuple[Conversation, Turn]]) -> None:
-        """Store turns, each under its run once; the conversation is made where it is not there."""
+        """Store turns, each under its run once; the conversation is made where it is not there.
+
+        Raises Unstorable, where one of them can never be; some may be stored by then.
+        """
 
     async def judge(self, run: str, feedback: Feedback) -> None:
         """Keep what somebody thought of an answer; the last word counts."""

@@ -5,15 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+from bson.errors import BSONError
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError, OperationFailure
 
-from rooms.conversations import MOST_TURNS, Conversation, Feedback, Turn
+from rooms.conversations import MOST_TURNS, Conversation, Feedback, Turn, Unstorable
 from rooms.ports import Clock
 from storage.bots import schema as bot_schema
 from storage.mongo import Document, Mongo
 
 DUPLICATE_KEY: Final = 11000
+TOO_LARGE: Final = frozenset({10334, 17419})
+"""What MongoDB says of a document that is, or becomes, larger than 16 MiB."""
 TOGETHER: Final = 20
 """Turns that are stored with one command. MongoDB shows and journals what others write only after what was
 begun before: a message that is sent meanwhile waits for it. So many of the longest answers fit one, too."""
@@ -50,19 +53,29 @@ class MongoConversations:
     async def keep(self, kept: Sequence[tuple[Conversation, Turn]]) -> None:
         """Store turns, each under its run once; the conversation is made where it is not there.
 
-        A turn that is there already is replaced, unless it is done.
+        A turn that is there already is replaced, unless it is done. Raises Unstorable.
         """
-        for at in range(0, len(kept), TOGETHER):
-            begun, others = _sorted(kept[at : at + TOGETHER])
-            left = await self._insert(begun)
-            rest = [*left, *others]
-            try:
-                await self._bulk(rest, self._writes if left else self._write)
-            except BulkWriteError as error:
-                if {one["code"] for one in error.details["writeErrors"]} != {DUPLICATE_KEY}:
-                    raise
-                # One of the turns is there already, or its conversation is full: nothing is written twice so.
-                await self._bulk(rest, self._writes)
+        try:
+            for at in range(0, len(kept), TOGETHER):
+                await self._keep(kept[at : at + TOGETHER])
+        except (BSONError, UnicodeEncodeError, OverflowError) as error:
+            raise Unstorable(type(error).__name__) from error
+        except BulkWriteError as error:
+            if TOO_LARGE.isdisjoint(one["code"] for one in error.details["writeErrors"]):
+                raise
+            raise Unstorable("the conversation is too large") from error
+
+    async def _keep(self, kept: Sequence[Kept]) -> None:
+        begun, others = _sorted(kept)
+        left = await self._insert(begun)
+        rest = [*left, *others]
+        try:
+            await self._bulk(rest, self._writes if left else self._write)
+        except BulkWriteError as error:
+            if {one["code"] for one in error.details["writeErrors"]} != {DUPLICATE_KEY}:
+                raise
+            # One of the turns is there already, or its conversation is full: nothing is written twice so.
+            await self._bulk(rest, self._writes)
 
     async def _insert(self, begun: Sequence[Kept]) -> Sequence[Kept]:
         """Store conversations that begin, each with its turn: a quarter of what looking for them costs.

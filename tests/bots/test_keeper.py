@@ -5,7 +5,7 @@ import pytest
 
 from bots import keeper as module
 from bots.keeper import Keeper
-from rooms.conversations import Conversation, Feedback, Turn
+from rooms.conversations import Conversation, Feedback, Turn, Unstorable
 from tests.support.clock import START
 
 TALK = Conversation(id="c1", bot="school", owner="p1", visitor=False, unit=None, audience=(), locale="ko")
@@ -17,6 +17,7 @@ class Store:
     def __init__(self) -> None:
         self.kept: list[list[str]] = []
         self.away = 0
+        self.never: set[str] = set()
 
     async def conversation(self, _conversation: str) -> Conversation | None:
         return None
@@ -28,6 +29,8 @@ class Store:
         if self.away:
             self.away -= 1
             raise ConnectionError("away")
+        if self.never & {turn.run for _, turn in kept}:
+            raise Unstorable("too large")
         self.kept.append([turn.run for _, turn in kept])
 
     async def judge(self, _run: str, _feedback: Feedback) -> None:
@@ -82,3 +85,18 @@ async def test_what_waits_is_bounded() -> None:
     for number in range(module.MOST + 3):
         keeper.later(TALK, turn(f"a{number}"))
     assert keeper.lost == 3
+
+
+async def test_a_turn_that_can_never_be_stored_holds_up_no_other() -> None:
+    store = Store()
+    store.never = {"a1", "a3"}
+    keeper = Keeper(store)
+    for number in range(module.BATCH + 2):
+        keeper.later(TALK, turn(f"a{number}"))
+    running = asyncio.ensure_future(keeper.run())
+    await keeper.drain()
+    running.cancel()
+    kept = [name for batch in store.kept for name in batch]
+    assert kept == [f"a{number}" for number in range(module.BATCH + 2) if number not in {1, 3}]
+    assert len(store.kept[-1]) == 2, "what came after is stored together again"
+    assert keeper.lost == 2

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from rooms.conversations import MOST_TURNS, Conversation, Turn
+from rooms.conversations import MOST_TURNS, Conversation, Turn, Unstorable
 from storage import migrations
 from storage.bots.conversations import TOGETHER, MongoConversations
 from storage.mongo import Mongo
@@ -55,6 +55,22 @@ async def test_what_a_model_writes_is_replaced_until_it_is_done(store: MongoConv
 async def test_a_conversation_that_is_full_takes_no_more(store: MongoConversations) -> None:
     await store.keep([(TALK, turn(f"a{number}")) for number in range(MOST_TURNS + 1)])
     assert await runs(store) == [f"a{number}" for number in range(MOST_TURNS)]
+
+
+@pytest.mark.parametrize("talk", [TALK, msgspec.structs.replace(TALK, turns=(turn("a0"),))])
+async def test_what_can_never_be_written_down_is_told(store: MongoConversations, talk: Conversation) -> None:
+    with pytest.raises(Unstorable):
+        await store.keep([(talk, turn("a1", answer="반쪽 \ud800"))])
+
+
+async def test_a_conversation_that_would_be_too_large_is_told(store: MongoConversations) -> None:
+    answer = "a" * 6 * 2**20
+    await store.keep([(TALK, turn("a1", answer=answer))])
+    await store.keep([(TALK, turn("a2", answer=answer))])
+    for llm in (False, True):
+        with pytest.raises(Unstorable):
+            await store.keep([(TALK, turn("a3", answer=answer, llm=llm))])
+    assert await runs(store) == ["a1", "a2"]
 
 
 async def test_what_begins_is_stored_though_another_of_it_is_there(store: MongoConversations) -> None:
