@@ -55,6 +55,11 @@ def ask(retriever: Retriever, questions: Sequence[Question], day: date) -> Itera
         )
 
 
+def joined(questions: Sequence[Question]) -> list[Question]:
+    """Take all spaces out of the questions, as some people write."""
+    return [replace(one, query="".join(one.query.split())) for one in questions]
+
+
 def alone(retriever: Retriever, questions: Sequence[Question], day: date) -> dict[str, list[Outcome]]:
     """Say what each leg would have found by itself; of how sure it is of that it says nothing."""
     outcomes: dict[str, list[Outcome]] = {}

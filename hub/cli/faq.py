@@ -74,6 +74,9 @@ def evaluate(
     by: Annotated[
         str | None, typer.Option(help="Also say the figures by this field of the questions.")
     ] = None,
+    spaceless: Annotated[
+        bool, typer.Option(help="Also say the figures of the questions without any spaces.")
+    ] = False,
     as_json: AsJson = False,
     config: Config = None,
 ) -> None:
@@ -84,13 +87,16 @@ def evaluate(
     told = settings(config)
     trial = put(told, files, entries, dense=dense)
     from bots.evaluation.figures import by_tag, measure
-    from bots.evaluation.trial import alone, today
+    from bots.evaluation.trial import alone, ask, joined, today
 
+    day = today(told.zone)
     figures = {"": measure(trial.outcomes)}
     if by is not None:
         figures |= {f"{by} {name}": one for name, one in by_tag(trial.outcomes, by).items()}
+    if spaceless:
+        figures["spaceless"] = measure(list(ask(trial.retriever, joined(trial.questions), day)))
     if compare:
-        legs = alone(trial.retriever, trial.questions, today(told.zone))
+        legs = alone(trial.retriever, trial.questions, day)
         figures |= {f"{leg} alone": measure(outcomes) for leg, outcomes in legs.items()}
     if as_json:
         parts = {name: shown(one) for name, one in figures.items() if name}

@@ -1,7 +1,7 @@
 import numpy as np
 
 from bots.evaluation.figures import Outcome, Question, measure
-from bots.evaluation.trial import EVERYONE, cross_validate, recalibrate, relearn, who_asks
+from bots.evaluation.trial import EVERYONE, cross_validate, joined, recalibrate, relearn, who_asks
 from bots.retrieval.bands import Band, Calibration
 from bots.retrieval.ranking import FIGURES, PLAIN, Candidates
 from bots.retrieval.signals import Signals
@@ -23,6 +23,11 @@ def test_who_asks_is_in_the_set() -> None:
     assert who_asks(Question("q", frozenset(), {"audience": "staff"})).audience == {"staff"}
     assert who_asks(Question("q", frozenset(), {"audience": "?"})) == EVERYONE
     assert who_asks(Question("q", frozenset())) == EVERYONE
+
+
+def test_spaces_are_taken_out_of_what_is_asked_and_of_nothing_else() -> None:
+    asked = Question(" 전학은\t어떻게 하나요?", frozenset({"e e"}), {"audience": "staff"})
+    assert joined([asked]) == [Question("전학은어떻게하나요?", frozenset({"e e"}), {"audience": "staff"})]
 
 
 def test_every_outcome_is_judged_anew_by_others() -> None:
