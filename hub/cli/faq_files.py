@@ -1,7 +1,9 @@
 """`madang faq import`, `export` and `reindex`: the entries in and out of files, on the machine itself."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+import os
+import stat
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -17,6 +19,7 @@ from hub.faq.wiring import Faq
 from hub.services import Services
 from rooms.errors import Refusal
 from rooms.faq.content import entry_of
+from rooms.faq.documents import is_document
 from rooms.faq.entries import Entry
 from rooms.faq.files import Sheet, read_rows, written
 from rooms.faq.importing import Importer, Tally
@@ -51,10 +54,9 @@ def import_(
     """
     told = settings(config)
     words = FaqWords(told.locale)
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise Failed(words.line("unreadable", file=file, why=error.strerror or error)) from error
+    if is_document(file.name):
+        raise Failed(words.line("document", file=file))
+    data = read(file, told.limits.faq_file_bytes, words)
 
     async def work(services: Services) -> Tally:
         faq = services.faq
@@ -66,6 +68,12 @@ def import_(
         if strict and sheet.faults:
             _complain_of(file, Tally(faults=sheet.faults), words)
             raise Failed(words.line("strict", bad=len(sheet.faults)))
+        if strict:
+            # What the file alone does not show: units that are not there, ids of others.
+            would = await bring_in(services, sheet, place, publish=not drafts, dry=True)
+            if would.faults:
+                _complain_of(file, would, words)
+                raise Failed(words.line("strict", bad=len(would.faults)))
         with _bar(len(sheet.rows)) as progress:
             return await bring_in(services, sheet, place, publish=not drafts, dry=check, progress=progress)
 
@@ -97,13 +105,37 @@ def export(
         only = (await place_of(services.faq, unit, words)) if unit is not None else None
         entries = [pair async for pair in published(services.faq, only)]
         try:
-            with file.open("w", encoding="utf-8", newline="") as out:
-                out.writelines(written(entries, ending))
+            write(file, written(entries, ending))
         except OSError as error:
             raise Failed(words.line("unwritable", file=file, why=error.strerror or error)) from error
         return len(entries)
 
     typer.echo(words.line("exported", count=run(told, work), file=file))
+
+
+def read(file: Path, most: int, words: FaqWords) -> bytes:
+    """Read a file, of one that is too large no more than shows that it is. Raises Failed."""
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise Failed(words.line("no_file", file=file))
+        with file.open("rb") as opened:
+            return opened.read(most + 1)
+    except OSError as error:
+        raise Failed(words.line("unreadable", file=file, why=error.strerror or error)) from error
+
+
+def write(file: Path, pieces: Iterable[str]) -> None:
+    """Write a file whole or not at all: what stood there before stays until then. Raises OSError."""
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as out:
+            out.writelines(pieces)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(file)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def reindex(config: Config = None) -> None:

@@ -17,6 +17,7 @@ LINE_CHARS: Final = 300
 """Longest title, question and alias."""
 TOPIC_CHARS: Final = 60
 URL_CHARS: Final = 2_000
+MOST_PAGES: Final = 100_000
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _INVISIBLE: Final = frozenset(
@@ -147,7 +148,7 @@ def _source(source: Source | None) -> Source | None:
     title, url = _line(source.title), source.url.strip()
     if url and not is_web_address(url):
         raise bad_request("faq_bad_source", url=url[:80])
-    if source.page is not None and source.page < 1:
+    if source.page is not None and not 1 <= source.page <= MOST_PAGES:
         raise bad_request("faq_bad_page")
     if not (title or url or source.document):
         return None

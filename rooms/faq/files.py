@@ -6,10 +6,13 @@ what `written` makes of entries, so that an export can be brought in again.
 """
 
 import csv
+import difflib
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
@@ -17,11 +20,12 @@ from msgspec import Struct
 from rooms.errors import Refusal, bad_request, too_large
 from rooms.faq.content import Content, FaqLimits, checked, clean_text
 from rooms.faq.entries import Audience, Entry, Scope, Source
-from rooms.roster.table import Column, foreign_byte, read_table
+from rooms.roster.table import Column, Table, foreign_byte, read_table
 
 JSON_LINES: Final = (".jsonl", ".ndjson", ".json")
 CSV: Final = (".csv", ".tsv", ".txt")
 ID_CHARS: Final = 200
+PAGE_DIGITS: Final = 6
 
 COLUMNS: Final = (
     Column("id", "번호", ("아이디", "항목번호"), required=False),
@@ -36,6 +40,7 @@ COLUMNS: Final = (
     Column("valid_until", "종료일", required=False),
     Column("source", "출처", ("출처 주소",), required=False),
     Column("source_title", "출처 제목", required=False),
+    Column("source_page", "출처 쪽", required=False),
     Column("language", "언어", required=False),
 )
 
@@ -47,6 +52,23 @@ _AUDIENCES: Final = {
     "직원": Audience.STAFF,
     **{str(audience): audience for audience in Audience},
 }
+_FIELDS: Final = frozenset(column.field for column in COLUMNS)
+_LIKE: Final = 0.75
+"""From how alike a name that is not known is taken for a slip of one that is."""
+_BETWEEN: Final = re.compile(r"[,·|/;\n]")
+_BAR: Final = re.compile(r"(?<!\\)[|\n]")
+"""What parts texts in one cell; a bar within a text has a backslash before it."""
+_DATE: Final = re.compile(
+    r"(\d{4})\s?[-./년]\s?(\d{1,2})\s?[-./월]\s?(\d{1,2})\s?[.일]?(?:[T ][\d:.]+Z?)?", re.ASCII
+)
+"""2026-03-02, 2026. 3. 2. and 2026년 3월 2일, as dates are typed here; Excel writes 2026-03-02 00:00:00."""
+_NARROWING: Final = {
+    name: column.field
+    for column in COLUMNS
+    if column.field in {"audience", "unit", "valid_from", "valid_until"}
+    for name in (column.english, column.korean, *column.aliases)
+}
+"""Names of the fields without which an entry is for more people, or for longer."""
 _ALL: Final = frozenset({"", "전체", "모두", "all"})
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """With what a cell begins that a spreadsheet would take for a formula, and run."""
@@ -163,13 +185,14 @@ def _fields(entry: Entry, unit: str) -> dict[str, Any]:
         "valid_until": entry.valid_until.isoformat() if entry.valid_until else "",
         "source": source.url,
         "source_title": source.title,
+        "source_page": "" if source.page is None else str(source.page),
         "language": entry.language,
     }
     return {name: value for name, value in told.items() if value not in ("", [])}
 
 
 def _cell(value: Any) -> str:
-    text = " | ".join(value) if isinstance(value, list) else str(value)
+    text = " | ".join(one.replace("|", "\\|") for one in value) if isinstance(value, list) else str(value)
     return f"'{text}" if text.startswith(("'", *_FORMULA)) else text
 
 
@@ -183,6 +206,9 @@ def _objects(data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Refusal]]:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         yield line, bad_request("faq_not_utf8", byte=error.start)
+        return
+    if text.lstrip()[:1] == "[":
+        yield 1, bad_request("faq_json_list")
         return
     # Not splitlines: U+2028 and its like may stand within a JSON text.
     for number, line_text in enumerate(text.split("\n"), start=1):
@@ -198,6 +224,9 @@ def _objects(data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Refusal]]:
 
 def _cells(name: str, data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Refusal]]:
     table = read_table(name, data, COLUMNS)
+    if (slip := _header_slip(table)) is not None:
+        yield table.header, slip
+        return
     for fault in table.faults:
         params = dict(fault.params)
         match fault.reason:
@@ -226,7 +255,39 @@ def _cells(name: str, data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Re
         )
 
 
+def _header_slip(table: Table) -> Refusal | None:
+    broken = next((found for header in table.unknown if (found := foreign_byte(header))), None)
+    if broken is not None:
+        return bad_request("faq_foreign_byte", byte=broken, encoding=table.encoding)
+    return _slip(table.unknown, {field for record in table.records[:1] for field in record.cells})
+
+
+def _slip(names: Iterable[str], given: Collection[str]) -> Refusal | None:
+    """Refuse a name that is not known and was meant to be another: an entry would be for more than it should.
+
+    `given` are the fields that are there anyway.
+    """
+    for name in names:
+        meant = _meant(name)
+        if meant and _NARROWING[meant] not in given:
+            return bad_request("faq_unknown_field", found=_shown(name), meant=meant)
+    return None
+
+
+@lru_cache(1_000)
+def _meant(name: str) -> str:
+    return next(iter(difflib.get_close_matches(name.strip().casefold(), _NARROWING, 1, _LIKE)), "")
+
+
+def _shown(found: object) -> str:
+    """Write what was found so that it can be told, whatever it is."""
+    return str(found)[:40].encode("utf-8", "backslashreplace").decode()
+
+
 def _row(line: int, given: Mapping[str, Any], limits: FaqLimits) -> Row:
+    slip = _slip(given.keys() - _FIELDS, given.keys())
+    if slip is not None:
+        raise _BadFieldError("", slip)
     content = Content(
         title=_text(given, "title"),
         question=_text(given, "question"),
@@ -253,7 +314,8 @@ def _id(given: Mapping[str, Any]) -> str:
     elif found is not None and not isinstance(found, str):
         raise _BadFieldError("id", bad_request("faq_no_text", field="id"))
     found = _clean("id", found or "")
-    if len(found) > ID_CHARS or not found.isprintable() or any(char in found for char in " /?#%"):
+    odd = found in {".", ".."} or any(char in found for char in " /?#%")
+    if len(found) > ID_CHARS or odd or not found.isprintable():
         raise _BadFieldError("id", bad_request("faq_bad_id", limit=ID_CHARS))
     return found
 
@@ -279,7 +341,7 @@ def _texts(given: Mapping[str, Any], field: str) -> tuple[str, ...]:
     if found is None:
         return ()
     if isinstance(found, str):
-        found = found.replace("\n", "|").split("|")
+        found = [one.replace("\\|", "|") for one in _BAR.split(found)]
     if not isinstance(found, list):
         raise _BadFieldError(field, bad_request("faq_no_text", field=field))
     texts = [_text({field: one}, field) for one in found]
@@ -288,7 +350,7 @@ def _texts(given: Mapping[str, Any], field: str) -> tuple[str, ...]:
 
 def _audience(given: Mapping[str, Any]) -> frozenset[Audience]:
     found = given.get("audience")
-    names = found.replace(",", "|").replace("·", "|").split("|") if isinstance(found, str) else found
+    names = _BETWEEN.split(found) if isinstance(found, str) else found
     names = [] if names is None else names
     if not isinstance(names, list):
         raise _BadFieldError("audience", bad_request("faq_no_text", field="audience"))
@@ -298,7 +360,7 @@ def _audience(given: Mapping[str, Any]) -> frozenset[Audience]:
         if word in _ALL:
             continue
         if word not in _AUDIENCES:
-            raise _BadFieldError("audience", bad_request("faq_bad_audience", found=str(name)[:40]))
+            raise _BadFieldError("audience", bad_request("faq_bad_audience", found=_shown(name)))
         audiences.add(_AUDIENCES[word])
     return frozenset(audiences or Audience)
 
@@ -307,20 +369,31 @@ def _date(given: Mapping[str, Any], field: str) -> date | None:
     found = _text(given, field)
     if not found:
         return None
+    typed = _DATE.fullmatch(found)
     try:
-        # 2026.3.2 and 2026-03-02 are both how dates are typed here; Excel writes 2026-03-02 00:00:00.
-        year, month, day = found.split(" ")[0].replace(".", "-").replace("/", "-").rstrip("-").split("-")
-        return date(int(year), int(month), int(day))
+        if typed is not None:
+            return date(int(typed[1]), int(typed[2]), int(typed[3]))
     except ValueError:
-        raise _BadFieldError(field, bad_request("faq_bad_date", found=found[:40])) from None
+        typed = None
+    raise _BadFieldError(field, bad_request("faq_bad_date", found=_shown(found)))
 
 
 def _source(given: Mapping[str, Any]) -> Source | None:
     found = given.get("source")
     if isinstance(found, dict):
-        page = found.get("page")
-        return Source(
-            title=_text(found, "title"), url=_text(found, "url"), page=page if isinstance(page, int) else None
-        )
-    source = Source(title=_text(given, "source_title"), url=_text(given, "source"))
+        source = Source(title=_text(found, "title"), url=_text(found, "url"), page=_page(found, "page"))
+    else:
+        page = _page(given, "source_page")
+        source = Source(title=_text(given, "source_title"), url=_text(given, "source"), page=page)
     return source if source.title or source.url else None
+
+
+def _page(given: Mapping[str, Any], field: str) -> int | None:
+    found = given.get(field)
+    if isinstance(found, str) and found.strip().isdecimal() and len(found.strip()) <= PAGE_DIGITS:
+        found = int(found)
+    if found is None or found == "":
+        return None
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise _BadFieldError(field, bad_request("faq_bad_page"))
+    return found

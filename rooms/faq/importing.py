@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from rooms.errors import Refusal, bad_request, conflict, not_found
 from rooms.faq import records
+from rooms.faq.content import Content
 from rooms.faq.desk import BATCH, Clash
 from rooms.faq.entries import Scope
 from rooms.faq.files import Row, RowFault
@@ -138,10 +139,11 @@ class Importer:
             # Whose entry it is is nobody's business; that the id is taken must be said.
             if owner is None or not self._may(owner) or known.unit != place.id:
                 raise conflict("faq_id_taken", id=row.id)
-            unchanged = known.content == row.content and (known.state is State.PUBLISHED or not publish)
+            content = _of_document(row.content, known.content)
+            unchanged = known.content == content and (known.state is State.PUBLISHED or not publish)
             if unchanged:
                 return None
-            record = records.saved(known, row.content, self._by, now)
+            record = records.saved(known, content, self._by, now)
         if not publish or record.state is State.PUBLISHED:
             return Write(record=record)
         out = records.published(record, self._by, now)
@@ -159,3 +161,11 @@ class Importer:
             else:
                 break
         return clashed
+
+
+def _of_document(content: Content, known: Content) -> Content:
+    """Keep from which document a passage is, which a file with entries does not say."""
+    new, old = content.source, known.source
+    if new is None or old is None or new.document or not old.document or new.title != old.title:
+        return content
+    return replace(content, source=replace(new, document=old.document, page=new.page or old.page))

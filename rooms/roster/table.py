@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 MAX_BYTES: Final = 100 * 1024 * 1024
 """A file above this is no roster; it would not fit in memory beside its rows."""
@@ -65,7 +66,8 @@ class Record(Struct, frozen=True):
 class Table(Struct, frozen=True):
     """A file that was read: its encoding, its good records, and what was wrong.
 
-    `blind` says that some rows could not be told apart, so that what they named is not known.
+    `blind` says that some rows could not be told apart, so that what they named is not known; `unknown` are
+    the headers, in line `header`, of columns that were not read.
     """
 
     file: str
@@ -73,6 +75,8 @@ class Table(Struct, frozen=True):
     records: tuple[Record, ...]
     faults: tuple[Fault, ...]
     blind: bool
+    header: int = 1
+    unknown: tuple[str, ...] = ()
 
 
 def read_table(file: str, data: bytes, columns: Sequence[Column]) -> Table:
@@ -94,7 +98,10 @@ def read_table(file: str, data: bytes, columns: Sequence[Column]) -> Table:
     if problem is not None:
         reason, params = problem
         return Table(file, encoding, (), (Fault(file, start + 1, None, reason, params),), blind=True)
-    return _Rows(file, encoding, delimiter, header, columns).read(lines, start + 1)
+    names = _names(columns)
+    unknown = tuple(cell for cell in header if cell.strip() and _fold(cell) not in names)
+    table = _Rows(file, encoding, delimiter, header, columns).read(lines, start + 1)
+    return replace(table, header=start + 1, unknown=unknown)
 
 
 def _refused(file: str, reason: str, **params: Any) -> Table:

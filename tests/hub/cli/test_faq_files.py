@@ -1,4 +1,7 @@
+import errno
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +9,7 @@ import pytest
 from pymongo import MongoClient
 
 from hub.cli.demo_faq import FILE
+from hub.cli.faq_files import write
 from rooms.faq.content import FaqLimits
 from rooms.faq.files import read_rows
 from tests.support.command_line import Madang
@@ -72,6 +76,12 @@ def test_entries_come_in_and_go_out_and_come_in_again(
         ("a.hwp", b"x", "a.hwp cannot be imported"),
         ("a.csv", b"", "The file has no entries."),
         ("a.jsonl", '{"title": "가"}'.encode("cp949"), "a.jsonl:1: The file is not UTF-8"),
+        ("a.pdf", b"%PDF-", "at the FAQ desk"),
+        (
+            "a.jsonl",
+            b'{"title": "a", "answer": "b", "source": {"url": "http://a.kr", "page": 9e99}}',
+            "Pages",
+        ),
     ],
 )
 def test_files_that_cannot_be_used_are_one_clear_line(
@@ -84,6 +94,41 @@ def test_files_that_cannot_be_used_are_one_clear_line(
     assert done.returncode in {1, 2}
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_no_file_is_not_waited_for(office: Madang, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "endless.csv").symlink_to("/dev/zero")
+    for name in ("pipe.jsonl", "endless.csv"):
+        assert f"{name}: is no file" in office("faq", "import", tmp_path / name).stderr
+
+
+def test_strict_brings_nothing_in_for_what_the_file_alone_does_not_show(
+    office: Madang, tmp_path: Path, mongo_client: MongoClient[dict[str, Any]], database_name: str
+) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text(
+        '{"id": "a", "title": "가", "answer": "나"}\n{"title": "다", "answer": "라", "unit": "nowhere"}\n',
+        encoding="utf-8",
+    )
+    done = office("faq", "import", file, "--strict")
+    assert done.returncode == 1
+    assert "a.jsonl:2: " in done.stderr
+    assert mongo_client[database_name]["faq"].count_documents({}) == 0
+
+
+def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "faq.csv"
+    file.write_text("before", encoding="utf-8")
+
+    def breaking() -> Iterator[str]:
+        yield "half of"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        write(file, breaking())
+    assert file.read_text(encoding="utf-8") == "before"
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_without_an_office_nothing_comes_in(madang: Madang, tmp_path: Path) -> None:

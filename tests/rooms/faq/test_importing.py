@@ -1,8 +1,9 @@
 import secrets
 
-from rooms.faq.content import Content
+from rooms.faq.content import Content, FaqLimits, entry_of
 from rooms.faq.desk import FaqDesk
-from rooms.faq.files import Row
+from rooms.faq.entries import Scope, Source
+from rooms.faq.files import Row, read_rows, written
 from rooms.faq.importing import Importer
 from rooms.faq.records import State
 from storage.faq.desks import MongoFaqDesks
@@ -54,3 +55,22 @@ async def test_rows_become_entries_and_what_is_as_it_was_stays(
     published = await importer.run([row(3, two, "둘, 고침")], office.school, publish=True)
     assert published.changed == 1
     assert (await store.records([two]))[two].state is State.PUBLISHED
+
+
+async def test_what_is_exported_of_a_document_keeps_it(
+    store: MongoFaq, units: MongoFaqDesks, office: Office
+) -> None:
+    importer = Importer(store, units, clock_of_today(), lambda _: True, None)
+    name = f"x-{secrets.token_hex(6)}"
+    source = Source(title="편람", document="d1", page=7)
+    passage = Row(line=1, id=name, unit="", content=Content(title="전학", answer="답", source=source))
+    await importer.run([passage], office.school, publish=True)
+    [record] = (await store.records([name])).values()
+    exported = written([(entry_of(name, office.school.id, Scope.SCHOOL, record.content, 1), "")], ".csv")
+    sheet = read_rows("a.csv", "".join(exported).encode(), FaqLimits())
+    assert (await importer.run(sheet.rows, office.school, publish=True)).unchanged == 1
+    table = f"번호,제목,답변,출처 제목\n{name},전학,다른 답,편람\n"
+    [changed] = read_rows("a.csv", table.encode(), FaqLimits()).rows
+    assert (await importer.run([changed], office.school, publish=True)).changed == 1
+    [record] = (await store.records([name])).values()
+    assert (record.content.answer, record.content.source) == ("다른 답", source)
