@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from rooms.access import Access
 from rooms.errors import Refusal, bad_request, conflict, not_found, too_large
 from rooms.events import MembersBody, MessageBody, draft
-from rooms.ids import PersonId, RoomId, UnitId, new_cid, new_id, new_room_id
+from rooms.ids import PersonId, RoomId, UnitId, new_id, new_room_id
 from rooms.log import RoomLog
 from rooms.management import new_member
 from rooms.model import Room, RoomKind, RoomRole
@@ -240,24 +240,25 @@ class Handoffs:
 
     async def take(self, person: Person, handoff: str, words: "HandoffWords") -> Handoff:
         """Take a hand-off: the first of the unit's room owns it. Raises Refusal: not_found, conflict."""
-        found = await self.seen(person, handoff)
-        if found.phase is Phase.TAKEN and found.by == person.id:
-            taken = found
-        else:
+        taken = await self.seen(person, handoff)
+        if taken.phase is not Phase.TAKEN or taken.by != person.id:
             untaken = frozenset({Phase.WAITING, Phase.LEFT})
             moved = await self._store.move(handoff, untaken, Phase.TAKEN, person.id)
-            if moved is None:
+            # Somebody was first, who may be the same person that pressed twice.
+            taken = moved or await self._store.handoff(handoff) or taken
+            if taken.phase is not Phase.TAKEN or taken.by != person.id:
                 raise conflict("handoff_taken")
-            taken = moved
         room = await self._rooms.room(taken.talk)
         if room is None:
             raise not_found("room")
         if person.id not in await self._rooms.present(room.id, [person.id]):
             await self._rooms.seat([new_member(room, person.id, RoomRole.OWNER, Top(), self._clock)])
-            await self._log.append(draft(room.id, person.id, new_cid(), MembersBody(added=[person.id])))
+            # Named, so that who presses twice at once is told of once.
+            joined = _cid(taken, f"joined {person.id}")
+            await self._log.append(draft(room.id, person.id, joined, MembersBody(added=[person.id])))
             self._wakeups.joined(person.id, room.id)
             reply = MessageBody(words.taken(person.name), reply_to=taken.card or None)
-            await self._log.append(draft(taken.room, person.id, new_cid(), reply))
+            await self._log.append(draft(taken.room, person.id, _cid(taken, "taken"), reply))
         return taken
 
     async def seen(self, person: Person, handoff: str) -> Handoff:
@@ -272,12 +273,18 @@ class Handoffs:
         return found
 
     async def end(self, found: Handoff) -> Handoff:
-        """End a hand-off: the person goes back to the chatbot, and reads what was said."""
+        """End a hand-off: the person goes back to the chatbot, and reads what was said.
+
+        Visitors hear no more of it, so whoever had theirs reads from then on, too.
+        """
         done = await self._store.move(found.id, OPEN, Phase.DONE)
+        ended = done or await self._store.handoff(found.id) or replace(found, phase=Phase.DONE)
+        readers = [ended.asker, ended.by] if ended.guest and ended.by is not None else [ended.asker]
         # Also where somebody ended it before, and did not come this far.
-        await self._rooms.set_role(found.talk, [found.asker], RoomRole.READER)
-        self._wakeups.joined(found.asker, found.talk)
-        return done or await self._store.handoff(found.id) or replace(found, phase=Phase.DONE)
+        await self._rooms.set_role(ended.talk, readers, RoomRole.READER)
+        for person in readers:
+            self._wakeups.joined(person, ended.talk)
+        return ended
 
     async def end_by(self, person: Person, handoff: str) -> Handoff:
         """End a hand-off that somebody has taken. Raises Refusal."""

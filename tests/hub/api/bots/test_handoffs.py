@@ -150,6 +150,36 @@ async def test_the_first_of_the_room_takes_it_both_talk_and_the_bot_has_it_back(
     assert (await guardian.post(path, json={})).json()["state"] == "waiting", "and handed over again"
 
 
+async def test_who_presses_more_than_once_takes_it_once(web: Web) -> None:
+    room = await take_over(web)
+    path = await conversation(web, web.office.people["guardian_a"])
+    await (await web.as_("guardian_a")).post(path, json={})
+    teacher = await web.as_("teacher_a")
+    handoff = (await card_in(teacher, room))["handoff"]
+    takes = await asyncio.gather(*(teacher.post(f"/handoffs/{handoff}/take") for _ in range(5)))
+    assert {answer.status_code for answer in takes} == {200}
+    by = web.office.people["teacher_a"]
+    for place in (room, takes[0].json()["talk"]):
+        events = (await teacher.get(f"/rooms/{place}/events")).json()["events"]
+        assert sum(event["by"] == by for event in events) == 1
+
+
+async def test_nobody_answers_a_visitor_who_hears_no_more_of_it(web: Web) -> None:
+    room = await take_over(web)
+    visitor = await web.anybody("http://hub.test/api/v1")
+    token = (await visitor.get("/bots/school")).json()["visitor"]["token"]
+    visitor.headers["Madang-Visitor"] = token
+    path = await conversation(web, web.services.visitors.read(token, web.clock.now()).id, visitor=True)
+    await visitor.post(path, json={})
+    teacher = await web.as_("teacher_a")
+    handoff = f"/handoffs/{(await card_in(teacher, room))['handoff']}"
+    talk = (await teacher.post(f"{handoff}/take")).json()["talk"]
+    assert (await visitor.post(f"{path}/done")).json()["state"] == "done"
+    late = await teacher.post(f"/rooms/{talk}/events", json={"text": "늦은 답", "cid": new_cid()})
+    assert (late.status_code, late.json()["code"]) == (403, "forbidden")
+    assert (await teacher.get(f"/rooms/{talk}/events")).status_code == 200
+
+
 async def test_a_request_whose_answer_was_lost_hands_over_once(web: Web) -> None:
     guardian, teacher = await web.as_("guardian_a"), await web.as_("teacher_a")
     path, room = await conversation(web, web.office.people["guardian_a"]), await take_over(web)
