@@ -30,7 +30,7 @@ from hub.outlet import DaphneOutlet
 from hub.ring import Ring
 from hub.server.frame_queue import FrameQueue
 from hub.server.inbound import PING, PONG, lone_frame
-from hub.server.requests import HubFactory
+from hub.server.requests import HubFactory, HubRequest
 from hub.server.turns import Turns
 from hub.wording import Wording
 from rooms.errors import CloseCode
@@ -310,6 +310,10 @@ class HubServer(Server):  # type: ignore[misc]  # Daphne has no types
         everybody, ending = self.connections, self._ending
         self._ending = set()
         self.connections = {one: everybody[one] for one in ending if one in everybody}
+        for one, details in self.connections.items():
+            # Daphne would let it write on for ten seconds, and then say in the log that it was killed.
+            if isinstance(one, HubRequest) and one.cut_off and "application_instance" in details:
+                details["application_instance"].cancel()
         try:
             super().application_checker()
         finally:

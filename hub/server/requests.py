@@ -58,6 +58,8 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
         self._room = asyncio.Event()
         self._room.set()
         self._moved = time.monotonic()
+        self.cut_off = False
+        """Whether the client went away amid an answer, which nobody reads on."""
         super().__init__(*args, **{**kwargs, "parsePOSTFormSubmission": False})
 
     # The body
@@ -181,6 +183,7 @@ class HubRequest(WebRequest):  # type: ignore[misc]  # Daphne has no types
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802 - Twisted's name
         """Let go: the client has gone."""
+        self.cut_off = self._response_started and not self.finished
         self._release()
         super().connectionLost(reason)
 

@@ -201,6 +201,24 @@ async def test_whoever_lost_the_line_finds_the_rest(visitor: Asker, llm: LlmServ
     await eventually(over, what="nothing is under way in the conversation")
 
 
+async def test_whoever_leaves_amid_an_answer_is_let_go_without_a_word(
+    hub: HubProcess, visitor: Asker, llm: LlmServer
+) -> None:
+    llm.script = [*GOOD[:2], *([0.5, " "] * 26), GOOD[2]]
+    answer = Answer()
+    async with visitor.client.stream(
+        "POST", f"{visitor.bot}/chat", json={"text": ENTRY.question}
+    ) as response:
+        visitor.remember(response)
+        async for event in events(response):
+            answer.take(event)
+            if answer.text:
+                break
+    rest = await visitor.resume(answer.run, answer.last)
+    assert answer.text + rest.text == "".join([*GOOD[:2], " " * 26, GOOD[2]])
+    assert "took too long" not in hub.log
+
+
 async def test_at_most_two_answers_at_once(visitor: Asker, llm: LlmServer) -> None:
     more = asyncio.Event()
     llm.script = [more, *GOOD]

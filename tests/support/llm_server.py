@@ -10,8 +10,9 @@ from typing import Any
 class LlmServer:
     """Answers every request by `script`: pieces of text to stream, and waits in between.
 
-    Besides text a script may have: an event to wait for, `CUT` (the line ends), `HANG` (for ever), `TRICKLE`,
-    a number (that status instead of an answer), and bytes for a line as it is. `asked` keeps the requests.
+    Besides text a script may have: an event to wait for, seconds to take (a float), `CUT` (the line ends),
+    `HANG` (for ever), `TRICKLE`, a whole number (that status instead of an answer), and bytes for a line as
+    it is. `asked` keeps the requests.
     """
 
     def __init__(self) -> None:
@@ -72,6 +73,9 @@ class LlmServer:
                 return
             if isinstance(step, asyncio.Event):
                 await step.wait()
+                continue
+            if isinstance(step, float):
+                await asyncio.sleep(step)
                 continue
             line = step if isinstance(step, bytes) else chunk(str(step))
             await _send(writer, line)
