@@ -11,8 +11,9 @@ from typing import Final, Protocol
 import structlog
 
 from bots.alarms import Alarm, Alarms, says_as_much
+from bots.context import Read, settle
 from bots.entries import Asker, Entry
-from bots.follow_up import is_marked
+from bots.follow_up import Meant
 from bots.grounding import Grounding, Ungrounded
 from bots.parts import (
     TEXT,
@@ -34,6 +35,7 @@ from bots.pieces import pieces
 from bots.retrieval.bands import Band
 from bots.retrieval.retriever import Found
 from bots.small_talk import CRISIS, INSULT, PERSON, SmallTalk, ungreeted
+from bots.two_matters import Half, both, may_be_two
 from bots.writer import INSTRUCTIONS, Writer, WriterFailed
 from rooms.conversations import Turn
 
@@ -44,8 +46,6 @@ LEAST_SHARE: Final = 0.5
 """Of the first hit's score; what has less is not suggested, and not given to a language model."""
 REMEMBERED: Final = 5
 """Turns that a follow-up may go back to."""
-FORM: Final = 0.15
-"""How much surer a follow-up is meant where its form says so."""
 TALK: Final = "talk"
 AGAIN: Final = "t1"
 ALARM: Final = "alarm"
@@ -68,8 +68,11 @@ class Engine(Protocol):
     async def search(self, questions: Sequence[str], who: Asker, limit: int) -> list[Found]:
         """Search for several wordings at once."""
 
-    async def complete(self, question: str, before: str) -> tuple[str, ...]:
-        """Say a follow-up in full, in the ways it may be meant."""
+    async def part(self, question: str) -> tuple[Half, ...]:
+        """Part a question of two matters into one of each; nothing where it is of one."""
+
+    async def complete(self, question: str, before: Sequence[str]) -> Meant | None:
+        """Say how a question goes on with what was asked before, the last first; None if it does not."""
 
     def entry(self, entry: str, who: Asker) -> Entry | None:
         """Give an entry that this person may see today."""
@@ -161,7 +164,8 @@ class Answerer:
             yield DataHandoff(hand)
 
     async def _searched(self, question: Question, result: Result) -> AsyncGenerator[Part]:
-        found, result.asked = await self._best(question)
+        read = await self._best(question)
+        found, result.asked = read.found, read.said
         alarm = self._alarm(question, found)
         if alarm is None and found.band is not Band.SURE and self._talk.insults(question.text):
             async for part in self._small_talk(question, INSULT, result):
@@ -170,14 +174,14 @@ class Answerer:
         result.band, result.score = found.band, round(found.confidence, 4)
         yield DataConfidence(Confidence(found.band.value, result.score))
         if alarm is None:
-            async for part in self._banded(question, found, result):
+            async for part in self._banded(question, read, result):
                 yield part
             return
         for part in self._fixed(question.locale, alarm.name, result, ALARM):
             yield part
         if found.band is not Band.UNKNOWN or not alarm.lived:
             said = result.text
-            async for part in self._banded(question, found, result):
+            async for part in self._banded(question, read, result):
                 yield part
             result.text = [*said, "\n\n", *result.text]
         if found.band is Band.SURE or (found.band is Band.UNKNOWN and alarm.lived):
@@ -192,7 +196,8 @@ class Answerer:
         known = found.band is Band.SURE and says_as_much(found.hits[0].entry.answer, sentence)
         return None if known else alarm
 
-    async def _banded(self, question: Question, found: Found, result: Result) -> AsyncGenerator[Part]:
+    async def _banded(self, question: Question, read: Read, result: Result) -> AsyncGenerator[Part]:
+        found = read.found
         near = [hit.entry for hit in found.hits if hit.score >= LEAST_SHARE * found.hits[0].score]
         if found.band is Band.SURE:
             async for part in self._sure(question, near[:GIVEN], result):
@@ -201,7 +206,7 @@ class Answerer:
         if found.band is Band.UNSURE:
             offered = suggestions(near)
             result.entries = tuple(one.id for one in offered)
-            for part in self._fixed(question.locale, "unsure", result):
+            for part in self._fixed(question.locale, read.sentence, result):
                 yield part
             yield DataSuggestions(offered)
             yield DataHandoff(await self._hand(question))
@@ -211,19 +216,20 @@ class Answerer:
             yield part
         yield DataHandoff(hand)
 
-    async def _best(self, question: Question) -> tuple[Found, str]:
-        """Search for the question as it stands, and as a follow-up in the ways it may be meant."""
+    async def _best(self, question: Question) -> Read:
+        """Search for the question as it stands, as two, and as a follow-up in the ways it may be meant."""
         text = ungreeted(question.text)
-        asked = [text]
-        before = next((turn for turn in reversed(question.before[-REMEMBERED:]) if turn.band != TALK), None)
-        if before is not None:
-            asked += await self._engine.complete(text, before.asked or before.question)
-        found = await self._engine.search(asked, question.who, limit=SUGGESTIONS + 2)
-        bonus = FORM if is_marked(text) else 0.0
-        best = max(range(len(asked)), key=lambda place: found[place].confidence + (bonus if place else 0.0))
-        if best and found[0].band is Band.SURE and not bonus:
-            best = 0
-        return found[best], asked[best]
+        before = _before(question.before)
+        meant = await self._engine.complete(text, before) if before else None
+        ways = () if meant is None else meant.ways
+        pair = await self._engine.part(text) if may_be_two(text) else ()
+        wordings = [text, *ways, *(half.text for half in pair)]
+        alone, *found = await self._engine.search(wordings, question.who, limit=SUGGESTIONS + 2)
+        offered = both(alone, pair, found[len(ways) :])
+        if offered is not None:
+            return Read(offered, text, "two")
+        asked = Read(alone, text)
+        return asked if meant is None else settle(asked, meant, found[: len(ways)])
 
     async def _sure(self, question: Question, near: Sequence[Entry], result: Result) -> AsyncGenerator[Part]:
         entry = near[0]
@@ -290,6 +296,14 @@ class Answerer:
         sentence = self._say(locale, name)
         result.text = [sentence]
         return (TextStart(text), *(TextDelta(text, piece) for piece in pieces(sentence)), TextEnd(text))
+
+
+def _before(turns: Sequence[Turn]) -> list[str]:
+    """List what was asked before, in full: the last question, and the one with which its matter began."""
+    asked = [turn for turn in reversed(turns[-REMEMBERED:]) if turn.band != TALK]
+    began = next((turn for turn in asked if not turn.asked), None)
+    found = [one.asked or one.question for one in (*asked[:1], began) if one is not None]
+    return list(dict.fromkeys(found))
 
 
 def _to_whom(name: str, hand: Handoff | None) -> str:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 import structlog
 
 from bots.entries import Asker, Entry, may_see
-from bots.follow_up import completed
+from bots.follow_up import Meant, going_on
 from bots.retrieval.bands import Calibration
 from bots.retrieval.embedder import Embedder
 from bots.retrieval.meanings import Meanings
@@ -24,6 +24,7 @@ from bots.retrieval.proof import Proof
 from bots.retrieval.ranking import Ranking
 from bots.retrieval.retriever import Found, Query, Retriever
 from bots.retrieval.static_model import ModelFailed, ensure_model, place_of
+from bots.two_matters import Half, halves
 
 T = TypeVar("T")
 
@@ -262,9 +263,13 @@ class LiveEngine:
 
         return await self._run(self._pool, look)
 
-    async def complete(self, question: str, before: str) -> tuple[str, ...]:
-        """Say a follow-up in full, in the ways it may be meant."""
-        return await self._run(self._pool, lambda: completed(question, before, self._morphemes.cut))
+    async def complete(self, question: str, before: Sequence[str]) -> Meant | None:
+        """Say how a question goes on with what was asked before, the last first; None if it does not."""
+        return await self._run(self._pool, lambda: going_on(question, before, self._morphemes.cut))
+
+    async def part(self, question: str) -> tuple[Half, ...]:
+        """Part a question of two matters into one of each; nothing where it is of one."""
+        return await self._run(self._pool, lambda: halves(question, self._morphemes.cut))
 
     def entry(self, entry: str, who: Asker) -> Entry | None:
         """Give an entry that this person may see today."""

@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
+from bots.entries import Entry
 from bots.retrieval.evidence import is_topic
 from bots.retrieval.morphemes import Morpheme
-from bots.retrieval.text import normalise
+from bots.retrieval.text import normalise, to_jamo
 
 Cut = Callable[[str], Sequence[Morpheme]]
 
 MOST_NOUNS: Final = 2
 MOST_WORDS: Final = 4
 """Nouns, and words with a meaning, up to which a question may leave its topic to what was asked before."""
+EARLIER: Final = 200
+"""Characters of what was asked before that a question is read with."""
 
 _OPENING: Final = re.compile(
     r"^(?:그럼|그러면|그렇다면|그렇군요|그리고|그런데|근데|그건|그거|그것은?|그때|거기|그곳|그럴\s?때|이건|이거|이때|또|아+|네|그래도|만약|혹시)(?=[\s,.]|[는은도에]|$)[\s,.]*"
@@ -35,46 +39,97 @@ _CONTRASTS: Final = (
     frozenset({"급식비", "방과후학교비", "수업료", "교복비", "체험학습비", "우유"}),
     frozenset({"아침", "점심", "저녁", "석식", "중식", "조식"}),
 )
+_EMPTY: Final = frozenset({"방법", "절차", "경우", "때", "처리"})
+"""Nouns of a question that its answer need not have."""
 _NOUNS: Final = frozenset({"NNG", "NNP", "SL", "XR"})
 _VERBS_OF_NOTHING: Final = frozenset(
     {"되", "하", "있", "없", "같", "그렇", "이렇", "어떻", "알", "알리", "주", "싶", "가능"}
 )
 
 
-def completed(question: str, before: str, cut: Cut) -> tuple[str, ...]:
-    """Say a follow-up in full, in the ways it may be meant, the likeliest first; nothing if it is none.
+class Meant(NamedTuple):
+    """How a question goes on with what was asked before.
 
-    `before` is what was asked before, itself in full. Whoever names a matter of their own has begun anew:
-    with the earlier one beside it the answer to that would be found again, whatever is asked.
+    `ways` say it in full, the likeliest first. `own` says whether it names a matter of its own, and `open`
+    whether it leaves one to the conversation. `nouns` and `verbs` are those that an answer has to have, verbs
+    in jamo as they begin, whatever ending follows (바꾸, 바꿔). `matter` are the nouns that name the matter
+    of before.
+    """
+
+    ways: tuple[str, ...]
+    own: bool
+    open: bool
+    nouns: tuple[str, ...]
+    verbs: tuple[str, ...]
+    matter: frozenset[str]
+
+    def shared(self, entry: Entry) -> bool:
+        """Tell whether an entry names the matter that was asked of before."""
+        text = _text(entry)
+        return any(one in text for one in self.matter)
+
+    def held(self, entry: Entry) -> bool:
+        """Tell whether an entry has what the question adds, so that it may answer more than before."""
+        text = _text(entry)
+        spelt = to_jamo(text)
+        return all(one in text for one in self.nouns) and all(one in spelt for one in self.verbs)
+
+
+def going_on(question: str, before: Sequence[str], cut: Cut) -> Meant | None:
+    """Say how a question goes on with what was asked before, the last first; None if it does not.
+
+    `before` is in full itself.
     """
     text = normalise(question)
-    rest = _OPENING.sub("", text)
-    while (again := _OPENING.sub("", rest)) != rest:
-        rest = again
+    rest = _opened(text)
     marked = rest != text or _ENDING.search(text) is not None
     morphemes = cut(rest)
     words = [one for one in morphemes if one.content]
-    nouns = _phrases(words)
+    nouns = [one for one in _phrases(words) if _ASKING.fullmatch(one) is None]
     meaning = [one for one in words if one.form not in _VERBS_OF_NOTHING]
-    if len(nouns) > (MOST_NOUNS if not marked else MOST_NOUNS + 1) or len(meaning) > MOST_WORDS:
-        return ()
+    most = MOST_NOUNS + 1 if marked else MOST_NOUNS
+    if not words or len(nouns) > most or len(meaning) > MOST_WORDS:
+        return None
+    earlier = [normalise(one, EARLIER) for one in before]
+    replaced = _replaced(nouns, earlier[0], cut)
+    # Beside what stands in its place the earlier one would be found again.
+    ways = [replaced] if replaced else [f"{_opened(one)} {rest}" for one in earlier]
+    return Meant(
+        tuple(dict.fromkeys(ways)),
+        any(is_topic(one) for one in words),
+        replaced != "" or rest != text or _leaves_open(rest, morphemes),
+        _named(words),
+        tuple(to_jamo(one.form)[:-1] for one in meaning if one.tag in {"VV", "VA"} and len(one.form) > 1),
+        frozenset(one.form for said in earlier for one in cut(said) if is_topic(one)),
+    )
+
+
+def _opened(text: str) -> str:
+    """Take from a question what only joins it to the one before."""
+    while (rest := _OPENING.sub("", text)) != text:
+        text = rest
+    return text
+
+
+def _replaced(nouns: Sequence[str], before: str, cut: Cut) -> str:
+    """Put a noun in the place of the one that it stands against in what was asked before."""
     known = _phrases([one for one in cut(before) if one.content])
-    found: list[str] = []
     for new in nouns:
         old = next((one for one in known if _contrast(one, new)), None)
-        if old is not None and old in normalise(before) and new not in known:
-            found.append(normalise(before).replace(old, new))
-            break
-    topic = [one for one in known if one not in nouns]
-    if topic and (rest != text or _leaves_open(rest, morphemes)):
-        found.append(" ".join([*topic, rest]).strip())
-    return tuple(dict.fromkeys(found))
+        if old is not None and old in before and new not in known:
+            return before.replace(old, new)
+    return ""
 
 
-def is_marked(question: str) -> bool:
-    """Tell whether a question shows by its form that it goes on with what was asked before."""
-    text = normalise(question)
-    return _OPENING.match(text) is not None or (len(text) <= 15 and _ENDING.search(text) is not None)
+def _text(entry: Entry) -> str:
+    return normalise("\n".join([entry.title, entry.question, *entry.aliases, entry.answer]))
+
+
+def _named(words: Sequence[Morpheme]) -> tuple[str, ...]:
+    """List the nouns that say what is new, and what is counted (몇 명)."""
+    counted = [one for before, one in pairwise(words) if one.tag == "NNB" and before.tag in {"MM", "SN"}]
+    nouns = [one for one in words if one.tag in _NOUNS and _ASKING.fullmatch(one.form) is None]
+    return tuple(one.form for one in (*nouns, *counted) if one.form not in _EMPTY)
 
 
 def _leaves_open(question: str, morphemes: Sequence[Morpheme]) -> bool:

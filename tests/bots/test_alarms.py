@@ -57,6 +57,10 @@ def test_who_wants_to_die_gets_nothing_but_help(said: str) -> None:
         ("사진을 유포하겠다고 협박해요", "harm", True),
         ("my child is being bullied", "harm", True),
         ("학폭 신고 어디로 해요", "harm", False),
+        ("아들한테 도박 빚이 있는 것 같아요", "gambling", True),
+        ("애가 온라인도박을 해요", "gambling", True),
+        ("친구가 토토에 빠졌어요", "gambling", True),
+        ("사이버 도박 예방교육 자료 있나요", "gambling", False),
     ],
 )
 def test_danger_is_heard(said: str, name: str, lived: bool) -> None:
@@ -71,7 +75,7 @@ def test_danger_is_heard(said: str, name: str, lived: bool) -> None:
         "돈을 돌려받고 싶어요", "칼 가져가도 되나요",
         "답이 맞았어요", "시간이 안 맞아요", "숙제 다 끝내고 싶은데", "학교 가기 싫어해요",
         "배고파 죽겠다", "사진을 올리고 싶어요",
-        "약 먹을 시간에 전화해 주나요", "애가 학교를 때려친대요",
+        "약 먹을 시간에 전화해 주나요", "애가 학교를 때려친대요", "토토로 영화 보나요", "카지노 견학 가나요",
     ],
 )  # fmt: skip
 def test_what_only_sounds_like_it_is_not(said: str) -> None:
@@ -95,7 +99,10 @@ class Finding:
     async def search(self, questions: Sequence[str], *_: object, **__: object) -> list[Found]:
         return [self._found] * len(questions)
 
-    async def complete(self, *_: object) -> tuple[str, ...]:
+    async def complete(self, *_: object) -> None:
+        return None
+
+    async def part(self, *_: object) -> tuple[()]:
         return ()
 
     def entry(self, *_: object) -> Entry | None:

@@ -1,47 +1,89 @@
 import pytest
 
-from bots.follow_up import completed, is_marked
+from bots.entries import Entry
+from bots.follow_up import EARLIER, Meant, going_on
 from bots.retrieval.morphemes import Morphemes
+
+TRANSFER = "초등학교 전학 절차가 어떻게 되나요?"
+
+
+def meant(morphemes: Morphemes, asked: str, *before: str) -> Meant:
+    found = going_on(asked, before, morphemes.cut)
+    assert found is not None
+    return found
 
 
 @pytest.mark.parametrize(
-    ("before", "asked", "meant"),
+    ("before", "asked", "said"),
     [
-        ("초등학교 전학 절차가 어떻게 되나요?", "그럼 중학교는요?", "중학교 전학 절차가 어떻게 되나요?"),
+        (TRANSFER, "그럼 중학교는요?", "중학교 전학 절차가 어떻게 되나요?"),
         ("1학년 방과후 신청은 언제 하나요", "그럼 2학년은?", "2학년 방과후 신청은 언제 하나요"),
         ("연가 신청은 어떻게 하나요", "병가는 어떻게 되나요", "병가 신청은 어떻게 하나요"),
         ("초등학생이 전학하려면", "고등학생은요?", "고등학생이 전학하려면"),
-        ("전학 절차 알려주세요", "서류는요?", "전학 절차 서류는요?"),
-        ("결석하면 어떤 서류를 내나요", "언제까지요?", "결석 서류 언제까지요?"),
-        ("출장비는 어떻게 신청하나요", "영수증도 필요해요?", "출장비 신청 영수증도 필요해요?"),
-        ("건강검진은 어디서 받나요", "안 받으면 어떻게 되나요?", "건강 검진 안 받으면 어떻게 되나요?"),
-        ("교복 지원금은 언제 나와요", "더 자세히 알려줘", "교복 지원금 더 자세히 알려줘"),
+        ("전학 절차 알려주세요", "서류는요?", "전학 절차 알려주세요 서류는요?"),
+        ("스쿨뱅킹 계좌 바꾸고 싶어요", "언제까지요?", "스쿨뱅킹 계좌 바꾸고 싶어요 언제까지요?"),
+        ("아 그리고 방과후 환불되나요?", "그럼 언제까지요?", "방과후 환불되나요? 언제까지요?"),
+        ("출장비는 어떻게 신청하나요", "영수증도 필요해요?", "출장비는 어떻게 신청하나요 영수증도 필요해요?"),
+        ("교복 지원금은 언제 나와요", "더 자세히 알려줘", "교복 지원금은 언제 나와요 더 자세히 알려줘"),
     ],
 )
-def test_a_follow_up_is_said_in_full(morphemes: Morphemes, before: str, asked: str, meant: str) -> None:
-    assert completed(asked, before, morphemes.cut)[0] == meant
+def test_a_follow_up_is_said_in_full(morphemes: Morphemes, before: str, asked: str, said: str) -> None:
+    found = meant(morphemes, asked, before)
+    assert found.ways == (said,)
+    assert found.open
+
+
+def test_a_follow_up_may_go_back_to_where_its_matter_began(morphemes: Morphemes) -> None:
+    last = "육아휴직 신청하려는데요 수당은 얼마 나와요?"
+    found = meant(morphemes, "호봉은요?", last, "육아휴직 신청하려는데요")
+    assert found.ways == (f"{last} 호봉은요?", "육아휴직 신청하려는데요 호봉은요?")
+    assert "육아" in "".join(found.matter)
+
+
+def test_what_was_asked_before_leaves_room_for_the_question(morphemes: Morphemes) -> None:
+    (said,) = meant(morphemes, "언제까지요?", "전학 " * 2_000).ways
+    assert len(said) <= EARLIER + 10
+    assert said.endswith("언제까지요?")
 
 
 @pytest.mark.parametrize(
     "asked",
     [
-        "아이가 아파서 결석하면 병원 진료확인서를 담임 선생님께 내야 하나요?",
         "결석하면 어떻게 해요?",
         "화성에 가려면 어떻게 하나요",
         "계란말이 안 터지게 하려면",
-        "도커 컨테이너가 자꾸 죽어요",
         "스승의날 선물 드려도 되나요",
-        "고마워요",
-        "ㅁㄴㅇㄹ",
-        "???",
     ],
 )
-def test_a_question_of_its_own_is_none(morphemes: Morphemes, asked: str) -> None:
-    assert completed(asked, "초등학교 전학 절차가 어떻게 되나요?", morphemes.cut) == ()
+def test_a_question_of_its_own_matter_leaves_nothing_open(morphemes: Morphemes, asked: str) -> None:
+    found = meant(morphemes, asked, TRANSFER)
+    assert (found.own, found.open) == (True, False)
 
 
 @pytest.mark.parametrize(
-    ("asked", "marked"), [("그럼 중학교는요?", True), ("급식비는 언제 빠져나가나요", False)]
+    "asked",
+    ["아이가 아파서 결석하면 병원 진료확인서를 담임 선생님께 내야 하나요?", "???"],
 )
-def test_the_form_of_a_follow_up(asked: str, marked: bool) -> None:
-    assert is_marked(asked) is marked
+def test_what_is_long_or_says_nothing_is_no_follow_up(morphemes: Morphemes, asked: str) -> None:
+    assert going_on(asked, [TRANSFER], morphemes.cut) is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "held"),
+    [
+        ("서류는요?", True),
+        ("준비물은요?", False),
+        ("언제까지요?", True),
+        ("어떻게 바꿔요?", True),
+        ("언제 맞춰요?", False),
+        ("몇 명이에요?", False),
+    ],
+)
+def test_an_answer_has_what_the_question_adds(morphemes: Morphemes, asked: str, *, held: bool) -> None:
+    entry = Entry(
+        id="one", title="전학", question="전학 서류", answer="등본을 냅니다. 날짜는 바꿀 수 있습니다."
+    )
+    found = meant(morphemes, asked, "전학은 어떻게 하나요?")
+    assert found.held(entry) is held
+    assert found.shared(entry)
+    assert not found.shared(Entry(id="two", title="급식", answer="등본"))

@@ -24,6 +24,7 @@ ENTRIES = lines("entries.jsonl")
 QUESTIONS = lines("questions.jsonl")
 REFUSED = lines("refused.jsonl")
 LEARNT = lines("learnt.jsonl")
+CONVERSATIONS = lines("conversations.jsonl")
 
 
 def wordings(entry: dict[str, Any]) -> set[str]:
@@ -102,8 +103,20 @@ def test_what_was_learnt_from_is_not_what_is_measured() -> None:
     assert sorted({bare(question["query"]) for question in (*QUESTIONS, *REFUSED)} & set(learnt)) == []
 
 
+def test_conversations_point_to_entries_that_their_audience_may_see() -> None:
+    audience = {entry["id"]: entry["audience"] for entry in ENTRIES}
+    assert {one["audience"] for one in CONVERSATIONS} == set(AUDIENCES)
+    for one in CONVERSATIONS:
+        assert set(one) == {"audience", "turns"}, one
+        for turn in one["turns"]:
+            assert {"query", "pos"} <= set(turn) <= {"query", "pos", "also"}, turn
+            assert {audience[name] for name in (*turn["pos"], *turn.get("also", ()))} <= {one["audience"]}, (
+                turn
+            )
+
+
 def test_there_is_no_personal_data() -> None:
     # a resident number, a mobile number, an e-mail address
     personal = re.compile(r"\d{6}-?[1-8]\d{6}|01\d-?\d{3,4}-?\d{4}|[\w.]+@[\w.]+")
-    for name in ("entries.jsonl", "questions.jsonl", "refused.jsonl", "learnt.jsonl"):
+    for name in ("entries.jsonl", "questions.jsonl", "refused.jsonl", "learnt.jsonl", "conversations.jsonl"):
         assert personal.findall((FOLDER / name).read_text(encoding="utf-8")) == []
