@@ -206,7 +206,7 @@ class Answerer:
         if found.band is Band.UNSURE:
             offered = suggestions(near)
             result.entries = tuple(one.id for one in offered)
-            for part in self._fixed(question.locale, read.sentence, result):
+            for part in self._fixed(question.locale, "two" if read.two else "unsure", result):
                 yield part
             yield DataSuggestions(offered)
             yield DataHandoff(await self._hand(question))
@@ -227,7 +227,7 @@ class Answerer:
         alone, *found = await self._engine.search(wordings, question.who, limit=SUGGESTIONS + 2)
         offered = both(alone, pair, found[len(ways) :])
         if offered is not None:
-            return Read(offered, text, "two")
+            return Read(offered, text, two=True)
         asked = Read(alone, text)
         return asked if meant is None else settle(asked, meant, found[: len(ways)])
 

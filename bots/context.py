@@ -27,11 +27,11 @@ _RANK: Final = {Band.SURE: 2, Band.UNSURE: 1, Band.UNKNOWN: 0}
 
 
 class Read(NamedTuple):
-    """What was found for a question as it was read, and the sentence with which several are offered."""
+    """What was found for a question as it was read; whether it was read as one of `two` matters."""
 
     found: Found
     said: str
-    sentence: str = "unsure"
+    two: bool = False
 
 
 class _Way(NamedTuple):

@@ -39,7 +39,16 @@ def test_every_kind_of_small_talk_has_a_reply() -> None:
 
 def test_what_is_asked_for_is_there() -> None:
     words = BotWords()
-    for name in ("unsure", "unknown", "interrupted", "interrupted_for_good", "too_long", "failed", "away"):
+    for name in (
+        "unsure",
+        "two",
+        "unknown",
+        "interrupted",
+        "interrupted_for_good",
+        "too_long",
+        "failed",
+        "away",
+    ):
         assert name in said()
         assert words.say("ko", name) != words.say("en", name)
 
