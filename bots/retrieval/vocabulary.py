@@ -19,6 +19,8 @@ Places = NDArray[np.int32]
 
 NEAR: Final = 0.3
 """Cosines below say nothing."""
+DECIMALS: Final = 5
+"""To which cosines are rounded."""
 REMEMBERED: Final = 8_192
 """Words of which is remembered which are like them."""
 
@@ -122,9 +124,11 @@ class Vocabulary:
     def _follow(self, before: Like, synonyms: Sequence[int], cosines: Numbers) -> Like:
         """Add what is like a word among the latest places, to which it has these cosines."""
         near = np.flatnonzero(cosines >= NEAR)
+        # The last bits depend on how many words were compared in one go, on some processors.
+        alike = np.minimum(np.round(cosines[near], DECIMALS), 1)
         return Like(
             np.concatenate([before.near, (near + before.known).astype(np.int32)]),
-            np.concatenate([before.cosines, np.minimum(cosines[near], 1)]),
+            np.concatenate([before.cosines, alike]),
             self._places(synonyms),
             len(self),
         )
