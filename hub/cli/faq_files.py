@@ -3,7 +3,7 @@
 import json
 import os
 import stat
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
@@ -56,6 +56,7 @@ def import_(
     words = FaqWords(told.locale)
     if is_document(file.name):
         raise Failed(words.line("document", file=file))
+    brought = [0]
     data = read(file, told.limits.faq_file_bytes, words)
 
     async def work(services: Services) -> Tally:
@@ -75,9 +76,15 @@ def import_(
                 _complain_of(file, would, words)
                 raise Failed(words.line("strict", bad=len(would.faults)))
         with _bar(len(sheet.rows)) as progress:
-            return await bring_in(services, sheet, place, publish=not drafts, dry=check, progress=progress)
 
-    tally = run(told, work)
+            def advance(done: int) -> None:
+                brought.append(done)
+                progress(done)
+
+            return await bring_in(services, sheet, place, publish=not drafts, dry=check, progress=advance)
+
+    with _telling(words, brought, dry=check):
+        tally = run(told, work)
     if as_json:
         shown = [{"line": one.line, "field": one.field, "why": words.why(one.why)} for one in tally.faults]
         counts = {"added": tally.added, "changed": tally.changed, "unchanged": tally.unchanged}
@@ -211,6 +218,16 @@ def _complain_of(file: Path, tally: Tally, words: FaqWords) -> None:
         complain(words.fault(file, fault))
     if len(tally.faults) > SHOWN:
         complain(words.line("and_more", count=len(tally.faults) - SHOWN))
+
+
+@contextmanager
+def _telling(words: FaqWords, brought: Sequence[int], *, dry: bool) -> Iterator[None]:
+    """Say how far an import came that is stopped; `brought` counts the rows that were, its last is all."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        complain(words.line("stopped_check" if dry else "stopped", done=brought[-1]))
+        raise
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Bringing many entries in at once: what a file would change, and then the change."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from rooms.faq.desk import BATCH, Clash
 from rooms.faq.entries import Scope
 from rooms.faq.files import Row, RowFault
 from rooms.faq.records import Act, Record, State, Write
-from rooms.ids import PersonId, new_id
+from rooms.ids import PersonId, derived_id
 from rooms.people import INSTITUTIONS, Unit
 from rooms.ports import Clock
 
@@ -76,16 +77,17 @@ class Importer:
     ) -> Tally:
         """Bring rows in; those that name no unit belong to `unit`. With `dry` nothing is written.
 
-        A row with the id of an entry changes that entry, one without an id begins a new one. What is out
-        stays out until its change is published. A row whose entry somebody changes in this moment is a
-        fault.
+        A row with the id of an entry changes that entry; one without an id is known again by its unit, title
+        and question, so that the same file twice is there once. What is out stays out until its change is
+        published. A row whose entry somebody changes in this moment is a fault.
         """
         named = await self._units.units_named({row.unit for row in rows if row.unit})
+        rows = _with_ids(rows, unit, named)
         counts = {"added": 0, "changed": 0, "unchanged": 0}
         faults: list[RowFault] = []
         for start in range(0, len(rows), BATCH):
             some = rows[start : start + BATCH]
-            known = await self._store.records([row.id for row in some if row.id])
+            known = await self._store.records([row.id for row in some])
             owners = await self._units.units_named({record.unit for record in known.values()})
             writes: dict[int, Write] = {}
             for row in some:
@@ -131,8 +133,7 @@ class Importer:
     ) -> Write | None:
         now = self._clock.now()
         if known is None:
-            entry = row.id or new_id("q")
-            record = records.new(entry, place.id, Scope(place.kind.value), row.content, self._by, now)
+            record = records.new(row.id, place.id, Scope(place.kind.value), row.content, self._by, now)
             record = replace(record, document=document)
         else:
             owner = owners.get(known.unit)
@@ -161,6 +162,21 @@ class Importer:
             else:
                 break
         return clashed
+
+
+def _with_ids(rows: Sequence[Row], unit: Unit, named: Mapping[str, Unit]) -> Sequence[Row]:
+    """Give each row that has none an id of what it is; those that are alike are told apart by their order."""
+    counted: Counter[str] = Counter()
+    made: list[Row] = []
+    for row in rows:
+        if row.id:
+            made.append(row)
+            continue
+        place = named.get(row.unit, unit).id
+        what = f"entry {place} {row.content.title} {row.content.question}"
+        counted[what] += 1
+        made.append(replace(row, id=derived_id("q", f"{what} {counted[what]}")))
+    return made
 
 
 def _of_document(content: Content, known: Content) -> Content:

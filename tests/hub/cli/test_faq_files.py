@@ -1,6 +1,10 @@
 import errno
 import json
 import os
+import re
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,11 +15,14 @@ from pymongo import MongoClient
 from hub.cli.demo_faq import FILE
 from hub.cli.faq_files import write
 from rooms.faq.content import FaqLimits
+from rooms.faq.desk import BATCH
 from rooms.faq.files import read_rows
 from tests.support.command_line import Madang
 from tests.support.rosters import SMALL
+from tests.support.waiting import wait_until
 
-SAMPLE = Path(__file__).parents[3] / "hub" / "cli" / "data" / FILE
+ROOT = Path(__file__).parents[3]
+SAMPLE = ROOT / "hub" / "cli" / "data" / FILE
 
 
 @pytest.fixture
@@ -115,6 +122,28 @@ def test_strict_brings_nothing_in_for_what_the_file_alone_does_not_show(
     assert done.returncode == 1
     assert "a.jsonl:2: " in done.stderr
     assert mongo_client[database_name]["faq"].count_documents({}) == 0
+
+
+def test_who_stops_an_import_is_told_how_far_it_came(
+    office: Madang, tmp_path: Path, mongo_client: MongoClient[dict[str, Any]], database_name: str
+) -> None:
+    file = tmp_path / "a.jsonl"
+    rows = [{"title": f"{number}번", "answer": "나"} for number in range(20_000)]
+    file.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
+    entries = mongo_client[database_name]["faq"]
+    command = [sys.executable, "-c", "from hub.cli import main; main()", "faq", "import", str(file)]
+    environ = os.environ | office.environ
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True) as running:
+        wait_until(lambda: entries.count_documents({}) > 0, 60, what="the first rows are in")
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    told = re.search(r"stopped: the first (\d+) rows", said)
+    assert told is not None, said
+    there = entries.count_documents({})
+    assert there - BATCH <= int(told[1]) <= there < len(rows)
+    done = json.loads(office("faq", "import", file, "--json").stdout)
+    assert (done["added"], done["unchanged"]) == (len(rows) - there, there)
 
 
 def test_an_export_that_fails_leaves_what_was_there(tmp_path: Path) -> None:

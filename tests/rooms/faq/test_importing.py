@@ -57,6 +57,17 @@ async def test_rows_become_entries_and_what_is_as_it_was_stays(
     assert (await store.records([two]))[two].state is State.PUBLISHED
 
 
+async def test_rows_without_an_id_are_known_again(
+    store: MongoFaq, units: MongoFaqDesks, office: Office
+) -> None:
+    importer = Importer(store, units, clock_of_today(), lambda _: True, None)
+    title = secrets.token_hex(6)
+    rows = [row(2, "", title), row(3, "", title), row(4, "", title, unit=office.other_school.id)]
+    assert (await importer.run(rows, office.school, publish=True)).added == 3
+    again = await importer.run(rows, office.school, publish=True)
+    assert (again.added, again.unchanged, again.faults) == (0, 3, ())
+
+
 async def test_what_is_exported_of_a_document_keeps_it(
     store: MongoFaq, units: MongoFaqDesks, office: Office
 ) -> None:
