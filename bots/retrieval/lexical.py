@@ -33,7 +33,7 @@ LEGS: Final = ("morphemes", "syllables", "jamo")
 
 TITLE_WEIGHT: Final = 2.0
 ANSWER_WEIGHT: Final = 0.5
-"""An answer tells much beside the point; half of each word counts, unless there is nothing but the answer."""
+"""An answer tells much beside the point; half of each word counts, unless it has a title at most."""
 MEANING_WEIGHT: Final = 0.4
 """What a term of school life means is taken for said too, at less than half."""
 SYNONYM_WEIGHT: Final = 0.5
@@ -256,7 +256,8 @@ class Lexical:
         for row, some in zip(rows, parts, strict=True):
             own = list(islice(spelt, len(some)))
             answer = own.pop() if some and some[-1].answer else None
-            self._wordings.add(row, own[:WORDINGS], answer)
+            headed = answer is not None and bool(own) and not some[-1].beside
+            self._wordings.add(row, own[:WORDINGS], answer, headed=headed)
 
     def _bags(
         self, parts: Sequence[Sequence["_Part"]], cuts: Sequence[Sequence[Sequence[Morpheme]]]
@@ -325,7 +326,7 @@ class Question(NamedTuple):
 class _Part(NamedTuple):
     """A normalised text of an entry and how much its words count.
 
-    `beside` says that it is an answer, beside which there are wordings.
+    `beside` says that it is an answer, beside which there are wordings other than a title.
     """
 
     weight: float
@@ -344,7 +345,8 @@ class _Words(NamedTuple):
 
 def _parts(entry: Entry) -> list[_Part]:
     """List the texts of an entry, the answer last."""
-    asked = bool(entry.title or entry.question or entry.aliases)
+    # What has a title only is the passage of a document: its words are all that there is to be asked for.
+    asked = bool(entry.question or entry.aliases)
     parts = [
         _Part(TITLE_WEIGHT, normalise(entry.title)),
         _Part(1.0, normalise(entry.question)),

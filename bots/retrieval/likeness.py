@@ -67,14 +67,14 @@ class Likeness(Struct, frozen=True):
 
 
 class Compared(NamedTuple):
-    """How like some entries are, and how many wordings each has.
+    """How like some entries are, and how many wordings each has, as `bots.retrieval.wordings.Texts` counts.
 
     Also what they hold of the words of the question, None of no entries.
     """
 
     likeness: Likeness
     held: Held | None
-    asked: NDArray[np.int64]
+    asked: NDArray[np.float64]
 
 
 def compare(asked: Asked, entries: Gathered) -> Compared:

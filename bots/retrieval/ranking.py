@@ -107,14 +107,18 @@ class Shape(TypedDict):
     passages: float
 
 
-def shape(asked: NDArray[np.int64]) -> Shape:
-    """Say of entries with so many wordings each how rich they are, and how many are passages."""
+def shape(asked: NDArray[np.float64]) -> Shape:
+    """Say of entries with so many wordings each how rich they are, and how many are passages.
+
+    What has half a wording is half a passage.
+    """
     if not len(asked):
         return Shape(rich=0.0, passages=0.0)
     # Of a few dozen numbers Python makes less ado than arrays.
     counts = asked.tolist()
     rich = sum(min(max((count - 2) / (RICH - 2), 0), 1) for count in counts)
-    return Shape(rich=rich / len(counts), passages=counts.count(0) / len(counts))
+    passages = sum(max(1 - count, 0) for count in counts)
+    return Shape(rich=rich / len(counts), passages=passages / len(counts))
 
 
 def _row(weights: Mapping[str, float]) -> NDArray[np.float64]:

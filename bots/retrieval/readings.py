@@ -43,12 +43,12 @@ class Measures(NamedTuple):
 class Gathered(NamedTuple):
     """Texts of some entries, one entry after the other: its wordings, and last its answer.
 
-    `asked` counts the wordings of each entry as they were added, `texts` its texts here. `sizes` has a row
+    `asked` counts the wordings of each entry as `Texts` does, `texts` its texts here. `sizes` has a row
     for each text: of how many blocks it is, of how many neighbours, pairs and threes of jamo.
     """
 
     vocabulary: Vocabulary
-    asked: NDArray[np.int64]
+    asked: NDArray[np.float64]
     texts: NDArray[np.int64]
     sizes: NDArray[np.int64]
     blocks: Places
@@ -60,7 +60,7 @@ class Gathered(NamedTuple):
 class _Read(NamedTuple):
     """An entry as `Gathered` has several: in bytes, which Python joins faster than arrays."""
 
-    asked: int
+    asked: float
     texts: int
     sizes: bytes
     blocks: bytes
@@ -95,7 +95,7 @@ class Readings:
             return _none(self._vocabulary)
         return Gathered(
             self._vocabulary,
-            np.array([one.asked for one in read], np.int64),
+            np.array([one.asked for one in read], np.float64),
             np.array([one.texts for one in read], np.int64),
             np.frombuffer(b"".join([one.sizes for one in read]), np.int64).reshape(-1, 4),
             np.frombuffer(b"".join([one.blocks for one in read]), np.int32).reshape(-1, BLOCK),
@@ -202,7 +202,7 @@ def _none(vocabulary: Vocabulary) -> Gathered:
     numbers, measures = np.zeros(0, np.int64), np.zeros(0, np.float32)
     return Gathered(
         vocabulary,
-        numbers,
+        numbers.astype(np.float64),
         numbers,
         np.zeros((0, 4), np.int64),
         np.zeros((0, BLOCK), np.int32),

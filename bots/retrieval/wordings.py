@@ -23,6 +23,8 @@ Grams = NDArray[np.uint16]
 
 LONGEST: Final = 256
 """Words of one text that are compared; of grams four times as many."""
+HEADED: Final = 0.5
+"""What a title counts for as a wording where nothing but an answer stands below: that is half a passage."""
 NUMBERED: Final = 65_536
 """Names whose numbers are remembered."""
 
@@ -38,12 +40,13 @@ class Spelt(NamedTuple):
 class Texts(NamedTuple):
     """The texts of an entry that are compared: its wordings (`asked` of them), and last its answer.
 
-    An entry without a wording has its answer for one as well. `sizes` has a row for each text: how many words
+    An entry without a wording has its answer for one as well; one with nothing but a title above its answer
+    is `asked` HEADED times. `sizes` has a row for each text: how many words
     it has, pairs and threes of jamo, which stand one text after the other. Of an answer the grams are left
     out.
     """
 
-    asked: int
+    asked: float
     sizes: NDArray[np.int64]
     words: Words
     grams: Grams
@@ -100,15 +103,16 @@ class Wordings:
     def __init__(self) -> None:
         self._rows: list[bytes] = []
 
-    def add(self, row: int, wordings: Sequence[Spelt], answer: Spelt | None) -> None:
-        """Add an entry's wordings and its answer."""
+    def add(self, row: int, wordings: Sequence[Spelt], answer: Spelt | None, *, headed: bool = False) -> None:
+        """Add an entry's wordings and its answer; `headed` says that a title is the only wording."""
         if row >= len(self._rows):
             self._rows.extend([b""] * (row + 1 - len(self._rows)))
         compared = [*wordings] or [_NOTHING if answer is None else answer]
         last = _NOTHING.words if answer is None else answer.words
         sizes = [len(part) for text in compared for part in text]
         words = [*(text.words for text in compared), last]
-        head = np.array([len(wordings), len(compared), len(last), *sizes], np.uint16)
+        asked = int(len(wordings) * (HEADED if headed else 1) / HEADED)
+        head = np.array([asked, len(compared), len(last), *sizes], np.uint16)
         self._rows[row] = b"".join(
             [
                 head.tobytes(),
@@ -150,4 +154,4 @@ class Wordings:
         at += at % 4
         words = np.frombuffer(content, np.uint32, int(sizes[:, 0].sum()), at)
         grams = np.frombuffer(content, np.uint16, int(sizes[:, 1:].sum()), at + words.nbytes)
-        return Texts(asked, sizes, words, grams)
+        return Texts(asked * HEADED, sizes, words, grams)

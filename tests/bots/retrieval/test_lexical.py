@@ -3,6 +3,7 @@ import pytest
 
 from bots.entries import Entry
 from bots.retrieval.lexical import LEGS, Lexical
+from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Morphemes
 
 
@@ -34,6 +35,32 @@ def test_jamo_forgive_a_slip_of_the_finger(
     lexical: Lexical, morphemes: Morphemes, school: tuple[Entry, ...], question: str, expected: str
 ) -> None:
     assert best(lexical, morphemes, school, question)["jamo"] == expected
+
+
+def test_jamo_forgive_a_slip_in_what_stands_below_a_title(morphemes: Morphemes) -> None:
+    lexical = Lexical(morphemes)
+    passage = "생활기록부는 담임교사가 씁니다"
+    lexical.add(0, Entry(id="titled", title="업무 편람", answer=passage))
+    lexical.add(1, Entry(id="asked", question="편람은 어디에 있나요?", answer=passage))
+    question = "생할기록뷰"
+    read = lexical.read(question, morphemes.cut_question(question))
+    scores = lexical.score(read, np.ones(2, np.bool_))["jamo"].scores
+    assert scores[0] > 0 == scores[1]
+
+
+def test_what_has_only_a_title_is_half_a_passage(morphemes: Morphemes) -> None:
+    lexical = Lexical(morphemes)
+    for row, entry in enumerate(
+        (
+            Entry(id="passage", answer="문의는 교무실로 합니다"),
+            Entry(id="titled", title="문의", answer="문의는 교무실로 합니다"),
+            Entry(id="title", title="문의", answer=""),
+            Entry(id="asked", question="어디에 물어보나요?", answer="문의는 교무실로 합니다"),
+            Entry(id="both", title="문의", question="어디에 물어보나요?", answer="문의는 교무실로 합니다"),
+        )
+    ):
+        lexical.add(row, entry)
+    assert lexical.gather(range(5), Meanings.none()).asked.tolist() == [0, 0.5, 1, 1, 2]
 
 
 def test_jargon_finds_the_word_it_stands_for(morphemes: Morphemes) -> None:

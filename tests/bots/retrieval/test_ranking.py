@@ -81,4 +81,5 @@ def test_beliefs_share_one() -> None:
 def test_the_shape_of_entries() -> None:
     assert shape(np.array([6, 6, 8])) == {"rich": 1.0, "passages": 0.0}
     assert shape(np.array([0, 1, 2, 4])) == {"rich": 0.125, "passages": 0.25}
-    assert shape(np.zeros(0, np.int64)) == {"rich": 0.0, "passages": 0.0}
+    assert shape(np.array([0.5, 0.5, 0, 6])) == {"rich": 0.25, "passages": 0.5}
+    assert shape(np.zeros(0)) == {"rich": 0.0, "passages": 0.0}

@@ -33,6 +33,16 @@ def test_what_was_put_in_comes_out(morphemes: Morphemes) -> None:
     assert made[2].asked == 3
 
 
+def test_a_title_above_an_answer_is_half_a_wording(morphemes: Morphemes) -> None:
+    made = Wordings()
+    title, answer = (spelt(morphemes, text) for text in ("전학 절차", "교육지원청에 신청합니다"))
+    made.add(0, [title], answer)
+    made.add(1, [title], answer, headed=True)
+    assert (made[0].asked, made[1].asked) == (1, 0.5)
+    assert made[0].words.tolist() == made[1].words.tolist()
+    assert made[0].grams.tolist() == made[1].grams.tolist()
+
+
 def test_a_long_text_is_bounded(morphemes: Morphemes) -> None:
     long = spelt(morphemes, " ".join(f"전학{chr(0xAC00 + place)}" for place in range(2_000)))
     assert len(long.words) <= LONGEST
