@@ -10,6 +10,7 @@ from typing import Any
 from channels.routing import ProtocolTypeRouter
 from redis.asyncio import Redis
 
+from bots.storing import Storing
 from config.django import configure as configure_django
 from config.secret import ensure_secret_key
 from config.settings import Settings
@@ -119,8 +120,10 @@ class Hub:
             self.ring.close()
 
 
-async def start(settings: Settings, mongodb_url: str) -> Hub:
+async def start(settings: Settings, mongodb_url: str, storing: Storing | None = None) -> Hub:
     """Connect to everything and start what runs in the background; nothing listens yet.
+
+    The chatbot gives way where it shares `storing`.
 
     Raises PyMongoError where MongoDB does not answer, DataTooNew where it is ahead of this program.
     """
@@ -135,7 +138,7 @@ async def start(settings: Settings, mongodb_url: str) -> Hub:
     passwords = Passwords()
     connections = Connections(settings.limits.connections_per_person)
     seats = SeatCache(clock, lambda person: bus.healthy and bool(connections.of(person)))
-    services = wire(settings, mongo, clock, bus, redis, seats, passwords, MeteredLog(mongo, metrics))
+    services = wire(settings, mongo, clock, bus, redis, seats, passwords, MeteredLog(mongo, metrics, storing))
 
     presence = make_presence(settings, redis, bus)
     ring = Ring.open() if settings.io_uring == "on" else None

@@ -1,10 +1,12 @@
-"""The room log with its group commits measured."""
+"""The room log with its group commits measured, and told to who gives way to them."""
 
+import asyncio
 import time
 from collections.abc import Collection, Sequence
 
 from typing_extensions import override
 
+from bots.storing import Storing
 from hub.metrics import Metrics
 from rooms.ports import Inserted, Logged, Row, Span
 from storage.messenger.log import MongoLog
@@ -12,16 +14,26 @@ from storage.mongo import Mongo
 
 
 class MeteredLog(MongoLog):
-    """`MongoLog` that tells how much each insert stored, how long it took, and how many pages were read."""
+    """`MongoLog` that tells how much each insert stored, how long it took, and how many pages were read.
 
-    def __init__(self, mongo: Mongo, metrics: Metrics) -> None:
+    While messages are being stored, and until they are told, it is `storing`.
+    """
+
+    def __init__(self, mongo: Mongo, metrics: Metrics, storing: Storing | None = None) -> None:
         super().__init__(mongo)
         self._metrics = metrics
+        self._storing = storing
 
     @override
     async def insert(self, rows: Sequence[Row]) -> Inserted:
         began = time.perf_counter()
-        inserted = await super().insert(rows)
+        if self._storing is not None:
+            self._storing.begins()
+        try:
+            inserted = await super().insert(rows)
+        finally:
+            if self._storing is not None:  # whoever waits for this goes on before the loop comes to that
+                asyncio.get_running_loop().call_soon(self._storing.ends)
         self._metrics.committed(inserted.count, time.perf_counter() - began)
         return inserted
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 import structlog
 import uvloop
 
+from bots.storing import Storing
 from config.settings import Settings
 from hub.bots.keeper import BotKeeper
 from hub.huge_pages import ask_for_huge_pages
@@ -76,16 +77,21 @@ def serve(
 
     The chatbot's process runs beside; `config` is the file that the settings were read from.
     """
-    with BotKeeper(settings, mongodb_url, config) as bot:
+    storing = Storing.make()
+    with BotKeeper(settings, mongodb_url, config, storing) as bot:
         if settings.workers == 1:
             bot.watch()
-            return run_worker(settings, mongodb_url, listening, ready)
+            return run_worker(settings, mongodb_url, listening, ready, storing)
         with shared_metrics():
             return _run_workers(settings, mongodb_url, listening, ready, bot)
 
 
 def run_worker(
-    settings: Settings, mongodb_url: str, listening: socket.socket, ready: Callable[[], None]
+    settings: Settings,
+    mongodb_url: str,
+    listening: socket.socket,
+    ready: Callable[[], None],
+    storing: Storing | None = None,
 ) -> int:
     """Serve in this process."""
     # Importing Daphne installs Twisted's reactor and its loop, which forks must not share; the loop is of
@@ -98,7 +104,7 @@ def run_worker(
 
     asyncio.set_event_loop(loop)
     try:
-        hub = loop.run_until_complete(app.start(settings, mongodb_url))
+        hub = loop.run_until_complete(app.start(settings, mongodb_url, storing))
     except Exception as error:  # noqa: BLE001 - whatever it is, the person at the terminal gets one line
         log.critical("cannot start", reason=plainly(error))
         return 1
@@ -193,7 +199,7 @@ def _fork(
     code = 1
     try:
         with _bound(listening.family, listening.getsockname(), shared=True, backlog=BACKLOG) as own:
-            code = run_worker(settings, mongodb_url, own, ready)
+            code = run_worker(settings, mongodb_url, own, ready, bot.storing)
     except Exception:
         log.exception("worker failed")
     finally:

@@ -35,6 +35,7 @@ from bots.retrieval.ranking import Candidates, Ranking, shape
 from bots.retrieval.signals import Signals, observe
 from bots.retrieval.text import normalise
 from bots.retrieval.vectors import VectorIndex, name_of
+from bots.storing import go_on
 
 DENSE: Final = "dense"
 SUM: Final = "sum"
@@ -105,7 +106,7 @@ class Retriever:
     """All legs over one set of entries. `fill` it, then `search`; `put` and `remove` change single entries.
 
     The lexical legs answer as soon as `fill` is done; `add_dense` may follow in another thread. Calls from
-    several threads wait for each other.
+    several threads wait for each other. `give_way` is called between the steps of a search.
     """
 
     def __init__(
@@ -116,8 +117,10 @@ class Retriever:
         weights: Weights | None = None,
         ranking: Ranking | None = None,
         calibration: Calibration | None = None,
+        give_way: Callable[[], None] = go_on,
     ) -> None:
         self._morphemes = morphemes
+        self._give_way = give_way
         self.meanings = meanings or Meanings.none()
         self.weights = weights or Weights()
         self.ranking = ranking or Ranking.shipped()
@@ -264,13 +267,16 @@ class Retriever:
             return
         with self._lock:
             visible = [self._catalogue.visible(query.who, query.day) for query in queries]
+            self._give_way()
             asked = self._read(queries, visible)
+            self._give_way()
             legs = self._legs(queries, asked, visible)
             scored = [
                 self._score(one, seen, lexical, dense, query.limit)
                 for query, one, seen, (lexical, dense) in zip(queries, asked, visible, legs, strict=True)
             ]
             for query, one, compared in zip(queries, scored, self._compare(scored), strict=True):
+                self._give_way()
                 yield self._judge(one, compared, query.limit)
 
     def legs(self, question: str, who: Asker, day: date, limit: int = 10) -> dict[str, tuple[str, ...]]:
@@ -323,6 +329,7 @@ class Retriever:
         dense: Scores | None,
         limit: int,
     ) -> "_Scored":
+        self._give_way()
         fused = self._fuse(lexical, dense)
         rows = _best(fused, visible, max(limit, CANDIDATES))
         return _Scored(asked, rows, fused, lexical, dense)

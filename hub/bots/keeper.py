@@ -13,6 +13,7 @@ from typing import Final, Self
 
 import structlog
 
+from bots.storing import Storing
 from config.settings import CONFIG, PREFIX, Settings
 from hub.bots import idle_group
 
@@ -22,6 +23,7 @@ SETTLED_SECONDS: Final = 30.0
 """A process that ran for this long is back at once; one that never came up is tried ever more rarely."""
 STOP_SECONDS: Final = 5.0
 PAUSE: Final = "--pause"
+STORING: Final = "--storing"
 BOUNDS: Final = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -46,10 +48,15 @@ class BotKeeper:
         settings: Settings,
         mongodb_url: str,
         config: Path | None = None,
+        storing: Storing | None = None,
         *,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the hub's settings, and the file that they were read from, if there was one."""
+        """Take the hub's settings, and the file that they were read from, if there was one.
+
+        The bot shares `storing` with the hub's processes, and gives way.
+        """
+        self.storing = storing
         self._settings = settings
         self._mongodb_url = mongodb_url
         self._config = config
@@ -90,11 +97,14 @@ class BotKeeper:
                 PAUSE,
                 str(pause_after(self._failures)),
             ]
+            shared = [] if self.storing is None else [self.storing.file]
+            for file in shared:
+                command += [STORING, str(file)]
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 command,
                 stdin=subprocess.PIPE,
                 env=self._environment(),
-                close_fds=True,
+                pass_fds=shared,
                 start_new_session=True,  # Linux shares processors out between sessions first (sched(7))
             )
 

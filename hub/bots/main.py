@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
@@ -28,6 +29,7 @@ from bots.openings import Openings
 from bots.process import BotServer
 from bots.retrieval.embedder import WORDS_ALONE
 from bots.small_talk import SmallTalk
+from bots.storing import GivingWay, Storing, go_on
 from bots.writer import Writer, WriterSettings
 from config import logging
 from config.reading import load
@@ -35,7 +37,7 @@ from config.settings import Settings
 from hub.bots import idle_group
 from hub.bots.entries import Following
 from hub.bots.handoff import Handing
-from hub.bots.keeper import PAUSE
+from hub.bots.keeper import PAUSE, STORING
 from hub.bots.opening import Ranking
 from hub.bots.priority import step_back
 from hub.bots.words import BotWords
@@ -71,7 +73,8 @@ class BotClock:
 def main() -> int:
     """Run the bot until SIGTERM, or until the hub that started it has gone; returns the exit code.
 
-    With `--tied` standard input is the pipe of the hub that started it.
+    With `--tied` standard input is the pipe of the hub that started it. After `--storing` comes the
+    descriptor of what it shares with that hub.
     """
     if "--tied" in sys.argv:
         threading.Thread(target=_end_with_parent, args=(os.dup(0),), daemon=True).start()
@@ -106,7 +109,7 @@ async def run(settings: Settings, mongodb_url: str) -> None:
     def today() -> date:
         return datetime.now(settings.zone).date()
 
-    engine = LiveEngine(folder, settings.embedding_model, today)
+    engine = LiveEngine(folder, settings.embedding_model, today, _giving_way())
     supervisor, requests = Supervisor(), Supervisor()
     store = MongoConversations(mongo, clock, settings.conversation_days)
     keeper, writer = Keeper(store), make_writer(settings)
@@ -171,6 +174,12 @@ def make_writer(settings: Settings) -> Writer | None:
             whole_seconds=WRITING * settings.answer_seconds,
         )
     )
+
+
+def _giving_way() -> Callable[[], None]:
+    if STORING not in sys.argv:
+        return go_on
+    return GivingWay(Storing(int(sys.argv[sys.argv.index(STORING) + 1])))
 
 
 async def _complete(engine: LiveEngine, began: float, *, dense: bool) -> None:

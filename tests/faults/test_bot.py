@@ -3,9 +3,10 @@
 import asyncio
 import os
 import signal
+import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ import pytest
 import pytest_asyncio
 from pymongo import MongoClient
 
+from bots.storing import Storing
 from config.settings import Settings
+from hub.bots.keeper import STORING
 from rooms.conversations import MOST_TURNS
 from rooms.faq.entries import Audience
 from rooms.ids import new_cid
@@ -429,6 +432,32 @@ async def test_workers_stay_light(hub: HubProcess, come: Come) -> None:
     bot = await eventually(lambda: bot_process(hub), what="the bot runs")
     assert libraries(hub.pid) == set()
     assert "kiwipiepy" in libraries(bot)
+
+
+@contextmanager
+def shared_memory(hub: int, bot: int) -> Iterator[Storing]:
+    """Map what a hub and its bot share."""
+    command = Path(f"/proc/{bot}/cmdline").read_text().split("\0")
+    file = Path(f"/proc/{bot}/fd/{command[command.index(STORING) + 1]}")
+    assert any(one.stat().st_ino == file.stat().st_ino for one in Path(f"/proc/{hub}/fd").iterdir())
+    with file.open("r+b") as opened:
+        yield Storing(opened.fileno())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory to share without a name is Linux's")
+async def test_the_bot_knows_while_a_message_is_being_stored(
+    hub: HubProcess, come: Come, office: Office
+) -> None:
+    await come()
+    bot = await eventually(lambda: bot_process(hub), what="the bot runs")
+    with shared_memory(hub.pid, bot) as storing:
+        room = await office.group("teacher_a", "head_a")
+        async with wire(hub.ws, await token_of(hub, "teacher_a"), open_rooms=True) as line:
+            seen = set[bool]()
+            while True not in seen:
+                await line.begin("send", room=room, cid=new_cid(), text="안녕하세요")
+                seen |= {storing.since > 0 for _ in range(10_000)}
+            await eventually(lambda: not storing.since, what="nothing is being stored")
 
 
 async def test_a_killed_bot_comes_back_and_the_messenger_does_not_notice(

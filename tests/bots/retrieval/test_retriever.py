@@ -50,6 +50,19 @@ def test_the_right_entry_comes_first(retriever: Retriever, question: str, expect
     assert ids(retriever, question)[0] == expected
 
 
+def test_a_search_stands_aside_between_its_steps(
+    morphemes: Morphemes, embedder: Embedder, school: tuple[Entry, ...]
+) -> None:
+    aside: list[None] = []
+    retriever = Retriever(morphemes, give_way=lambda: aside.append(None))
+    retriever.fill(school)
+    retriever.add_dense(embedder)
+    assert not aside
+    queries = [Query("전학 서류", ANYBODY, DAY), Query("급식비 환불", ANYBODY, DAY)]
+    list(retriever.examine_all(queries))
+    assert len(aside) == 2 + 2 * len(queries), "before each of the two parts, and for each question twice"
+
+
 def test_questions_together_find_what_each_finds_alone(retriever: Retriever) -> None:
     asked = [
         "방가후 신쳥 어떠케 해요",
