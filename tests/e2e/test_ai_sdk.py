@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from pymongo import MongoClient
 
 from rooms.faq.entries import Entry, Source
 from tests.support import faq
@@ -136,9 +138,19 @@ async def test_abort(read: Read, llm: LlmServer) -> None:
     assert told["message"]["parts"][1]["text"] == "교육지원청에서 배정해요. [1] "
 
 
-async def test_error(read: Read, llm: LlmServer) -> None:
-    llm.script = ["교육지원청에서 배정해요. [1] ", TRICKLE]
-    told = await read(ENTRY.question)
+async def test_error(read: Read, llm: LlmServer, mongo_client: MongoClient[dict[str, Any]]) -> None:
+    database, frozen = mongo_client.admin.command("serverStatus")["pid"], asyncio.Event()
+    llm.script = ["교육지원청에서 배정해요. [1] ", frozen, "주민등록등본을 준비하세요. [1] ", TRICKLE]
+    asked = len(llm.asked)
+    reading = asyncio.ensure_future(read(ENTRY.question))
+    try:
+        await eventually(lambda: len(llm.asked) > asked, what="the model writes")
+        # What it writes is not shown before it is stored, so the time for the whole runs out.
+        os.kill(database, signal.SIGSTOP)
+        frozen.set()
+        told = await reading
+    finally:
+        os.kill(database, signal.SIGCONT)
     last = told["chunks"][-1]
     assert last["type"] == "error"
     assert told["errors"] == [last["errorText"]]
