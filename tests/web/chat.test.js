@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Turn } from '../../hub/web/widget/chat.js';
+import { Refused } from '../../hub/web/widget/api.js';
+import { Chat, Turn } from '../../hub/web/widget/chat.js';
 
 test('numbers to call in danger are links, and no other numbers are', () => {
   const turn = new Turn('불이 났어요');
@@ -11,4 +12,24 @@ test('numbers to call in danger are links, and no other numbers are', () => {
     { type: 'text-delta', id: 't0', delta: '119명이 왔어요.' },
   ]) turn.take(part);
   assert.equal(turn.text, '[119](tel:119)나 [1366](tel:1366)으로 전화해 주세요.\n\n119명이 왔어요.');
+});
+
+/** Ask until it is given up, in no time. */
+async function givenUp(context, error) {
+  context.mock.method(globalThis, 'setTimeout', (go) => {
+    queueMicrotask(go);
+  });
+  const store = { get: () => null, set: () => {} };
+  const api = { ask: () => Promise.reject(error) };
+  const chat = new Chat(api, store, {}, () => {});
+  await chat.ask('방학은 언제예요?');
+  return chat.turns.at(-1);
+}
+
+test('a chatbot that is not ready is told from a line that is broken', async (context) => {
+  const away = await givenUp(context, new Refused(503, { code: 'unavailable', detail: '챗봇을 준비 중이에요.' }));
+  assert.deepEqual([away.state, away.problem, away.note], ['failed', '챗봇을 준비 중이에요.', null]);
+  context.mock.restoreAll();
+  const offline = await givenUp(context, new TypeError('Failed to fetch'));
+  assert.deepEqual([offline.state, offline.problem, offline.note], ['failed', '', 'offline']);
 });

@@ -183,6 +183,7 @@ export class Chat {
   async #follow(turn) {
     for (let tries = 0; !turn.over; tries += 1) {
       this.#line = new AbortController();
+      let refused = null;
       try {
         await this.#read(turn, this.#line.signal);
         if (turn.over) break;
@@ -192,9 +193,10 @@ export class Chat {
           this.#fail(turn, error);
           break;
         }
-        turn.note = error instanceof Refused ? 'waiting' : 'reconnecting';
+        refused = error instanceof Refused ? error : null;
+        turn.note = refused ? 'waiting' : 'reconnecting';
       }
-      if (tries >= TRIES) this.#fail(turn, null);
+      if (tries >= TRIES) this.#fail(turn, refused); // who was answered is not offline
       else {
         this.#changed(turn);
         await pause(PAUSES[Math.min(tries, PAUSES.length - 1)]);
