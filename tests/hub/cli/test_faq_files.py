@@ -131,7 +131,10 @@ def test_who_stops_an_import_is_told_how_far_it_came(
     rows = [{"title": f"{number}번", "answer": "나"} for number in range(20_000)]
     file.write_text("".join(json.dumps(one) + "\n" for one in rows), encoding="utf-8")
     entries = mongo_client[database_name]["faq"]
-    command = [sys.executable, "-c", "from hub.cli import main; main()", "faq", "import", str(file)]
+    # Whoever runs the tests in the background passes it on that Ctrl-C is ignored.
+    heeds = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{heeds}; from hub.cli import main; main()"
+    command = [sys.executable, "-c", program, "faq", "import", str(file)]
     environ = os.environ | office.environ
     with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True) as running:
         wait_until(lambda: entries.count_documents({}) > 0, 60, what="the first rows are in")

@@ -66,7 +66,7 @@ def on_disk(hub: HubProcess) -> dict[str, int]:
     for fd in Path(f"/proc/{hub.pid}/fd").iterdir():
         try:
             target = str(fd.readlink())
-            if target.endswith("(deleted)"):
+            if target.endswith("(deleted)") and not target.startswith("/memfd:"):  # which is no disk
                 found[target] = fd.stat().st_size
         except FileNotFoundError:
             continue  # closed meanwhile
