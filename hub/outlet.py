@@ -10,8 +10,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
+import structlog
+
 from hub.ring import Ring
 from rooms.errors import CloseCode
+
+log = structlog.get_logger(__name__)
 
 
 class Outlet(Protocol):
@@ -107,13 +111,25 @@ class DaphneOutlet:
             if self.straight is None:
                 self._go_straight(self._socket)
             return not write_all((self,), frames)
-        self._transport.write(frames)
+        self._leave(frames)
         return True
 
     def rest(self, frames: bytes) -> None:
         """Leave to Twisted what the socket did not take; see `Outlet`."""
         self.disturbed()
-        self._transport.write(frames)
+        self._leave(frames)
+
+    def _leave(self, frames: bytes) -> None:
+        """Leave bytes to Twisted; where it cannot take them either, the connection is cut off.
+
+        Nobody else may miss what is delivered: once in a while the event loop has given a socket up before
+        Twisted hears of it, and refuses to wait until it can be written to.
+        """
+        try:
+            self._transport.write(frames)
+        except (RuntimeError, OSError) as error:
+            log.info("connection cut off", reason=str(error))
+            self._transport.abortConnection()
 
     def _go_straight(self, straight: socket.socket | None) -> None:
         self.straight = straight

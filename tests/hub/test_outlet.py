@@ -95,6 +95,24 @@ def test_a_client_that_has_gone_hinders_nobody(line: Line) -> None:
         assert theirs.recv(10) == b"two"
 
 
+@pytest.mark.parametrize("straight", [True, False])
+def test_a_connection_that_the_loop_has_given_up_is_cut_off_and_hinders_nobody(
+    line: Line, straight: bool
+) -> None:
+    if straight:
+        assert line.outlet.write(b"one")
+        line.client.close()  # the socket takes no more, so it is left to the transport
+    else:
+        line.transport.dataBuffer = b"waiting"
+    line.transport.given_up = True
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        other = DaphneOutlet(Protocol(Transport(ours)), 100_000)
+        assert write_all([line.outlet, other], b"two") == []
+        assert theirs.recv(10) == b"two"
+    assert line.transport.aborted == 1
+
+
 def test_under_tls_all_goes_through_the_transport(line: Line) -> None:
     line.transport.TLS = True  # type: ignore[attr-defined]  # as Twisted marks it
     outlet = DaphneOutlet(line.protocol, 100_000)

@@ -13,9 +13,16 @@ class Transport:
     connected: bool = True
     dataBuffer: bytes = b""  # noqa: N815 - Twisted's name
     offset: int = 0
+    given_up: bool = False
+    aborted: int = 0
 
     def write(self, data: bytes) -> None:
+        if self.given_up:
+            raise RuntimeError("the handler is closed")  # as uvloop says it
         self.dataBuffer += data
+
+    def abortConnection(self) -> None:  # noqa: N802 - Twisted's name
+        self.aborted += 1
 
     def flush(self) -> None:
         """Write what waits, as far as it goes."""
