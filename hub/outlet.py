@@ -8,12 +8,16 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 
 from hub.ring import Ring
 from rooms.errors import CloseCode
+
+GIVEN_UP: Final = (RuntimeError, OSError)
+"""Once in a while the event loop has given a socket up before Twisted hears of it, and refuses to wait until
+it can be written to. Nobody else may miss what is delivered for that."""
 
 log = structlog.get_logger(__name__)
 
@@ -120,16 +124,15 @@ class DaphneOutlet:
         self._leave(frames)
 
     def _leave(self, frames: bytes) -> None:
-        """Leave bytes to Twisted; where it cannot take them either, the connection is cut off.
-
-        Nobody else may miss what is delivered: once in a while the event loop has given a socket up before
-        Twisted hears of it, and refuses to wait until it can be written to.
-        """
+        """Leave bytes to Twisted; where it cannot take them either, the connection is cut off."""
         try:
             self._transport.write(frames)
-        except (RuntimeError, OSError) as error:
-            log.info("connection cut off", reason=str(error))
-            self._transport.abortConnection()
+        except GIVEN_UP as error:
+            self._cut_off(error)
+
+    def _cut_off(self, error: Exception) -> None:
+        log.info("connection cut off", reason=str(error))
+        self._transport.abortConnection()
 
     def _go_straight(self, straight: socket.socket | None) -> None:
         self.straight = straight
@@ -139,7 +142,10 @@ class DaphneOutlet:
     def close(self, code: CloseCode) -> None:
         """Begin the closing handshake; a client that does not answer is cut off by the protocol."""
         if self._protocol.state == self._protocol.STATE_OPEN:
-            self._protocol.sendClose(int(code), code.reason)
+            try:
+                self._protocol.sendClose(int(code), code.reason)
+            except GIVEN_UP as error:
+                self._cut_off(error)
 
 
 class AsgiOutlet:

@@ -111,6 +111,8 @@ def test_a_connection_that_the_loop_has_given_up_is_cut_off_and_hinders_nobody(
         assert write_all([line.outlet, other], b"two") == []
         assert theirs.recv(10) == b"two"
     assert line.transport.aborted == 1
+    line.outlet.close(CloseCode.DRAINING)
+    assert line.transport.aborted == 2, "which Twisted does once"
 
 
 def test_under_tls_all_goes_through_the_transport(line: Line) -> None:

@@ -43,6 +43,7 @@ class Protocol:
     closed: list[int] = field(default_factory=list)
 
     def sendClose(self, code: int, _reason: str | None) -> None:  # noqa: N802 - Autobahn's name
+        self.transport.write(b"")
         self.state = 2
         self.closed.append(code)
 
