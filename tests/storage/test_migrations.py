@@ -105,8 +105,19 @@ async def test_newer_data_is_refused_and_left_alone(own: Mongo) -> None:
     assert await meta(own, "migrating") is None
 
 
-async def test_data_that_became_newer_while_waiting_is_refused(own: Mongo, other: Mongo) -> None:
-    go, began = asyncio.Event(), asyncio.Event()
+async def test_data_that_became_newer_while_waiting_is_refused(
+    own: Mongo, other: Mongo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, began, waits = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    lock = migrations._lock
+
+    async def watched(mongo: Mongo, owner: str) -> bool:
+        taken = await lock(mongo, owner)
+        if not taken:
+            waits.set()
+        return taken
+
+    monkeypatch.setattr(migrations, "_lock", watched)
 
     async def hold(_mongo: Mongo) -> None:
         began.set()
@@ -115,7 +126,7 @@ async def test_data_that_became_newer_while_waiting_is_refused(own: Mongo, other
     newer = asyncio.create_task(migrate(own, [hold, step([], "two")]))
     await began.wait()
     older = asyncio.create_task(migrate(other, [hold]))
-    await other.ping()
+    await waits.wait()
     go.set()
     assert await newer == 2
     with pytest.raises(DataTooNew):
