@@ -16,14 +16,13 @@ import structlog
 
 from bots.entries import Asker, Entry, may_see
 from bots.follow_up import Meant, going_on
-from bots.retrieval.bands import Calibration
-from bots.retrieval.embedder import Embedder
+from bots.retrieval.embedder import Embedder, named
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Coming, Morphemes
 from bots.retrieval.proof import Proof
-from bots.retrieval.ranking import Ranking
 from bots.retrieval.retriever import Found, Query, Retriever
 from bots.retrieval.static_model import ModelFailed, ensure_model, place_of
+from bots.retrieval.tuning import Tuning, UnusableTuning
 from bots.storing import go_on
 from bots.two_matters import Half, halves
 
@@ -122,7 +121,7 @@ class LiveEngine:
         known = {entry.id: entry for entry in entries}
 
         def fill() -> Retriever:
-            models = self._folder / "models"
+            models, learnt = self._folder / "models", self._learnt()
             embedder = None
             if self._model is None and place_of(models).is_dir():
                 embedder = Embedder(self._morphemes, models)
@@ -131,8 +130,8 @@ class LiveEngine:
             retriever = Retriever(
                 self._morphemes,
                 Meanings.kept(models),
-                ranking=Ranking.of(self._folder),
-                calibration=Calibration.of(self._folder),
+                ranking=None if learnt is None else learnt.ranking,
+                calibration=None if learnt is None else learnt.calibration,
                 give_way=self._give_way,
             )
             retriever.fill(known.values(), embedder=embedder, folder=None if anew else self._folder / INDEX)
@@ -142,6 +141,20 @@ class LiveEngine:
         await self._run(self._pool, self._found.clear)
         self._entries = known
         self.changes += 1
+
+    def _learnt(self) -> Tuning | None:
+        """Load what the office learnt, if it fits, and say by what answers are given."""
+        try:
+            learnt = Tuning.of(self._folder, named(self._model))
+        except UnusableTuning as unusable:
+            log.warning("weights and thresholds are those of Madang", reason=str(unusable))
+            return None
+        if learnt is not None:
+            thresholds = learnt.calibration
+            log.info(
+                "weights and thresholds are the office's", sure=thresholds.sure, unsure=thresholds.unsure
+            )
+        return learnt
 
     async def join_dense(self) -> None:
         """Let the vectors join: seconds, and the first time on a machine half a minute."""

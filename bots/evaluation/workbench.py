@@ -5,14 +5,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bots.entries import Entry
-from bots.retrieval.bands import Calibration
 from bots.retrieval.embedder import WORDS_ALONE, Embedder
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Morphemes
 from bots.retrieval.proof import Proof
-from bots.retrieval.ranking import Ranking
 from bots.retrieval.retriever import Retriever
 from bots.retrieval.static_model import ensure_model
+from bots.retrieval.tuning import Tuning
 from config.settings import Settings
 
 Advance = Callable[[str, int, int], None]
@@ -25,10 +24,16 @@ def folder(settings: Settings) -> Path:
 
 
 def build(
-    settings: Settings, entries: Sequence[Entry], progress: Advance, *, dense: bool = True
+    settings: Settings,
+    entries: Sequence[Entry],
+    learnt: Tuning | None,
+    progress: Advance,
+    *,
+    dense: bool = True,
 ) -> tuple[Retriever, Proof | None]:
     """Make a retriever over these entries, with the dense leg or without; nothing of theirs is kept.
 
+    It goes by what an office has `learnt`, else by what comes with Madang.
     The second result says how a configured model did, None for the default one. Raises ModelFailed.
     """
     for chatty in ("faiss", "sentence_transformers", "transformers"):
@@ -39,8 +44,8 @@ def build(
     retriever = Retriever(
         morphemes,
         Meanings.load(ensure_model(place / "models", lambda share: progress("model", int(100 * share), 100))),
-        ranking=Ranking.of(place),
-        calibration=Calibration.of(place),
+        ranking=None if learnt is None else learnt.ranking,
+        calibration=None if learnt is None else learnt.calibration,
     )
     retriever.fill(entries, lambda done: progress("words", done, len(entries)))
     if not dense or settings.embedding_model == WORDS_ALONE:

@@ -92,24 +92,7 @@ class Calibration(Struct, frozen=True, kw_only=True, dict=True):
     @classmethod
     def shipped(cls) -> Self:
         """Load the calibration that comes with Madang."""
-        return cls.load(SHIPPED)
-
-    @classmethod
-    def of(cls, folder: Path) -> Self:
-        """Load the office's own calibration from the chatbot's folder, else the shipped one."""
-        own = folder / SHIPPED.name
-        return cls.load(own) if own.exists() else cls.shipped()
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Load a calibration. Raises OSError, or msgspec.DecodeError for what is none."""
-        return msgspec.json.decode(path.read_bytes(), type=cls)
-
-    def save(self, path: Path) -> None:
-        """Write the calibration, all or nothing."""
-        draft = path.with_suffix(".draft")
-        draft.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
-        draft.replace(path)
+        return msgspec.json.decode(SHIPPED.read_bytes(), type=cls)
 
     def judge(self, signals: Signals) -> Judgement:
         """Tell how sure the hit with these signals is."""

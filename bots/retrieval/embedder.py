@@ -26,6 +26,8 @@ Vectors = NDArray[np.float32]
 
 WORDS_ALONE: Final = "none"
 """The name of a model for machines that have no room for one."""
+DEFAULT: Final = "kiwi"
+"""What the default model is called by what was learnt over it."""
 BATCH: Final = 64
 _E5: Final = re.compile(r"(?<![a-z0-9])e5(?![a-z0-9])")
 _PREFIXES: Final = ("query: ", "passage: ")
@@ -129,6 +131,14 @@ class Embedder:
         if self._model is None:
             raise RuntimeError("Embedder.warm_up was not called")
         return self._model
+
+
+def named(name: str | None) -> str:
+    """Name the model that is set, without loading it, for what was learnt over its vectors.
+
+    The default one is made anew with every new term, which changes little of what was learnt.
+    """
+    return DEFAULT if name is None else name if name == WORDS_ALONE else _fingerprint(Path(name))
 
 
 def _prefixes(name: str | None) -> tuple[str, str]:

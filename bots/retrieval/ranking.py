@@ -63,18 +63,6 @@ class Ranking(Struct, frozen=True, kw_only=True, dict=True):
         """Load the weights that come with Madang."""
         return msgspec.json.decode(SHIPPED.read_bytes(), type=cls)
 
-    @classmethod
-    def of(cls, folder: Path) -> Self:
-        """Load the office's own weights from the chatbot's folder, else those that come with Madang."""
-        own = folder / SHIPPED.name
-        return msgspec.json.decode(own.read_bytes(), type=cls) if own.exists() else cls.shipped()
-
-    def save(self, path: Path) -> None:
-        """Write the weights, all or nothing."""
-        draft = path.with_suffix(".draft")
-        draft.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
-        draft.replace(path)
-
     def score(self, candidates: Candidates) -> NDArray[np.float64]:
         """Score the candidates: of two that differ by 1 the better is right e times as often."""
         always, rich, passages = self._rows

@@ -132,9 +132,9 @@ def tune(
     from bots.evaluation.figures import measure
     from bots.evaluation.trial import cross_validate, recalibrate, relearn
     from bots.evaluation.workbench import folder
-    from bots.retrieval.bands import SHIPPED as CALIBRATION
+    from bots.retrieval.embedder import named
     from bots.retrieval.ranking import PLAIN, Ranking
-    from bots.retrieval.ranking import SHIPPED as RANKING
+    from bots.retrieval.tuning import Tuning
 
     try:
         ranking, outcomes = relearn(trial.outcomes, PLAIN if plain else Ranking.shipped())
@@ -147,9 +147,7 @@ def tune(
         raise Failed(f"{files[0]}: {error}") from error
     place = folder(told)
     if write:
-        place.mkdir(parents=True, exist_ok=True)
-        ranking.save(place / RANKING.name)
-        calibration.save(place / CALIBRATION.name)
+        Tuning(model=named(told.embedding_model), ranking=ranking, calibration=calibration).save(place)
     if as_json:
         tuned, before = figures.values()
         typer.echo(
@@ -171,8 +169,10 @@ def put(told: Settings, files: list[Path], entries: Path | None, *, dense: bool)
         os.environ.setdefault(name, value)
     from bots.entry_files import BrokenFile, read_entries, read_questions
     from bots.evaluation.trial import ask, today
-    from bots.evaluation.workbench import build
+    from bots.evaluation.workbench import build, folder
+    from bots.retrieval.embedder import named
     from bots.retrieval.static_model import ModelFailed
+    from bots.retrieval.tuning import Tuning, UnusableTuning
 
     try:
         questions = [question for file in files for question in read_questions(file)]
@@ -185,9 +185,14 @@ def put(told: Settings, files: list[Path], entries: Path | None, *, dense: bool)
             f"{', '.join(map(str, files))}: {len(missing)} ids in pos are no entries of"
             f" {entries or 'the database'}, the first: {missing[0]}"
         )
+    try:
+        learnt = Tuning.of(folder(told), named(told.embedding_model))
+    except UnusableTuning as unusable:
+        complain(f"{unusable}; weights and thresholds are those of Madang")
+        learnt = None
     with steps(STEPS) as advance:
         try:
-            retriever, proof = build(told, known, advance, dense=dense)
+            retriever, proof = build(told, known, learnt, advance, dense=dense)
         except ModelFailed as error:
             raise Failed(str(error)) from error
         outcomes: list[Outcome] = []

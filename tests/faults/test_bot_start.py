@@ -7,9 +7,14 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 
+from bots.retrieval.bands import Calibration
+from bots.retrieval.embedder import named
+from bots.retrieval.ranking import Ranking
+from bots.retrieval.tuning import FILE, Tuning
 from rooms.ids import new_cid
 from tests.support import faq
 from tests.support.bot import asker, bot_process, hub_with_bot
@@ -81,6 +86,43 @@ async def test_a_hub_answers_before_its_chatbot_is_there_and_that_answers_once_i
             assert "".join(part.get("delta", "") for part in parts) == ENTRY.answer
     finally:
         os.kill(bot, signal.SIGCONT)
+
+
+async def test_a_start_goes_by_what_the_office_learnt_if_it_fits_and_says_so(
+    running: tuple[HubProcess, Office],
+) -> None:
+    hub, _ = running
+    never_sure = msgspec.structs.replace(Calibration.shipped(), sure=1.1)
+    learnt = Tuning(model=named("none"), ranking=Ranking.shipped(), calibration=never_sure)
+    bots = hub.data / "bots"
+
+    async def started() -> tuple[str, str]:
+        """Start once more; gives how sure an answer is, and what the log says of that start."""
+        await asyncio.to_thread(hub.stop)
+        seen = len(hub.log)
+        await asyncio.to_thread(hub.start)
+        visitor = asker(hub)
+        async with visitor.client:
+            await eventually(visitor.ready, 90, what="the chatbot is ready")
+            answer = await visitor.ask(ENTRY.question)
+        return answer.data("confidence")["band"], hub.log[seen:]
+
+    try:
+        learnt.save(bots)
+        band, log = await started()
+        assert band == "unsure"
+        assert "weights and thresholds are the office's" in log
+        for why, spoil in (
+            ("another model", lambda: msgspec.structs.replace(learnt, model="kiwi").save(bots)),
+            ("cannot be read", lambda: (bots / FILE).write_bytes((bots / FILE).read_bytes()[:-100])),
+        ):
+            spoil()
+            band, log = await started()
+            assert band == "sure"
+            assert "weights and thresholds are those of Madang" in log
+            assert why in log
+    finally:
+        (bots / FILE).unlink(missing_ok=True)
 
 
 def _said_by_bot(frame: dict[str, Any]) -> bool:

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -59,12 +57,6 @@ def test_what_says_nothing_cannot_be_learnt_from(right: list[bool]) -> None:
     example = Example(candidates(np.zeros((2, len(FIGURES)), np.float32)), np.array(right))
     with pytest.raises(ValueError, match="right and wrong"):
         learn([example])
-
-
-def test_what_is_saved_comes_back_and_goes_before_the_shipped(tmp_path: Path) -> None:
-    assert Ranking.of(tmp_path) == Ranking.shipped()
-    PLAIN.save(tmp_path / "ranking.json")
-    assert Ranking.of(tmp_path) == PLAIN
 
 
 def test_the_shipped_weights_are_of_figures_that_there_are() -> None:

@@ -103,12 +103,15 @@ def test_what_was_tuned_is_kept_and_used(office: Path, tmp_path: Path) -> None:
     assert 0 < tuned["recall@1_error"] < 0.2
     assert 0 < tuned["unsure"] < tuned["sure"] <= 1
     assert tuned["before"]["answerable"] == tuned["answerable"]
-    calibration = json.loads((office / "bots" / "calibration.json").read_text(encoding="utf-8"))
-    assert calibration["sure"] == tuned["sure"]
-    assert (office / "bots" / "ranking.json").exists()
+    kept = office / "bots" / "tuning.json"
+    assert json.loads(kept.read_text(encoding="utf-8"))["calibration"]["sure"] == tuned["sure"]
     after = json.loads(faq("evaluate", office, *files, "--json").stdout)
     # Now the questions are judged by what was learnt from them.
     assert after["recall@1"] >= tuned["recall@1"]
+    # What does not belong to the model that is set is left, and that is said.
+    other = faq("evaluate", office, *files, "--json", model="none")
+    assert "tuning.json was learnt over another model" in other.stderr
+    assert json.loads(other.stdout)["recall@1"] > 0.5
 
 
 def test_a_set_that_teaches_nothing_is_told(office: Path, tmp_path: Path) -> None:
