@@ -97,9 +97,10 @@ class BotKeeper:
                 PAUSE,
                 str(pause_after(self._failures)),
             ]
-            shared = [] if self.storing is None else [self.storing.file]
-            for file in shared:
-                command += [STORING, str(file)]
+            shared: tuple[int, ...] = ()
+            if self.storing is not None:
+                shared = (self.storing.file,)
+                command += [STORING, str(self.storing.file)]
             self._process = subprocess.Popen(  # noqa: S603 - our own program
                 command,
                 stdin=subprocess.PIPE,
