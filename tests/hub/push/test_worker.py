@@ -333,10 +333,9 @@ async def test_a_worker_that_runs_is_woken_and_gives_back_what_it_had_not_begun(
 ) -> None:
     pace = Pace(concurrency=1, timeout=5.0, lease=60.0, attempts=4)
     async with staged(own, push_service, pace=pace) as stage:
-        running = asyncio.create_task(stage.worker.run())
         anna, [browser] = await stage.person()
         await stage.due(anna)
-        stage.worker.wake()
+        running = asyncio.create_task(stage.worker.run())
         await eventually(lambda: len(browser.taken) == 1)
         push_service.mischief = Mischief(stalls=1.0)
         people = [(await stage.person())[0] for _ in range(2)]

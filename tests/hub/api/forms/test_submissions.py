@@ -3,13 +3,16 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import httpx
 import pytest
 
 from hub.api.forms.submissions import WAITING
+from hub.forms import table
 from rooms.forms.ledger import Head
 from rooms.forms.verify import verify
 from rooms.ids import new_cid
@@ -458,11 +461,25 @@ async def test_only_those_whom_an_answer_concerns_get_its_files(family: Web) -> 
         assert (await (await family.as_(key)).get(f"/files/{paper}")).status_code == status, key
 
 
-async def test_more_documents_than_can_be_written_are_put_off(family: Web) -> None:
+async def test_more_documents_than_can_be_written_are_put_off(
+    family: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
     notice = await publish(family.office)
     admin = await family.as_("admin")
-    answers = await asyncio.gather(
-        *(admin.get(f"/notices/{notice}/submissions/export") for _ in range(WAITING + 5))
-    )
-    assert {answer.status_code for answer in answers} == {200, 503}
-    assert (await admin.get(f"/notices/{notice}/submissions/export")).status_code == 200
+    write, may_write = table.as_xlsx, threading.Event()
+
+    def write_late(rows: Iterator[list[table.Cell]], title: str) -> bytes:
+        may_write.wait(30)
+        return write(rows, title)
+
+    monkeypatch.setattr(table, "as_xlsx", write_late)
+    path, too_many = f"/notices/{notice}/submissions/export", 5
+    asks = [asyncio.create_task(admin.get(path)) for _ in range(WAITING + too_many)]
+    first = islice(asyncio.as_completed(asks, timeout=30), too_many)
+    try:
+        assert [(await answer).status_code for answer in first] == too_many * [503]
+    finally:
+        may_write.set()
+    answers = await asyncio.gather(*asks)
+    assert [answer.status_code for answer in answers].count(200) == WAITING
+    assert (await admin.get(path)).status_code == 200
