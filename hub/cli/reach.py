@@ -69,8 +69,9 @@ async def _reach_mongodb(url: str, database: str, which: str, now: Callable[[], 
 
 
 async def _examine(mongo: Mongo, which: str, now: Callable[[], datetime]) -> list[Finding]:
+    before = now()
     server = await look(mongo)
-    here = now()
+    after = now()
     if server.fault is not None:
         found, do = server.fault
         return [fault("MongoDB", f"{which}{found}.", do)]
@@ -89,13 +90,15 @@ async def _examine(mongo: Mongo, which: str, now: Callable[[], datetime]) -> lis
                 "Every message waits for such a write: give it a faster disk or network.",
             )
         ]
-    return [*findings, *_skew(server.time, here)]
+    return [*findings, *_skew(server.time, before, after)]
 
 
-def _skew(there: datetime | None, here: datetime) -> list[Finding]:
+def _skew(there: datetime | None, before: datetime, after: datetime) -> list[Finding]:
+    """Compare clocks by what MongoDB's said at some moment between two of ours: it may be slow to answer."""
     if there is None:
         return []
-    off = (here - there.replace(tzinfo=UTC)).total_seconds()
+    told = there.replace(tzinfo=UTC)
+    off = (min(max(told, before), after) - told).total_seconds()
     if abs(off) <= SKEW:
         return []
     return [

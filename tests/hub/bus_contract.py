@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from hub.bus import Bus
+from tests.support.waiting import PATIENCE
 
 
 class Box:
@@ -21,7 +22,7 @@ class Box:
 
     async def next(self) -> tuple[str, bytes]:
         """Wait for the next message that was not asked for yet."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             return await self._fresh.get()
 
     async def until(self, message: tuple[str, bytes]) -> None:

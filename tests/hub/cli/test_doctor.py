@@ -13,6 +13,7 @@ from config.reading import TABLE
 from config.settings import PREFIX
 from hub.cli import push, reach
 from hub.cli.doctor import doctor
+from tests.support.waiting import PATIENCE
 
 SECRETS = ["pass-word-1", "pass-word-2", "pass-word-3"]
 Run = Callable[..., Result]
@@ -24,9 +25,9 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     monkeypatch.setattr(hub_logging, "configure", lambda _: None)  # what the test run logs stays as it is
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
-    monkeypatch.setattr(reach, "SLOW_WRITE", 60.0)
-    monkeypatch.setattr(reach, "SECONDS", 1.0)
-    monkeypatch.setattr(push, "SECONDS", 1.0)
+    monkeypatch.setattr(reach, "SLOW_WRITE", PATIENCE)
+    monkeypatch.setattr(reach, "SECONDS", PATIENCE)
+    monkeypatch.setattr(push, "SECONDS", PATIENCE)
     app = typer.Typer()
     app.command()(doctor)
 
@@ -36,6 +37,13 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
         return CliRunner().invoke(app, list(arguments), env=defaults | told)
 
     return call
+
+
+@pytest.fixture
+def impatient(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait less for what is not there."""
+    monkeypatch.setattr(reach, "SECONDS", 1.0)
+    monkeypatch.setattr(push, "SECONDS", 1.0)
 
 
 def report(result: Result) -> dict[str, Any]:
@@ -85,6 +93,7 @@ def test_everything_is_shown_with_its_source(run: Run, tmp_path: Path) -> None:
     assert len(settings) == len(TABLE)
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("argument", ["--json", "--all"])
 def test_secrets_are_masked(run: Run, argument: str) -> None:
     result = run(
@@ -112,6 +121,7 @@ def test_every_fault_of_the_settings_is_told_and_the_rest_is_examined(run: Run) 
     assert "1 to mend before the hub works" in text
 
 
+@pytest.mark.usefixtures("impatient")
 def test_servers_that_are_not_there(run: Run) -> None:
     told = report(run("--json", mongodb_url="mongodb://127.0.0.1:1/", redis_url="redis://127.0.0.1:1/0"))
     assert {states(told)[about] for about in ("MongoDB", "Redis")} == {"fault"}

@@ -15,13 +15,13 @@ from tests.support.core import clock_of_today
 from tests.support.emptied import emptied_database, kept_database, migrated
 from tests.support.fcm_service import FcmService
 from tests.support.push_service import PushService
+from tests.support.waiting import PATIENCE
 
 __all__ = ["emptied_database", "kept_database"]
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 KEY = "IQ9Ur0ykXoHS9gzfYX0aBjy9lvdrjx_PFUXmie9YRcY"
 """Anybody's: the private key of the example in RFC 8291, appendix A."""
-SECONDS = 0.5
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def agency() -> Iterator[AgencyService]:
 
 @pytest.fixture
 async def outgoing(clock: SteppedClock) -> AsyncIterator[Outgoing]:
-    pool = Outgoing(LOOPBACK, clock, most=50, seconds=SECONDS)
+    pool = Outgoing(LOOPBACK, clock, most=50, seconds=PATIENCE)
     yield pool
     await pool.close()
 

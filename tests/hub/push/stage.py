@@ -38,9 +38,9 @@ from tests.support.core import clock_of_today
 from tests.support.fcm_service import FcmService
 from tests.support.mail_server import MailServer
 from tests.support.push_service import Browser, PushService
+from tests.support.waiting import PATIENCE
 
 SITE = "https://talk.example.org"
-SECONDS = 0.5
 
 
 @dataclass
@@ -159,7 +159,7 @@ async def staged(
         MongoContacts(mongo, None),
     )
     news, receipts, metrics = News(), Receipts("a secret of tests, of more than 32"), Metrics()
-    pace = pace or Pace(concurrency=20, timeout=SECONDS, lease=60.0, attempts=4)
+    pace = pace or Pace(concurrency=20, timeout=PATIENCE, lease=60.0, attempts=4)
 
     def pool() -> Outgoing:
         return Outgoing(LOOPBACK, clock, most=pace.concurrency, seconds=pace.timeout)
@@ -167,7 +167,7 @@ async def staged(
     senders = Senders(
         WebPushSender(pool(), signatures, clock),
         FcmSender(pool(), read_account(fcm[0].account(fcm[1])), fcm[0].url, clock) if fcm else None,
-        MailSender(mail.url, "hub@school.example", "마당", SITE, clock, 2.0) if mail else None,
+        MailSender(mail.url, "hub@school.example", "마당", SITE, clock, PATIENCE) if mail else None,
         AgencySender(pool(), f"{agency.url}/send", SECRET, None, SITE, clock) if agency else None,
     )
     preparing = Preparing(

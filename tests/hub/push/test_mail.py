@@ -9,6 +9,7 @@ from rooms.delivery.channels import Reason
 from tests.hub.push.parcels import parcel
 from tests.support.clock import SteppedClock
 from tests.support.mail_server import NAME, PASSWORD, MailServer, mail_server
+from tests.support.waiting import PATIENCE
 
 SITE = "https://talk.example.org"
 ANNA = "anna@example.org"
@@ -16,7 +17,7 @@ ANNA = "anna@example.org"
 
 def sender_of(server: MailServer, clock: SteppedClock, login: str = "") -> MailSender:
     url = server.url.replace("://", f"://{login}@") if login else server.url
-    return MailSender(url, "hub@school.example", "마당", SITE, clock, 2.0)
+    return MailSender(url, "hub@school.example", "마당", SITE, clock, PATIENCE)
 
 
 async def test_a_mail_as_people_read_it(clock: SteppedClock) -> None:

@@ -19,6 +19,7 @@ from hub.push.outgoing import (
 from tests.hub.push.conftest import LOOPBACK
 from tests.support.clock import SteppedClock
 from tests.support.served import Served
+from tests.support.waiting import PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_a_gateway_between_ipv6_and_ipv4_leads_to_the_public_internet() -> None:
 
 async def test_the_name_is_checked_where_it_is_connected_to(clock: SteppedClock) -> None:
     # https and its usual port, so the address alone tells nothing.
-    pool = Outgoing((), clock, most=1, seconds=1)
+    pool = Outgoing((), clock, most=1, seconds=PATIENCE)
     try:
         with pytest.raises(Unreached, match="no address that may be used"):
             await pool.post("https://localhost/x", {}, b"")
@@ -159,7 +160,7 @@ async def test_no_redirect_is_followed_and_no_answer_is_endless_or_unpacked(
 
 
 async def test_no_more_requests_at_once_than_allowed(clock: SteppedClock) -> None:
-    pool = Outgoing(LOOPBACK, clock, most=3, seconds=5)
+    pool = Outgoing(LOOPBACK, clock, most=3, seconds=PATIENCE)
     try:
         with Odd() as odd:
             await asyncio.gather(*(pool.post(f"{odd.url}/{n}", {}, b"") for n in range(50)))

@@ -11,9 +11,11 @@ from hub.push.sending import Parcel, Verdict
 from hub.push.vapid import Signatures
 from hub.push.webpush import MOST_PAYLOAD, BadKeys, WebPushSender, check_keys, encrypt
 from rooms.delivery.channels import Reason, Urgency
+from tests.hub.push.conftest import LOOPBACK
 from tests.hub.push.parcels import parcel
 from tests.support.clock import SteppedClock
 from tests.support.push_service import Browser, Mischief, PushService
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -95,14 +97,16 @@ async def test_what_the_service_says(
 
 
 async def test_a_service_that_stalls_or_is_away_holds_nothing_up(
-    sender: WebPushSender, browser: Browser, push_service: PushService, clock: SteppedClock
+    signatures: Signatures, browser: Browser, push_service: PushService, clock: SteppedClock
 ) -> None:
-    push_service.mischief = Mischief(stalls=1.0)
-    async with asyncio.timeout(5):
+    push_service.mischief = Mischief(stalls=1.0, stall_seconds=2 * PATIENCE)
+    sender = WebPushSender(Outgoing(LOOPBACK, clock, most=50, seconds=0.5), signatures, clock)
+    async with asyncio.timeout(PATIENCE):
         answers = await asyncio.gather(*(sender.send(to(browser, clock)) for _ in range(20)))
     assert {(answer.verdict, answer.reason) for answer in answers} == {(Verdict.LATER, Reason.AWAY)}
     nobody = replace(to(browser, clock), to="http://127.0.0.1:1/x")
     assert (await sender.send(nobody)).reason is Reason.AWAY
+    await sender.close()
 
 
 async def test_a_browser_that_knows_another_key_refuses(

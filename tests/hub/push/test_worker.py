@@ -12,12 +12,12 @@ from rooms.delivery.channels import Channel, Reason, State
 from rooms.delivery.hours import Quiet
 from rooms.ids import PersonId
 from storage.mongo import Mongo
-from tests.hub.push.stage import SECONDS, Stage, staged
+from tests.hub.push.stage import Stage, staged
 from tests.support.agency_service import AgencyService
 from tests.support.fcm_service import FcmService
 from tests.support.mail_server import mail_server
 from tests.support.push_service import Mischief, PushService
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 SENT = ("push", State.SENT, None)
 
@@ -148,15 +148,16 @@ async def test_a_service_that_is_overloaded_or_away_is_left_alone(stage: Stage) 
 
 
 async def test_a_service_that_stalls_holds_nothing_up_for_long(own: Mongo, push_service: PushService) -> None:
-    pace = Pace(concurrency=5, timeout=SECONDS, lease=60.0, attempts=4)
+    pace = Pace(concurrency=5, timeout=0.5, lease=60.0, attempts=4)
     async with staged(own, push_service, pace=pace) as stage:
         people = [(await stage.person())[0] for _ in range(12)]
-        push_service.mischief = Mischief(stalls=1.0)
+        push_service.mischief = Mischief(stalls=1.0, stall_seconds=2 * PATIENCE)
         notice = await stage.due(*people)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await stage.send()
-        push_service.mischief = Mischief()
-        stage.clock.advance(60)
+    push_service.mischief = Mischief()
+    stage.clock.advance(60)
+    async with staged(own, push_service, clock=stage.clock) as stage:  # which gives it all the time it wants
         await stage.send()
         states = [(await stage.end(notice, person)).state for person in people]
         assert states == [State.SENT] * 12
@@ -331,7 +332,7 @@ async def test_a_worker_rests_until_something_is_due_and_never_for_long(stage: S
 async def test_a_worker_that_runs_is_woken_and_gives_back_what_it_had_not_begun(
     own: Mongo, push_service: PushService
 ) -> None:
-    pace = Pace(concurrency=1, timeout=5.0, lease=60.0, attempts=4)
+    pace = Pace(concurrency=1, timeout=PATIENCE, lease=60.0, attempts=4)
     async with staged(own, push_service, pace=pace) as stage:
         anna, [browser] = await stage.person()
         await stage.due(anna)

@@ -14,6 +14,7 @@ from hub.bus import Bus
 from hub.redis.bus import RETAIN_SECONDS, RedisBus
 from tests.hub.bus_contract import Box, BusContract
 from tests.support.redis_server import RedisProcess
+from tests.support.waiting import PATIENCE
 
 PREFIX = "madang:test:"
 QUICK = 0.1
@@ -35,7 +36,7 @@ class Health:
         self._fresh.put_nowait(healthy)
 
     async def becomes(self, healthy: bool) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE):
             while await self._fresh.get() is not healthy:
                 pass
 
@@ -185,7 +186,7 @@ class TestOutage:
         assert not one.healthy
         one.publish("r:1", b"here only")
         assert first.all == [("r:1", b"here only")]
-        await asyncio.wait_for(one.subscribe(["r:2"]), 5)
+        await asyncio.wait_for(one.subscribe(["r:2"]), PATIENCE)
         redis_process.start()
         for health in healths:
             await health.becomes(True)
@@ -211,7 +212,7 @@ class TestOutage:
 
     async def test_redis_comes_only_after_the_start(self, make: MakeBus, redis_process: RedisProcess) -> None:
         redis_process.stop()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             one, _ = await make("r:1", url=redis_process.url)
             two, box = await make("r:1", url=redis_process.url)
         assert not one.healthy
@@ -397,12 +398,12 @@ class TestFrozenRedis:
                 bus.publish("r:1", str(number).encode() * 20)
             assert loop.time() - began < 5
             assert len(box.all) == 20_000
-            await asyncio.wait_for(bus.subscribe(["r:2"]), 10)
-            await asyncio.wait_for(bus.close(), 10)
+            await asyncio.wait_for(bus.subscribe(["r:2"]), PATIENCE)
+            await asyncio.wait_for(bus.close(), PATIENCE)
 
     async def test_a_start_does_not_wait_for_it(self, make: MakeBus, redis_process: RedisProcess) -> None:
         async with _frozen(redis_process.url):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 bus, _ = await make("r:1", url=redis_process.url, ping_seconds=QUICK)
             assert not bus.healthy
             health = Health(bus)

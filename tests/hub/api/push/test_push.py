@@ -37,7 +37,6 @@ async def hub(mongod_url: str, database_name: str, service: PushService) -> Asyn
         database_name,
         push_networks=LOOPBACK,
         push_quiet="off",
-        push_timeout_seconds=1,
         limits=Limits(subscriptions=3),
     ) as web:
         service.now = lambda: web.clock.now().timestamp()
