@@ -69,6 +69,53 @@ def test_danger_is_heard(said: str, name: str, lived: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("emergency", "애가 아직 집에 안왔어요"), ("emergency", "애가 아직도 안 들어왔어요"),
+        ("emergency", "아들이 안들어옵니다 밤 11시인데"),
+        ("emergency", "아이가 하교 후 연락두절이에요"), ("emergency", "애를 잃어버렸습니다"),
+        ("emergency", "아이가 안보여요"),
+        ("emergency", "아들이 학원 갔다가 안 와요"), ("emergency", "우리 딸 어디 갔는지 모르겠어요"),
+        ("emergency", "애가 집에 없어요"),
+        ("emergency", "학교 안왔다는데 애는 나갔어요"), ("emergency", "아이가 길을 잃었대요"),
+        ("emergency", "유괴 의심되는 사람이 교문앞에 있어요"),
+        ("emergency", "어떤 아저씨가 애한테 차 타라고 했대요"),
+        ("emergency", "학교에 외부인이 들어왔대요"), ("emergency", "교문앞에 수상한 사람 있어요"),
+        ("emergency", "지금 학교 앞에 칼 든 사람이"),
+        ("emergency", "학교에 칼부림 났대요"), ("emergency", "애가 차에 치였어요"),
+        ("emergency", "교통사고 났어요"),
+        ("emergency", "애가 계단에서 굴러서 머리를 다쳤어요"), ("emergency", "머리에서 피가 나요"),
+        ("emergency", "애가 경련해요"),
+        ("emergency", "호흡곤란이 왔어요"), ("emergency", "떡이 목에 걸렸어요"),
+        ("emergency", "애가 정신을 잃었어요"),
+        ("emergency", "애가 물에 빠졌어요"), ("emergency", "팔이 부러졌어요"),
+        ("emergency", "뜨거운 물에 데였어요"),
+        ("emergency", "교실에서 연기가 나요"), ("emergency", "가스 냄새가 나요"),
+        ("emergency", "학교 옆에 불이 크게 났어요"),
+        ("emergency", "약을 한 움큼 먹었어요"), ("emergency", "아이가 표백제를 마셨어요"),
+        ("emergency", "엘리베이터에 갇혔어요"),
+        ("emergency", "옥상에 애가 있어요"), ("emergency", "애가 뛰어내리겠대요"),
+        ("emergency", "my daughter didn't come home"),
+        ("emergency", "someone has a knife at school"),
+        ("worried", "딸이 손목을 그어요"), ("worried", "유서 같은 걸 썼어요"),
+        ("worried", "아이가 자꾸 죽는 얘기를 해요"),
+        ("harm", "애가 멍이 들어서 왔어요"), ("harm", "애가 삥 뜯겼어요"),
+        ("harm", "단톡에서 욕해요 애들이"), ("harm", "왕따에요"),
+        ("harm", "애들이 발로 찼대요"), ("harm", "아이가 맞고 다니는 것 같아요"),
+        ("harm", "밥을 안줘요 엄마가"), ("harm", "선생님이 만졌어요"),
+        ("harm", "모르는 어른이 만나자고 해요 인터넷에서"), ("harm", "화장실에서 몰래 찍었어요"),
+        ("harm", "친구가 제 딥페이크 만들었어요"),
+        ("gambling", "도박으로 돈 잃었어요"), ("gambling", "친구한테 사채를 썼어요"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("spaced", [True, False], ids=["spaced", "without spaces"])
+def test_danger_is_heard_as_people_tell_of_it(name: str, said: str, spaced: bool) -> None:
+    said = said if spaced or said.isascii() else said.replace(" ", "")
+    assert TALK.kind(said) is None
+    assert ALARMS.of(said) == Alarm(name, lived=True)
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "예방접종 맞았어요", "독감 주사 맞고 왔어요", "불이 났을 때 대피는 어떻게 하나요",
@@ -76,6 +123,16 @@ def test_danger_is_heard(said: str, name: str, lived: bool) -> None:
         "답이 맞았어요", "시간이 안 맞아요", "숙제 다 끝내고 싶은데", "학교 가기 싫어해요",
         "배고파 죽겠다", "사진을 올리고 싶어요",
         "약 먹을 시간에 전화해 주나요", "애가 학교를 때려친대요", "토토로 영화 보나요", "카지노 견학 가나요",
+        "아이 취학통지서가 아직 안 왔어요", "담임 선생님이랑 연락이 안돼요", "나이스에 아이가 안 보여요",
+        "외부인이 들어와도 되나요",
+        "코피가 나면 보건실에 가나요", "입학 연기가 되나요", "소방훈련 연기됐나요",
+        "지진나면 애들 어디로 대피해요", "경기를 보러 가요",
+        "교통사고 나서 입원했는데 출석은요", "체육하다가 발목 부러졌는데 병원비 나와요?",
+        "출근길 교통사고를 당했는데 공무상 요양이 되나요",
+        "급식실에서 밥을 안 줘요", "선생님이 휴대폰을 만졌어요", "유괴 예방교육 언제 해요",
+        "아이가 한국말을 못 해요", "애가 아침에 못 일어나요",
+        "아이 물통을 잃어버렸어요", "사진 보내라고 해요 학교에서", "친구랑 놀러 가요", "멍때리기 대회",
+        "침 맞고 멍들었어요",
     ],
 )  # fmt: skip
 def test_what_only_sounds_like_it_is_not(said: str) -> None:
