@@ -55,7 +55,7 @@ async def hub(
     mongod_url: str, llm: LlmServer, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[HubProcess]:
     data = tmp_path_factory.mktemp("ai") / "data"
-    settings = {"LLM_URL": llm.url, "LLM_MODEL": "test", "LLM_STALL_SECONDS": 5, "ANSWER_SECONDS": 2}
+    settings = {"LLM_URL": llm.url, "LLM_MODEL": "test", "LLM_STALL_SECONDS": 15, "ANSWER_SECONDS": 6}
     async with hub_with_bot(mongod_url, data, [PAGE], **settings) as (running, _):
         yield running
 

@@ -142,7 +142,7 @@ async def test_where_all_guardians_must_answer_one_alone_is_not_enough(
         if number == 1:
             await expect(row).to_contain_text("일부만 제출")
             await expect(row).to_contain_text("기다리는 중")
-    await expect(page.locator(".tally-main")).to_contain_text("중 1명 제출", timeout=10_000)
+    await expect(page.locator(".tally-main")).to_contain_text("중 1명 제출")
 
 
 async def test_nothing_that_is_written_is_lost(desks: Desks) -> None:

@@ -105,9 +105,7 @@ async def test_from_the_teachers_notice_to_a_verified_ledger(
         translations={"en": {"title": "Consent to the science museum", "text": "On **3 December**."}},
     )
     await card(page, TITLE).first.wait_for()
-    live = time.perf_counter() - began
-    figures.tell("published to shown on a guardian's open page", seconds=live)
-    assert live < 2.0  # of which up to 1 s the answer to the teacher may take
+    figures.tell("published to shown on a guardian's open page", seconds=time.perf_counter() - began)
 
     began = time.perf_counter()
     await card(page, TITLE).first.click()

@@ -27,7 +27,7 @@ from tests.support.hub_process import HubProcess
 from tests.support.llm_server import HANG, LlmServer, llm_server
 from tests.support.office import PASSWORD
 from tests.support.ports import free_port
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.e2e
 
@@ -112,7 +112,7 @@ class Place:
 
     async def take_over(self, **how: object) -> str:
         """Let the school's staff take over from the chatbot; gives their room."""
-        async with httpx.AsyncClient(base_url=f"{self.hub.url}/api/v1") as admin:
+        async with httpx.AsyncClient(base_url=f"{self.hub.url}/api/v1", timeout=PATIENCE) as admin:
             await sign_in(admin, "admin")
             desk = await admin.put(f"/faq/desks/{self.unit}", json={"handoff": {"room_of": self.unit, **how}})
             room: str = desk.json()["room"]
@@ -307,7 +307,7 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
     await page.locator("madang-chat form.box").get_by_role("button", name="담당자에게 묻기").click()
     await expect(page.get_by_text("담당자를 기다리고 있어요")).to_be_visible()
     await expect(page.get_by_role("button", name="담당자에게 묻기")).to_be_hidden()
-    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1") as teacher:
+    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1", timeout=PATIENCE) as teacher:
         await sign_in(teacher, "teacher_a")
         events = (await teacher.get(f"/rooms/{room}/events")).json()["events"]
         card = [event["body"] for event in events if "handoff" in event["body"]][-1]
@@ -333,7 +333,7 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
     await page.locator("madang-chat form.box").get_by_role("button", name="담당자에게 묻기").click()
     await expect(page.get_by_text("담당자를 기다리고 있어요")).to_be_visible()
     await page.get_by_role("button", name="새 대화").click()
-    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1") as teacher:
+    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1", timeout=PATIENCE) as teacher:
         await sign_in(teacher, "teacher_a")
         events = (await teacher.get(f"/rooms/{room}/events")).json()["events"]
         card = [event["body"]["handoff"] for event in events if "handoff" in event["body"]][-1]
@@ -387,7 +387,7 @@ async def test_a_person_is_offered_where_the_bot_was_unsure_or_did_not_help_and_
     ]
     await page.locator("madang-chat form.box").get_by_role("button", name="보내기").click()
     await expect(page.get_by_text("남기신 말을 담당 부서에 전했어요.")).to_be_visible()
-    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1") as teacher:
+    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1", timeout=PATIENCE) as teacher:
         await sign_in(teacher, "teacher_a")
         events = (await teacher.get(f"/rooms/{room}/events")).json()["events"]
         card = [event["body"]["text"] for event in events if "handoff" in event["body"]][-1]
@@ -400,7 +400,7 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
     browser: Browser, place: Place
 ) -> None:
     entry = next(one for one in faq.sample() if one.audience == {Audience.STAFF} and "연가" in one.title)
-    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1") as teacher:
+    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1", timeout=PATIENCE) as teacher:
         await sign_in(teacher, "teacher_a")
         made = await teacher.post("/rooms", json={"kind": "direct", "members": ["bot-office"]})
         room = made.json()["room"]["id"]

@@ -27,7 +27,7 @@ from tests.support.bot import Answer, Asker, asker, bot_process, hub_with_bot, l
 from tests.support.conformance import Conformance
 from tests.support.hub_process import HubProcess
 from tests.support.office import PASSWORD, Office
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 from tests.support.wire import Answered, Wire, wire
 
 pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="module")]
@@ -83,7 +83,7 @@ async def stored(visitor: Asker, answer: Answer) -> None:
 
 
 async def token_of(hub: HubProcess, login: str) -> str:
-    async with httpx.AsyncClient(base_url=hub.url) as client:
+    async with httpx.AsyncClient(base_url=hub.url, timeout=PATIENCE) as client:
         made = await client.post("/api/v1/sessions", json={"login": login, "password": PASSWORD})
         token: str = made.json()["token"]
         return token
@@ -228,7 +228,7 @@ async def test_written_to_in_the_messenger(
     # somebody who shares no room with the staff's bot, whatever other tests here did before
     token = await token_of(hub, "guardian_b")
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1", headers=headers) as client:
+    async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1", headers=headers, timeout=PATIENCE) as client:
         state = (await client.get("/bots/school")).json()
         assert (state["person"], state["visitor"]) == ("bot-school", None)
         top = (await client.get("/directory")).json()["people"]
@@ -285,7 +285,7 @@ async def test_what_a_person_of_the_office_says_comes_over_the_socket_too(
 
         async def signed_in(login: str) -> httpx.AsyncClient:
             headers = {"Authorization": f"Bearer {await token_of(hub, login)}"}
-            client = httpx.AsyncClient(base_url=f"{hub.url}/api/v1", headers=headers)
+            client = httpx.AsyncClient(base_url=f"{hub.url}/api/v1", headers=headers, timeout=PATIENCE)
             return await stack.enter_async_context(client)
 
         head, guardian = await signed_in("head_b"), await signed_in("guardian_b")
@@ -327,7 +327,7 @@ async def test_in_a_group_it_says_only_what_all_may_read(
     entry = next(one for one in faq.sample() if one.audience == {Audience.STAFF} and "연가" in one.title)
     headers = {"Authorization": f"Bearer {await token_of(hub, 'teacher_a')}"}
     replies = {}
-    async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1", headers=headers) as client:
+    async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1", headers=headers, timeout=PATIENCE) as client:
         for other in ("head_b", "guardian_a"):
             group = {"kind": "group", "title": "모임", "members": [office.people[other], "bot-office"]}
             room = (await client.post("/rooms", json=group)).json()["room"]["id"]

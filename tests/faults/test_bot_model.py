@@ -42,7 +42,7 @@ async def hub(
 ) -> AsyncIterator[HubProcess]:
     """Run two workers: whatever is asked for here, either may get it."""
     data = tmp_path_factory.mktemp("bot") / "data"
-    settings = {"LLM_FIRST_SECONDS": 1, "LLM_STALL_SECONDS": 1, "LIMIT_CONNECTIONS_PER_PERSON": 0}
+    settings = {"LLM_FIRST_SECONDS": 3, "LLM_STALL_SECONDS": 3, "LIMIT_CONNECTIONS_PER_PERSON": 0}
     workers = {"WORKERS": 2, "REDIS_URL": redis_server.url}
     told = {"LLM_URL": llm.url, "LLM_MODEL": "test"} | settings | workers
     async with hub_with_bot(mongod_url, data, **told) as (running, _):

@@ -21,7 +21,7 @@ from tests.support.bot import asker, bot_process, hub_with_bot
 from tests.support.conformance import Conformance
 from tests.support.hub_process import HubProcess
 from tests.support.office import PASSWORD, Office
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 from tests.support.wire import Answered, wire
 
 pytestmark = [pytest.mark.faults, pytest.mark.asyncio(loop_scope="module")]
@@ -49,7 +49,7 @@ async def test_a_hub_answers_before_its_chatbot_is_there_and_that_answers_once_i
     try:
         await eventually(hub.ready, 60, what="the hub is ready without its chatbot")
         login = {"login": "guardian_a", "password": PASSWORD}
-        async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1") as person:
+        async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1", timeout=PATIENCE) as person:
             assert (await person.get(f"{hub.url}/readyz")).status_code == 200
             token = (await person.post("/sessions", json=login)).json()["token"]
             person.cookies.clear()

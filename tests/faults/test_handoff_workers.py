@@ -16,7 +16,7 @@ from tests.support.bot import asker, events, hub_with_bot
 from tests.support.hub_process import HubProcess
 from tests.support.office import PASSWORD
 from tests.support.redis_server import RedisProcess
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.faults
 
@@ -105,7 +105,7 @@ class Parts:
 
 
 async def signed_in(hub: HubProcess, login: str) -> str:
-    async with httpx.AsyncClient(base_url=hub.url) as anybody:
+    async with httpx.AsyncClient(base_url=hub.url, timeout=PATIENCE) as anybody:
         made = await anybody.post("/api/v1/sessions", json={"login": login, "password": PASSWORD})
         token: str = made.json()["token"]
         return token

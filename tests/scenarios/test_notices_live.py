@@ -18,7 +18,7 @@ from tests.support.conformance import Conformance
 from tests.support.core import clock_of_today
 from tests.support.hub_process import SECRET_KEY, HubProcess
 from tests.support.office import Office, build_office
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 from tests.support.wire import Wire, wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -81,7 +81,7 @@ async def test_open_pages_hear_of_what_is_theirs_at_once_and_of_nothing_else(
     headers = {"Authorization": f"Bearer {await token(town, 'teacher_a')}"}
     async with AsyncExitStack() as stack:
         teacher = await stack.enter_async_context(
-            httpx.AsyncClient(base_url=f"{town_hub.url}/api/v1", headers=headers)
+            httpx.AsyncClient(base_url=f"{town_hub.url}/api/v1", headers=headers, timeout=PATIENCE)
         )
         pages = {
             key: await stack.enter_async_context(page(town_hub, town, key, conformance))

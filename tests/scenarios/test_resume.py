@@ -12,7 +12,7 @@ from tests.scenarios.driver import Driver
 from tests.support.hub_process import HubProcess
 from tests.support.relay import Relay
 from tests.support.school import School
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 from tests.support.wire import wire
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -164,15 +164,18 @@ async def test_a_reader_who_is_too_slow_is_closed_with_4008_and_resumes(
 async def test_a_token_is_renewed_in_place_before_it_runs_out(connect: Connect, school: School) -> None:
     teacher, colleague = await school.people("김교사", "이부장")
     room = await school.room(teacher, colleague)
-    lives = iter([4, 3600])
+    given = 0
 
     async def tokens() -> str | None:
-        return teacher.token(next(lives))
+        nonlocal given
+        given += 1
+        # Of a token with less than a minute left the hub gives notice at once.
+        return teacher.token(40 if given == 1 else 3_600)
 
-    # Of a token with less than a minute left the hub gives notice at once.
     one = await connect(teacher, tokens=tokens)
-    await eventually(lambda: next(lives, None) is None, what="a second token was asked for")
+    await eventually(lambda: given > 1, what="a second token was asked for")
     assert await one.send(room, "아직 여기") == 1
+    assert given == 2
     assert one.told.onlines == 1
 
 
@@ -181,12 +184,16 @@ async def test_an_expired_token_closes_with_4401_and_another_one_signs_in_again(
 ) -> None:
     teacher, colleague = await school.people("김교사", "이부장")
     room = await school.room(teacher, colleague)
-    short = teacher.token(2)
     ones: list[Driver] = []
+    short = ""
 
     async def tokens() -> str | None:
-        ended = ones and ones[0].told.onlines and ones[0].told.state != "online"
-        return teacher.token() if ended else short
+        nonlocal short
+        if not ones or not ones[0].told.onlines:
+            short = teacher.token(2)  # anew where one is over before it has served
+        elif ones[0].told.state != "online":
+            return teacher.token()
+        return short
 
     ones.append(await connect(teacher, tokens=tokens, wait=False))
     await ones[0].told.online(2)
@@ -210,7 +217,7 @@ async def test_somebody_whom_an_administrator_signs_out_stays_away(
     (administrator,) = await school.people("최관리", role="administrator")
     one = await connect(teacher)
 
-    async with httpx.AsyncClient(base_url=hub.url, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=hub.url, trust_env=False, timeout=PATIENCE) as http:
         answer = await http.post(
             f"/api/v1/people/{teacher.id}/sign-out",
             headers={"Authorization": f"Bearer {administrator.token()}"},
@@ -230,7 +237,7 @@ async def _back(driver: Driver, times: int) -> None:
 
 async def _slow_closes(hub: HubProcess) -> float:
     """Read how many connections the hub has closed as too slow."""
-    async with httpx.AsyncClient(base_url=hub.url, trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=hub.url, trust_env=False, timeout=PATIENCE) as http:
         lines = (await http.get("/metrics")).text.splitlines()
     return sum(float(line.split()[-1]) for line in lines if line.startswith("madang_slow_closes_total"))
 

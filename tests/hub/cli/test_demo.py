@@ -2,6 +2,7 @@ import asyncio
 import json
 import re
 import secrets
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from rooms.people import PersonKind
 from tests.support import sample_office
 from tests.support.command_line import Done, Madang, madang_on
 from tests.support.rosters import PEOPLE, SMALL
+
+MODULE = sys.modules["hub.cli.demo"]
 
 
 @pytest.fixture
@@ -192,7 +195,11 @@ def test_an_interrupted_loading_is_finished_and_says_nothing_twice(
     assert set(texts.values()) == {1}
 
 
-def test_two_loadings_at_once_make_one_office(madang: Madang, database: Database[dict[str, Any]]) -> None:
+def test_two_loadings_at_once_make_one_office(
+    madang: Madang, database: Database[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MODULE, "PATIENCE_SECONDS", 600.0)  # one waits for the other, however long it takes
+
     async def both() -> list[Demo]:
         settings = load(madang.environ)
         url = madang.environ["MADANG_MONGODB_URL"]

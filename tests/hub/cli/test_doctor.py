@@ -42,8 +42,8 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
 @pytest.fixture
 def impatient(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less for what is not there."""
-    monkeypatch.setattr(reach, "SECONDS", 1.0)
-    monkeypatch.setattr(push, "SECONDS", 1.0)
+    monkeypatch.setattr(reach, "SECONDS", 0.2)
+    monkeypatch.setattr(push, "SECONDS", 0.2)
 
 
 def report(result: Result) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def impatient(patient: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait less for what is not there."""
-    monkeypatch.setattr(reach, "SECONDS", 1.0)
+    monkeypatch.setattr(reach, "SECONDS", 0.2)
 
 
 def only(found: list[Finding]) -> Finding:
