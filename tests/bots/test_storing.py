@@ -70,6 +70,7 @@ def test_it_lasts_until_the_last_of_those_under_way(storing: Storing) -> None:
 
 def test_who_gives_way_goes_on_as_soon_as_it_is_stored(storing: Storing) -> None:
     clock = Time()
+    storing = Storing(storing.file, clock.now)
     give_way = GivingWay(storing, clock.now, clock.sleep)
     give_way()
     assert clock.slept == 0
@@ -95,6 +96,7 @@ def test_messages_without_end_take_half_of_the_time(storing: Storing) -> None:
 
 def test_what_a_process_that_died_left_there_holds_nobody_up(storing: Storing) -> None:
     clock = Time()
+    storing = Storing(storing.file, clock.now)
     give_way = GivingWay(storing, clock.now, clock.sleep)
     storing.begins()
     give_way()

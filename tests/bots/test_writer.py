@@ -10,7 +10,7 @@ import pytest
 from bots.entries import Entry
 from bots.writer import LONGEST_ANSWER, LONGEST_LINE, Writer, WriterFailed, WriterSettings, messages
 from tests.support.llm_server import CUT, HANG, TRICKLE, LlmServer, chunk, llm_server
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 ENTRY = Entry(id="e", title="전학 절차", answer="주민센터에 전입신고를 하세요.")
 
@@ -21,7 +21,7 @@ async def llm() -> AsyncIterator[LlmServer]:
         yield server
 
 
-async def written(llm: LlmServer, *, url: str | None = None, seconds: float = 5.0) -> str:
+async def written(llm: LlmServer, *, url: str | None = None, seconds: float = PATIENCE) -> str:
     settings = WriterSettings(
         url=url or llm.url, model="m", key="secret-key", first_seconds=seconds, stall_seconds=seconds
     )

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 
 from hub import tasks
 from hub.tasks import Supervisor
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ async def _a_turn() -> None:
 
 
 async def _end_of(name: str) -> None:
-    await asyncio.wait([task for task in asyncio.all_tasks() if task.get_name() == name], timeout=1)
+    await asyncio.wait([task for task in asyncio.all_tasks() if task.get_name() == name], timeout=PATIENCE)
 
 
 async def test_work_that_returns_is_done(supervisor: Supervisor) -> None:
@@ -149,7 +150,7 @@ async def test_one_that_does_not_stop_is_named_and_keeps_no_other_from_stopping(
     began = asyncio.get_running_loop().time()
     with capture_logs() as logs:
         await supervisor.close(0.05)
-    assert asyncio.get_running_loop().time() - began < 5
+    assert asyncio.get_running_loop().time() - began < PATIENCE
     assert stopped == ["good"]
     assert [entry["task"] for entry in logs] == ["bad"]
     release.set()

@@ -26,15 +26,30 @@ async def test_what_takes_too_long_is_cut_off_and_the_next_is_watched_again() ->
     assert task.cancelling() == 0
 
 
-async def test_each_has_all_of_the_time() -> None:
+async def test_each_has_all_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Though one timer, made for the first, serves all."""
-    watch, loop = Watch(0.1), asyncio.get_running_loop()
+    watch, loop, passed = Watch(NEVER), asyncio.get_running_loop(), 0.0
+    now = loop.time
+    monkeypatch.setattr(loop, "time", lambda: now() + passed)
+
+    async def watched() -> None:
+        with watch:
+            await forever()
+
     with watch:
-        await asyncio.sleep(0.07)
-    began = loop.time()
-    with pytest.raises(TimeoutError), watch:
-        await forever()
-    assert loop.time() - began >= 0.1 - 0.001
+        await asyncio.sleep(0)
+    timer = watch._timer
+    passed = NEVER / 2
+    task = asyncio.ensure_future(watched())
+    await asyncio.sleep(0)
+    assert watch._timer is timer
+    passed = NEVER
+    await eventually(lambda: watch._timer is not timer, what="the timer has gone off")
+    await asyncio.sleep(0)
+    assert not task.done()
+    passed += NEVER
+    with pytest.raises(TimeoutError):
+        await task
 
 
 async def test_many_that_are_quick_have_one_timer() -> None:

@@ -34,7 +34,7 @@ def strict(
 ) -> Iterator[HubProcess]:
     """Run a hub with the limits that users have; only signing in must be quick."""
     data = tmp_path_factory.mktemp("strict") / "data"
-    with HubProcess(data, MONGODB_URL=mongod_url, MONGODB_DATABASE=strict_database, AUTH_SECONDS=2) as hub:
+    with HubProcess(data, MONGODB_URL=mongod_url, MONGODB_DATABASE=strict_database, AUTH_SECONDS=5) as hub:
         yield hub
 
 

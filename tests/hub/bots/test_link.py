@@ -163,7 +163,7 @@ async def test_no_more_requests_than_allowed_are_under_way(peer: Peer, link: Bot
         await settling
         return settle == wire.Settle(settle.n, "p1")
 
-    await eventually(free, 5, what="the place of a request that ended is free")
+    await eventually(free, what="the place of a request that ended is free")
 
 
 async def test_a_request_that_is_too_long_ends_no_line(peer: Peer, link: BotLink) -> None:
