@@ -64,7 +64,7 @@ ABROAD: Final = {
 """For what pages of other sites load: the widget, the same for everybody, and saying nothing of anybody."""
 
 
-SHARED: Final = frozenset({"lib/dom.js", "lib/markdown.js", "lib/refill.js"})
+SHARED: Final = frozenset({"lib/dom.js", "lib/markdown.js", "lib/phones.js", "lib/refill.js"})
 """What the widget is made of besides its own folder: parts that our pages are made of too."""
 
 

@@ -5,6 +5,7 @@
  * that are not complete yet.
  */
 import { h } from './dom.js';
+import { PHONE, callOf, tellsToCall } from './phones.js';
 
 const SAFE = /^(?:https?:\/\/|mailto:|tel:|#)/iu;
 const FENCE = /^\s{0,3}(```+|~~~+)\s*(\S*)/u;
@@ -24,6 +25,11 @@ const DEEPEST = 6;
  */
 export function markdown(text, { headings = 3, breaks = false } = {}) {
   return blocks(text.replaceAll('\r\n', '\n').split('\n'), { headings, breaks }, 0);
+}
+
+/** Nodes for what somebody wrote as it is, with nothing but its addresses and telephone numbers made links. */
+export function linked(text) {
+  return inline(text, 0, { found: LINKS, links: true, calling: tellsToCall(text) });
 }
 
 /** A link to an address that is safe, in a page of its own; null for others. */
@@ -144,46 +150,56 @@ function inlineLines(lines, breaks) {
   });
 }
 
+const BARE = String.raw`(?<bare>https?:\/\/[^\s<>"'()*]+[^\s<>"'()*.,:;!?])|(?<phone>${PHONE})`;
+const LINKS = new RegExp(BARE, 'u');
 const INLINE = new RegExp([
   String.raw`\\(?<escaped>[!-/:-@[-\x60{-~])`,
   String.raw`(?<tick>\x60+)(?<code>.+?)(?<!\x60)\k<tick>(?!\x60)`,
   String.raw`!?\[(?<label>(?:\\.|[^\]\\])*)\]\(\s*<?(?<target>[^)\s>]*)>?(?:\s+"[^"]*")?\s*\)`,
   String.raw`<(?<auto>(?:https?:\/\/|mailto:|tel:)[^\s<>]+)>`,
-  String.raw`(?<bare>https?:\/\/[^\s<>"'()*]+[^\s<>"'()*.,:;!?])`,
+  BARE,
   String.raw`\*\*(?<strong>(?=\S).+?(?<=\S))\*\*`,
   String.raw`~~(?<gone>(?=\S).+?(?<=\S))~~`,
   String.raw`(?<![\p{L}\p{N}*])\*(?<em>(?=[^\s*]).+?(?<=[^\s*]))\*(?!\*)`,
   String.raw`(?<![\p{L}\p{N}_])_(?<under>(?=[^\s_]).+?(?<=[^\s_]))_(?![\p{L}\p{N}_])`,
 ].join('|'), 'u');
 
-function inline(text, depth = 0) {
+/**
+ * `how`: what is `found`; whether anything may be a link, as within another one nothing may; whether the line
+ * tells to call somebody.
+ */
+function inline(text, depth = 0, how = { found: INLINE, links: true, calling: tellsToCall(text) }) {
   const nodes = [];
   let rest = text;
   while (rest) {
-    const found = depth < DEEPEST ? INLINE.exec(rest) : null;
+    const found = depth < DEEPEST ? how.found.exec(rest) : null;
     if (!found) {
       nodes.push(rest);
       break;
     }
     if (found.index) nodes.push(rest.slice(0, found.index));
-    nodes.push(...marked(found, depth + 1));
+    nodes.push(...marked(found, depth + 1, how));
     rest = rest.slice(found.index + found[0].length);
   }
   return nodes;
 }
 
-function marked({ 0: whole, groups: g }, depth) {
+function marked({ 0: whole, groups: g }, depth, how) {
+  if (g.bare !== undefined) return how.links ? [link(g.bare, [g.bare])] : [whole];
+  if (g.phone !== undefined) return [(how.links && safeLink(callOf(g.phone, how.calling) ?? '', whole)) || whole];
   if (g.escaped !== undefined) return [g.escaped];
   if (g.code !== undefined) return [h('code', {}, g.code.trim())];
-  if (g.strong !== undefined) return [h('strong', {}, inline(g.strong, depth))];
-  if (g.gone !== undefined) return [h('s', {}, inline(g.gone, depth))];
-  if (g.em !== undefined) return [h('em', {}, inline(g.em, depth))];
-  if (g.under !== undefined) return [h('em', {}, inline(g.under, depth))];
+  if (g.strong !== undefined) return [h('strong', {}, inline(g.strong, depth, how))];
+  if (g.gone !== undefined) return [h('s', {}, inline(g.gone, depth, how))];
+  if (g.em !== undefined) return [h('em', {}, inline(g.em, depth, how))];
+  if (g.under !== undefined) return [h('em', {}, inline(g.under, depth, how))];
+  if (!how.links) return [g.auto ?? whole];
   if (g.auto !== undefined) return [link(g.auto, [g.auto.replace(/^(?:mailto|tel):/u, '')])];
-  if (g.bare !== undefined) return [link(g.bare, [g.bare])];
-  return SAFE.test(g.target) ? [link(g.target, inline(g.label, depth))] : [whole];
+  return SAFE.test(g.target) ? [link(g.target, inline(g.label, depth, { ...how, links: false }))] : [whole];
 }
 
 function link(href, label) {
-  return href.startsWith('#') ? h('span', {}, label) : h('a', { href, target: '_blank', rel: 'noopener noreferrer' }, label);
+  if (href.startsWith('#')) return h('span', {}, label);
+  // What is called opens no page that would stay behind empty.
+  return h('a', /^tel:/iu.test(href) ? { href } : { href, target: '_blank', rel: 'noopener noreferrer' }, label);
 }

@@ -53,9 +53,8 @@ const FOLDS = {
   'text-start': (turn) => {
     if (turn.text) turn.text += '\n\n';
   },
-  'text-delta': (turn, { id, delta }) => {
-    // Whoever is in danger shall call with one tap.
-    turn.text += id === 'alarm' ? delta.replace(/\b1\d{2,3}\b/gu, '[$&](tel:$&)') : delta;
+  'text-delta': (turn, { delta }) => {
+    turn.text += delta;
   },
   'source-url': (turn, { title, url }) => turn.sources.push({ title: title || url, url }),
   'source-document': (turn, { title, filename }) => turn.sources.push({ title: title || filename, url: null }),
