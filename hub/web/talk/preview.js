@@ -1,18 +1,25 @@
 /** A message in one line, for lists, quotes and notifications. */
 import { t } from '../lib/i18n.js';
+import { isBot } from './bots.js';
 
 const LENGTH = 140;
 
 export function preview(event, store) {
   if (event.state?.recalled) return t('message.recalled');
   if (event.kind === 'message') {
-    const text = event.body.text.replace(/```/gu, ' ').replace(/\s+/gu, ' ').trim();
+    const said = isBot(event.by) ? plain(event.body.text) : event.body.text;
+    const text = said.replace(/```/gu, ' ').replace(/\s+/gu, ' ').trim();
     if (text) return text.length > LENGTH ? `${text.slice(0, LENGTH)}…` : text;
     const files = event.body.files ?? [];
     if (files.length === 1) return files[0].name;
     return files.length ? t('message.files', { n: files.length }) : '';
   }
   return sentence(event, store);
+}
+
+/** What a chatbot wrote, without the marks of its Markdown. */
+function plain(text) {
+  return text.replace(/^ {0,3}#{1,6} +/gmu, '').replace(/\*\*|~~|`/gu, '').replace(/\[([^\]]*)\]\([^)]*\)/gu, '$1');
 }
 
 /** What happened to the room itself, as a sentence; empty for kinds that nobody reads. */

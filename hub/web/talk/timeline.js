@@ -6,6 +6,7 @@ import { button, debounce, fill, h } from '../lib/dom.js';
 import { number, t, when } from '../lib/i18n.js';
 import { icon } from '../lib/icons.js';
 import { Answers } from './answers.js';
+import { isBot } from './bots.js';
 import { messageNode, unreadWords } from './message-view.js';
 import { Pending } from './pending.js';
 import { preview, sentence } from './preview.js';
@@ -260,7 +261,8 @@ export class Timeline extends HTMLElement {
       fill(this.#top, h('div', { class: 'timeline-skeleton', role: 'status', 'aria-label': t('loading') },
         [1, 2, 3, 4, 5].map(() => h('div', { class: 'skeleton' }))));
     } else if (state.complete) {
-      fill(this.#top, h('p', { class: 'faint' }, t(state.shown.some(({ kind }) => kind === 'message') ? 'room.start' : 'room.empty')));
+      const empty = isBot(this.#session.view?.peer ?? '') ? 'bot.empty' : 'room.empty';
+      fill(this.#top, h('p', { class: 'faint' }, t(state.shown.some(({ kind }) => kind === 'message') ? 'room.start' : empty)));
     } else if (!this.#top.querySelector('.loading-more')) {
       fill(this.#top, h('p', { class: 'faint loading-more' }, `${t('loading')}…`));
     }

@@ -216,6 +216,7 @@ export default {
   'password.differs': 'The two new passwords differ.',
   'password.changed': 'Your password is changed. Other devices are signed out.',
   'bot.about': 'Answers from what the office has published',
+  'bot.empty': 'Ask away: answers come from what the office has published.',
   'bot.answers': 'Answers of the chatbot',
   'bot.thinking': 'Looking for an answer…',
   'bot.stop': 'Stop',

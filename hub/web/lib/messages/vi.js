@@ -159,6 +159,7 @@ export default {
   'notify.title': ({ n, name }) => (n ? `(${n > 99 ? '99+' : n}) ${name}` : name),
 
   'bot.about': 'Trả lời theo thông tin đã đăng',
+  'bot.empty': 'Hãy đặt câu hỏi; câu trả lời lấy từ thông tin đã đăng.',
   'bot.answers': 'Câu trả lời của chatbot',
   'bot.thinking': 'Đang tìm câu trả lời…',
   'bot.stop': 'Dừng',

@@ -159,6 +159,7 @@ export default {
   'notify.title': ({ n, name }) => (n ? `(${n > 99 ? '99+' : n}) ${name}` : name),
 
   'bot.about': '根据已发布的指南回答',
+  'bot.empty': '请输入您的问题，我会从已发布的指南中查找答案。',
   'bot.answers': '聊天机器人的回答',
   'bot.thinking': '正在查找答案…',
   'bot.stop': '停止',
