@@ -1,8 +1,10 @@
 """The chatbot on a school's own site, which is another origin: one tag, and people at a real browser."""
 
+import asyncio
 import hashlib
 import http.server
 import os
+import signal
 import threading
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -20,9 +22,10 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, expect
 from config.settings import Settings
 from rooms.faq.entries import Audience
 from rooms.ids import new_cid
+from tests.scenarios.chromium_driver import CHROMIUM, FLAGS
 from tests.support import faq
 from tests.support.axe import violations
-from tests.support.bot import asker, hub_with_bot
+from tests.support.bot import asker, bot_process, hub_with_bot
 from tests.support.hub_process import HubProcess
 from tests.support.llm_server import HANG, LlmServer, llm_server
 from tests.support.office import PASSWORD
@@ -61,6 +64,16 @@ FOCUS_PAGE = """() => {
 }"""
 HOLDS_FOCUS = "document.querySelector('madang-chat').shadowRoot.activeElement?.classList.contains('log')"
 FOCUSED = "document.activeElement.tagName"
+INSIDE = "document.querySelector('madang-chat').shadowRoot.activeElement !== null"
+SPOKEN = "madang-chat [aria-live=polite]"
+LISTEN = """() => {
+  window.heard = [];
+  const root = document.querySelector('madang-chat').shadowRoot;
+  const spoken = root.querySelector('[aria-live=polite]');
+  new MutationObserver(() => { if (spoken.textContent) window.heard.push(spoken.textContent); })
+    .observe(spoken, { childList: true, characterData: true, subtree: true });
+}"""
+"""Keeps what a screen reader is given to say by itself."""
 
 
 class Site:
@@ -207,7 +220,7 @@ async def test_a_visitor_asks_is_answered_with_sources_and_finds_it_again_after_
     said = await answers(page).last.inner_text()
     assert len(said) > 20
     await feedback.click()
-    await expect(page.get_by_text("알려 주셔서 고마워요.")).to_be_visible()
+    await expect(page.get_by_text("알려 주셔서 감사합니다.")).to_be_visible()
     await expect(feedback).to_be_focused()
     await accessible(page, "answered")
     await page.reload()
@@ -240,12 +253,15 @@ async def test_where_it_fills_the_screen_nothing_of_the_page_is_reached(page: Pa
 
     await launcher.click()
     await expect(dialog).to_be_visible()
-    await expect(asking).to_be_focused()
     width = (page.viewport_size or {"width": 0})["width"]
+    if width > 520:
+        await expect(asking).to_be_focused()
+    else:
+        assert await page.evaluate(HOLDS_FOCUS), "no keyboard covers what there is to read"
     assert await page.evaluate(FOCUS_PAGE) is (width > 520)
-    for other, reached in ((900, True), (390, False)):  # turned, and turned back
+    for other, height, reached in ((900, 800, True), (390, 800, False), (900, 800, True), (800, 390, False)):
         await asking.focus()
-        await page.set_viewport_size({"width": other, "height": 800})
+        await page.set_viewport_size({"width": other, "height": height})
         await eventually(partial(follows, not reached), what="the widget follows the width")
         await expect(asking).to_be_focused()
         assert await page.evaluate(FOCUS_PAGE) is reached
@@ -260,20 +276,60 @@ async def test_where_it_fills_the_screen_nothing_of_the_page_is_reached(page: Pa
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_an_answer_goes_on_after_the_server_was_killed(page: Page, place: Place) -> None:
+async def test_an_answer_goes_on_after_the_server_was_killed_and_who_comes_meanwhile_is_told(
+    page: Page, browser: Browser, place: Place
+) -> None:
+    later = await browser.new_page(locale="ko-KR")
     place.llm.script = ["교육지원청에서 배정해요. [1] ", "아직", HANG]
     try:
         await page.get_by_role("button", name="챗봇 열기").click()
         await ask(page, QUESTION)
         await expect(answers(page).last).to_contain_text("배정해요.")
         place.hub.kill()
-        await expect(page.get_by_text("연결이 끊겨 다시 잇고 있어요")).to_be_visible()
-        place.hub.start()
+        await expect(page.locator("madang-chat .theirs .note")).to_contain_text("연결이 끊겨")
+        place.hub.begin()
+        bot = await eventually(lambda: bot_process(place.hub), what="the chatbot's process begins")
+        os.kill(bot, signal.SIGSTOP)  # long before it answers
+        await eventually(place.hub.ready, 60, what="the hub is ready without its chatbot")
+        await later.goto(f"{place.hub.url}/chat?bot=school")
+        starting = later.get_by_text("챗봇이 준비 중이에요. 지금 질문을 적으시면")
+        await expect(starting).to_be_visible()
+        await expect(later.locator("madang-chat .pick")).to_have_count(0)
+        assert await violations(later) == []
+        await expect(page.locator("madang-chat .theirs .note")).to_contain_text("준비 중")
+        os.kill(bot, signal.SIGCONT)
         await expect(page.get_by_role("button", name="도움이 됐어요")).to_be_visible()
+        await expect(later.get_by_role("group", name="자주 묻는 질문").get_by_role("button")).to_have_count(
+            Settings().limits.opening_questions
+        )
+        await expect(starting).to_be_hidden()
         await expect(answers(page)).to_have_count(1)
         said = await answers(page).inner_text()
         assert said.count("배정해요.") == 1
         assert said.index("배정해요.") < said.index(ANSWER)
+    finally:
+        place.llm.script = SILENT
+        await later.close()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_an_answer_is_read_out_once_when_it_is_all_there(page: Page, place: Place) -> None:
+    written = asyncio.Event()
+    place.llm.script = ["교육지원청에서 ", "배정해요. [1] ", "교육지원청에 ", written, "신청해요. [1]"]
+    try:
+        await page.get_by_role("button", name="챗봇 열기").click()
+        await page.evaluate(LISTEN)
+        await ask(page, QUESTION)
+        await expect(answers(page).last).to_contain_text("배정해요.")
+        assert await page.evaluate("window.heard.filter((said) => said.includes('배정'))") == []
+        written.set()
+        await expect(page.get_by_role("button", name="도움이 됐어요")).to_be_visible()
+        said = (await answers(page).last.inner_text()).strip()
+        await expect(page.locator(SPOKEN)).to_have_text(said)
+        await page.get_by_role("button", name="도움이 됐어요").click()
+        await expect(page.get_by_text("알려 주셔서 감사합니다.")).to_be_visible()
+        heard = await page.evaluate("window.heard.filter((said) => said.includes('배정'))")
+        assert [one.strip() for one in heard] == [said], "once, and not again when it was judged"
     finally:
         place.llm.script = SILENT
 
@@ -287,7 +343,7 @@ async def test_an_answer_that_is_being_written_is_stopped(page: Page, place: Pla
         await expect(answers(page).last).to_contain_text("배정해요.")
         await accessible(page, "answering")
         await page.get_by_role("button", name="멈추기").click()
-        await expect(page.get_by_text("멈췄어요.")).to_be_visible()
+        await expect(page.locator("madang-chat .note", has_text="답변을 멈췄어요.")).to_be_visible()
         await expect(page.get_by_role("button", name="보내기")).to_be_visible()
     finally:
         place.llm.script = SILENT
@@ -317,13 +373,16 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
         await ask(page, "여보세요", to="담당자에게 할 말 적기")
         await expect(page.locator("madang-chat .mine").last).to_have_text("여보세요")
         talk = f"/rooms/{taken['talk']}/events"
-        await teacher.post(talk, json={"text": "네, 말씀하세요", "cid": new_cid()})
-        await expect(page.locator("madang-chat .person").last).to_contain_text("네, 말씀하세요")
+        await teacher.post(talk, json={"text": "네, 031-123-4567로 전화하세요", "cid": new_cid()})
+        theirs = page.locator("madang-chat .person").last
+        await expect(theirs.get_by_role("link")).to_have_attribute("href", "tel:0311234567")
+        await expect(page.locator(SPOKEN)).to_contain_text("정담임: 네, 031-123-4567로 전화하세요")
         said = (await teacher.get(talk)).json()["events"]
         assert "여보세요" in [event["body"].get("text") for event in said]
     await accessible(page, "with-a-person")
-    await page.get_by_role("button", name="상담 끝내기").click()
+    await page.get_by_role("button", name="상담 끝내기").press("Enter")
     await expect(page.get_by_text("상담이 끝났어요")).to_be_visible()
+    assert await page.evaluate(INSIDE), "the place goes on from there by keyboard"
     await ask(page, QUESTION)
     await expect(page.get_by_role("button", name="도움이 됐어요").last).to_be_visible()
 
@@ -356,7 +415,7 @@ async def test_a_person_is_offered_where_the_bot_was_unsure_or_did_not_help_and_
     await page.get_by_role("button", name="챗봇 열기").click()
     await ask(page, UNSURE)
     await expect(page.locator("madang-chat .pick").first).to_be_visible()
-    offer = page.get_by_role("button", name="담당자에게 남기기")
+    offer = page.get_by_role("button", name="담당자에게 메시지 남기기")
     await expect(offer).to_be_visible()
     await accessible(page, "unsure")
     await page.locator("madang-chat .pick").first.click()
@@ -367,8 +426,15 @@ async def test_a_person_is_offered_where_the_bot_was_unsure_or_did_not_help_and_
     await page.get_by_role("button", name="도움이 안 됐어요").last.click()
     await page.get_by_role("button", name="답이 틀려요").click()
     await accessible(page, "why")
-    await page.locator("madang-chat form.box").get_by_role("button", name="보내기").click()
+    send = page.locator("madang-chat form.box").get_by_role("button", name="보내기")
+    await page.context.set_offline(True)
+    await send.press("Enter")
+    await expect(page.locator("madang-chat form.box")).to_contain_text("서버에 연결할 수 없어요.")
+    await expect(send).to_be_focused()
+    await page.context.set_offline(False)
+    await send.press("Enter")
     await expect(page.get_by_text("담당자에게 직접 물어보실 수도 있어요.")).to_be_visible()
+    await expect(page.get_by_role("button", name="도움이 안 됐어요").last).to_be_focused()
     await offer.last.click()
     await expect(page.get_by_text("밤에는 문이 닫혀 있어요.")).to_be_visible()
     await page.get_by_label("담당자에게 전할 말").fill("전화 주세요")
@@ -386,7 +452,7 @@ async def test_a_person_is_offered_where_the_bot_was_unsure_or_did_not_help_and_
         "suggestion",
     ]
     await page.locator("madang-chat form.box").get_by_role("button", name="보내기").click()
-    await expect(page.get_by_text("남기신 말을 담당 부서에 전했어요.")).to_be_visible()
+    await expect(page.get_by_text("남기신 말씀을 담당자에게 전했어요.")).to_be_visible()
     async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1", timeout=PATIENCE) as teacher:
         await sign_in(teacher, "teacher_a")
         events = (await teacher.get(f"/rooms/{room}/events")).json()["events"]
@@ -426,8 +492,17 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
         await expect(said).to_contain_text("나이스에서 신청해요.")
         await expect(answer).to_be_hidden()
 
-        # To a person, who takes over in a room of its own.
+        # Numbers are called with one tap.
         place.llm.script = SILENT
+        await page.locator("textarea.compose-field").fill("학교폭력을 당했어요")
+        await page.keyboard.press("Enter")
+        told = page.locator("li.message.theirs", has_text="혼자 견디지 말고")
+        await expect(told.get_by_role("link", name="117")).to_have_attribute("href", "tel:117")
+        await page.locator("textarea.compose-field").fill("출장비랑 연가 둘 다 궁금해요")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("li.message.theirs ol")).to_have_css("list-style-type", "decimal")
+
+        # To a person, who takes over in a room of its own.
         await place.take_over()
         await page.locator("textarea.compose-field").fill(UNKNOWN)
         await page.keyboard.press("Enter")
@@ -463,7 +538,7 @@ async def test_another_site_is_refused_however_it_dresses_the_widget(browser: Br
     await expect(heading).to_have_css("color", "rgb(233, 237, 235)")
     await expect(page.locator("madang-chat .panel")).to_have_css("background-color", "rgb(21, 25, 24)")
     await ask(page, QUESTION, to="Your question")
-    await expect(page.get_by_text("The line broke; connecting again")).to_be_visible()
+    await expect(page.locator("madang-chat .theirs .note", has_text="connecting again")).to_be_visible()
     await expect(answers(page)).to_have_text([""])
     await context.close()
     stranger.close()
@@ -478,4 +553,23 @@ async def test_as_a_page_of_its_own_in_english(browser: Browser, place: Place) -
     await page.get_by_role("button", name="Send").click()
     await expect(answers(page).last).not_to_be_empty()
     assert await violations(page) == []
+    await expect(page).to_have_title("Madang chatbot")
     await context.close()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_its_text_is_as_large_as_the_reader_has_set(browser: Browser, place: Place) -> None:
+    large = [*FLAGS, "--blink-settings=defaultFontSize=32"]
+    reader = await browser.browser_type.launch(executable_path=CHROMIUM, args=large)
+    page = await reader.new_page(locale="ko-KR", viewport={"width": 360, "height": 740})
+    await page.goto(place.site.url)
+    await page.get_by_role("button", name="챗봇 열기").click()
+    heading = page.get_by_role("heading", name="무엇이든 물어보세요")
+    await expect(heading).to_have_css("font-size", "34px")
+    await ask(page, QUESTION)
+    await expect(page.get_by_role("button", name="도움이 됐어요")).to_be_visible()
+    await expect(heading).to_be_in_viewport(ratio=1)
+    for name in ("닫기", "보내기"):
+        await expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    assert not await page.locator("madang-chat .log").evaluate("log => log.scrollWidth > log.clientWidth")
+    await reader.close()

@@ -9,6 +9,11 @@ export class Refused extends Error {
   }
 }
 
+/** What went wrong, in words for people: the hub's, or that nothing came from it. */
+export function problemOf(error, words) {
+  return (error instanceof Refused && error.message) || words.offline;
+}
+
 /** A name that nothing else has. `crypto.randomUUID` is there on pages that came over TLS, which not all do. */
 export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();

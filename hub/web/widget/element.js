@@ -8,17 +8,22 @@
  */
 
 import { Composition, h } from '../lib/dom.js';
+import { linked } from '../lib/markdown.js';
 import { refill } from '../lib/refill.js';
-import { BotApi, Store } from './api.js';
+import { About } from './about.js';
+import { BotApi, Store, problemOf } from './api.js';
 import { Chat } from './chat.js';
 import { PersonTalk } from './person.js';
+import { Spoken } from './spoken.js';
 import { STYLE, icon } from './style.js';
 import { TurnView, iconButton, pickButton, wordButton } from './turn-view.js';
 import { wordsFor } from './words.js';
 
 const MOST = 2000;
 /** The screens that the panel fills; the same as in its style. */
-const NARROW = matchMedia('(max-width: 520px)');
+const NARROW = matchMedia('(max-width: 32.5em), (max-height: 30em)');
+/** Where a field that has the focus brings up a keyboard that covers half of the screen. */
+const TOUCH = matchMedia('(pointer: coarse)');
 const OPENS = { month: 'long', day: 'numeric', weekday: 'short', hour: 'numeric', minute: '2-digit' };
 
 export function define(hub) {
@@ -34,8 +39,11 @@ class MadangChat extends HTMLElement {
   #store;
   #chat;
   #person;
+  #about;
+  #spoken = new Spoken();
   #visitor = true;
   #views = new Map();
+  #said = new WeakSet();
   #drawnMessages = 0;
   #launcher;
   #panel;
@@ -49,6 +57,8 @@ class MadangChat extends HTMLElement {
 
   connectedCallback() {
     NARROW.addEventListener('change', this.#fit);
+    addEventListener('online', this.#look);
+    document.addEventListener('visibilitychange', this.#look);
     this.#fit(); // moved within the page
     if (this.shadowRoot) return;
     const bot = this.getAttribute('bot') ?? 'school';
@@ -61,13 +71,17 @@ class MadangChat extends HTMLElement {
     if (this.hasAttribute('unit')) options.unit = this.getAttribute('unit');
     this.#chat = new Chat(this.#api, this.#store, options, (turn) => this.#changed(turn));
     this.#person = new PersonTalk(this.#api, () => this.#chat.conversation, () => this.#personChanged());
+    const wanted = (known) => this.isConnected && !document.hidden && this.#shown && (!known || this.#chat.turns.length === 0);
+    this.#about = new About(() => this.#api.about(this.getAttribute('unit')), wanted, (first) => this.#known(first));
     this.#build();
-    if (this.hasAttribute('mode')) this.#begin();
+    if (this.hasAttribute('mode')) this.#look();
     else if (this.hasAttribute('open') || this.#store.get('open')) this.open({ focus: false });
   }
 
   disconnectedCallback() {
     NARROW.removeEventListener('change', this.#fit);
+    removeEventListener('online', this.#look);
+    document.removeEventListener('visibilitychange', this.#look);
   }
 
   /** Open the panel. */
@@ -76,8 +90,8 @@ class MadangChat extends HTMLElement {
     this.#launcher.setAttribute('aria-expanded', 'true');
     this.#launcher.setAttribute('aria-label', this.#words.close);
     this.#store.set('open', '1');
-    this.#begin();
-    if (focus) this.#input.focus();
+    this.#look();
+    if (focus) this.#settle();
   }
 
   /** Close the panel; the conversation stays. */
@@ -91,6 +105,16 @@ class MadangChat extends HTMLElement {
       this.#panel.showModal();
       this.#panel.focus(); // not the first of its buttons
     } else this.#panel.setAttribute('open', ''); // `show` would take the focus from the page
+  }
+
+  get #shown() {
+    return this.hasAttribute('mode') || this.#panel.open;
+  }
+
+  /** Put the focus where one goes on: to write, or on a phone to read what there is first. */
+  #settle() {
+    if (TOUCH.matches) this.#log.focus({ preventScroll: true });
+    else this.#input.focus();
   }
 
   #fit = () => {
@@ -125,9 +149,9 @@ class MadangChat extends HTMLElement {
     if (this.hasAttribute('accent')) this.style.setProperty('--madang-accent', this.getAttribute('accent'));
     const paged = this.hasAttribute('mode');
     const heading = this.getAttribute('heading') || words.title;
-    this.#opening = h('div', { class: 'opening', role: 'group', 'aria-label': words.frequent });
+    this.#opening = h('div', { class: 'opening' });
     this.#hello = h('div', { class: 'hello' }, h('p', {}, words.hello), h('p', { class: 'privacy' }, words.privacy));
-    this.#log = h('div', { class: 'log', role: 'log', 'aria-label': words.log, tabindex: 0 }, this.#hello);
+    this.#log = h('div', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-label': words.log, tabindex: 0 }, this.#hello);
     this.#standing = h('div', { class: 'standing', role: 'status', hidden: true });
     this.#status = h('p', { class: 'hidden', role: 'status' });
     this.#input = h('textarea', {
@@ -155,7 +179,7 @@ class MadangChat extends HTMLElement {
     },
     h('header', {}, h(this.getAttribute('mode') === 'page' ? 'h1' : 'h2', {}, heading), iconButton('again', words.again, () => this.#again()),
       paged ? null : iconButton('close', words.close, () => this.close())),
-    this.#log, h('div', {}, this.#standing, h('form', { class: 'ask', on: { submit } }, this.#input, this.#button), this.#status));
+    this.#log, h('div', {}, this.#standing, this.#status, h('form', { class: 'ask', on: { submit } }, this.#input, this.#button), this.#spoken.node));
     this.#launcher = h('button', {
       type: 'button', class: 'launcher', part: 'launcher', 'aria-label': words.open, 'aria-expanded': 'false', hidden: paged,
       on: { click: () => (this.#panel.open ? this.close() : this.open()) },
@@ -163,31 +187,31 @@ class MadangChat extends HTMLElement {
     root.append(this.#launcher, this.#panel);
   }
 
-  /** The first time that it is seen: find out who asks, and draw what was said before. */
-  async #begin() {
-    if (this.begun) return;
-    this.begun = true;
-    const about = this.#api.about(this.getAttribute('unit')).then(({ signed_in: signedIn, questions }) => {
-      this.#visitor = !signedIn;
-      this.#offer(questions);
-    }).catch(() => {}); // asking tells soon enough what is wrong
-    await about;
-    await Promise.all([this.#chat.restore(), this.#chat.conversation ? this.#person.look() : null]);
+  /** Find out who asks and what is asked most, as long as that matters. */
+  #look = () => this.#about?.look();
+
+  /** Show how the bot stands; the first time also what was said before. */
+  async #known(first) {
+    if (first) {
+      this.#visitor = !first.signed_in;
+      await Promise.all([this.#chat.restore(), this.#chat.conversation ? this.#person.look() : null]);
+    }
+    const { state, questions } = this.#about;
+    // What is pressed goes, and no keyboard is to cover the answer.
+    const picks = questions.map((question) => pickButton(question, () => {
+      this.#log.focus({ preventScroll: true });
+      this.ask(question);
+    }));
+    refill(this.#opening,
+      h('p', { class: ['note', state && 'waiting'], role: 'status' }, state && this.#words[state]),
+      picks.length > 0 ? h('div', { role: 'group', 'aria-label': this.#words.frequent }, h('p', { 'aria-hidden': 'true' }, this.#words.frequent), picks) : null);
     this.#openingShown();
   }
 
   /** Offer what is asked most, until something is asked. */
-  #offer(questions) {
-    const picks = questions.map((question) => pickButton(question, () => {
-      this.#log.focus({ preventScroll: true }); // what was pressed goes, and no keyboard is to cover the answer
-      this.ask(question);
-    }));
-    if (picks.length > 0) this.#opening.replaceChildren(h('p', { 'aria-hidden': 'true' }, this.#words.frequent), ...picks);
-  }
-
   #openingShown() {
     if (this.#chat.turns.length > 0) this.#opening.remove();
-    else if (this.#opening.firstChild) this.#hello.append(this.#opening);
+    else this.#hello.append(this.#opening);
   }
 
   get #stopping() {
@@ -203,7 +227,7 @@ class MadangChat extends HTMLElement {
         await this.#person.say(text);
       } catch (error) {
         this.#input.value = [text, this.#input.value].filter(Boolean).join('\n');
-        this.#tell(error.message || this.#words.offline);
+        this.#tell(problemOf(error, this.#words));
       }
       return;
     }
@@ -217,7 +241,9 @@ class MadangChat extends HTMLElement {
     this.#person.close();
     this.#chat.forget();
     this.#personChanged();
-    this.#input.focus();
+    this.#tell('');
+    this.#settle();
+    this.#look();
   }
 
   #changed(turn) {
@@ -229,6 +255,7 @@ class MadangChat extends HTMLElement {
     this.#openingShown();
     const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 60;
     for (const one of turn === null ? this.#chat.turns : [turn]) this.#view(one).draw();
+    if (turn) this.#sayOnce(turn);
     if (this.#stopping !== (this.#button.dataset.does === 'stop')) {
       this.#button.dataset.does = this.#stopping ? 'stop' : 'send';
       const label = this.#stopping ? this.#words.stop : this.#words.send;
@@ -236,8 +263,13 @@ class MadangChat extends HTMLElement {
       this.#button.title = label;
       refill(this.#button, icon(this.#stopping ? 'stop' : 'send'));
     }
-    this.#log.setAttribute('aria-busy', String(this.#chat.busy)); // read out once it is all there
     if (atEnd || turn?.state === 'asking') this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  #sayOnce(turn) {
+    if (!this.#said.has(turn)) this.#spoken.say(this.#view(turn).spoken, { passes: !turn.over });
+    if (turn.over) this.#said.add(turn);
+    else this.#said.delete(turn); // it may be asked again
   }
 
   #view(turn) {
@@ -245,8 +277,12 @@ class MadangChat extends HTMLElement {
     if (!view) {
       view = new TurnView(turn, this.#words, {
         pick: (question, entry) => this.ask(question, entry),
-        again: (one) => this.#chat.again(one),
+        again: (one) => {
+          this.#log.focus({ preventScroll: true }); // what was pressed goes
+          this.#chat.again(one);
+        },
         judge: (one, helpful, reason) => this.#judge(one, helpful, reason),
+        tell: (error) => this.#tell(problemOf(error, this.#words)),
         person: (one) => this.#askPerson(one),
       });
       this.#views.set(turn, view);
@@ -256,14 +292,10 @@ class MadangChat extends HTMLElement {
   }
 
   async #judge(turn, helpful, reason) {
-    try {
-      // Whom an answer did not help may want a person.
-      if (!helpful) turn.handoff = (await this.#person.who()) ?? turn.handoff;
-      await this.#chat.judge(turn, helpful, reason);
-      this.#tell('');
-    } catch (error) {
-      this.#tell(error.message || this.#words.offline);
-    }
+    // Whom an answer did not help may want a person.
+    if (!helpful) turn.handoff = (await this.#person.who()) ?? turn.handoff;
+    await this.#chat.judge(turn, helpful, reason);
+    this.#tell('');
   }
 
   async #askPerson(view) {
@@ -272,7 +304,7 @@ class MadangChat extends HTMLElement {
     const opens = who.opens_at ? new Date(who.opens_at).toLocaleString(this.lang, OPENS) : null;
     view.askPerson({ open: who.open, hint: who.away || this.#words.personHint({ opens }), visitor: this.#visitor }, async (text, contact) => {
       await this.#person.begin(text, contact);
-      this.#input.focus();
+      this.#settle();
     });
   }
 
@@ -291,21 +323,26 @@ class MadangChat extends HTMLElement {
     this.#input.placeholder = asked;
     this.#input.setAttribute('aria-label', asked);
     if (said !== undefined) {
-      const end = wordButton('end', words.back, () => this.#person.end().catch((error) => this.#tell(error.message)));
+      const end = wordButton('end', words.back, () => this.#person.end().catch((error) => this.#tell(problemOf(error, words))));
+      const held = this.#standing.contains(this.shadowRoot.activeElement);
       refill(this.#standing, h('p', {}, said), this.#person.live ? end : null);
+      if (held && !this.#standing.contains(this.shadowRoot.activeElement)) this.#settle();
     }
-    for (const message of messages.slice(this.#drawnMessages)) this.#log.append(bubble(message));
-    if (messages.length > this.#drawnMessages) this.#log.scrollTop = this.#log.scrollHeight;
+    const fresh = messages.slice(this.#drawnMessages);
+    this.#log.append(...fresh.map(bubble));
+    const heard = fresh.filter(({ from }) => from !== 'person').map(({ name, text }) => `${name}: ${text}`);
+    if (heard.length > 0) this.#spoken.say(heard.join('\n'));
+    if (fresh.length > 0) this.#log.scrollTop = this.#log.scrollHeight;
     this.#drawnMessages = messages.length;
   }
 
   #tell(text) {
     this.#status.textContent = text;
-    this.#status.className = text ? 'problem' : 'hidden';
+    this.#status.className = text ? 'problem told' : 'hidden';
   }
 }
 
 function bubble({ from, name, text }) {
   if (from === 'person') return h('p', { class: 'mine' }, text);
-  return h('div', { class: 'person' }, h('b', {}, name), text);
+  return h('div', { class: 'person' }, h('b', {}, name), linked(text));
 }

@@ -3,6 +3,7 @@
 import { h } from '../lib/dom.js';
 import { markdown, safeLink } from '../lib/markdown.js';
 import { refill } from '../lib/refill.js';
+import { problemOf } from './api.js';
 import { icon } from './style.js';
 
 let forms = 0;
@@ -28,7 +29,7 @@ export class TurnView {
   #below = h('div');
   #drawn = null;
 
-  /** `on`: what the buttons do: `pick`, `again`, `judge`, `person`. */
+  /** `on`: what the buttons do: `pick`, `again`, `judge`, `person`; and `tell`, of what went wrong. */
   constructor(turn, words, on) {
     this.turn = turn;
     this.#words = words;
@@ -46,7 +47,26 @@ export class TurnView {
       this.#drawn = turn.text;
       refill(this.#text, markdown(turn.text, { headings: 0, breaks: true }));
     }
+    this.#text.classList.toggle('busy', turn.state === 'answering');
     refill(this.#below, this.#rest());
+  }
+
+  /** What is to be said of it by itself: the answer once it is there, before that what it waits for. */
+  get spoken() {
+    const { turn } = this;
+    const words = this.#words;
+    const meant = turn.suggestions.map(({ question }) => question);
+    switch (turn.state) {
+      case 'done': return [this.#text.innerText, ...meant].join('\n');
+      case 'stopped': return words.stopped;
+      case 'failed': return ''; // an alert, which is said as it is
+      default: return turn.note || !turn.text ? this.#waits() : '';
+    }
+  }
+
+  #waits() {
+    const words = this.#words;
+    return this.turn.note ? words[this.turn.note] ?? words.waiting : words.thinking;
   }
 
   #rest() {
@@ -64,8 +84,7 @@ export class TurnView {
     }
     if (turn.state === 'stopped') return h('p', { class: 'note' }, words.stopped);
     if (turn.over) return null;
-    if (turn.note) return h('p', { class: 'note waiting' }, words[turn.note] ?? words.waiting);
-    return turn.text ? null : h('p', { class: 'note waiting' }, words.thinking);
+    return turn.note || !turn.text ? h('p', { class: 'note waiting' }, this.#waits()) : null;
   }
 
   #sources() {
@@ -89,14 +108,18 @@ export class TurnView {
     const judged = turn.feedback?.helpful;
     const pressed = (yes) => ({ 'aria-pressed': String(yes) });
     if (turn.suggestions.length > 0) {
-      return row(wordButton('none', words.noneOfThese, () => this.#on.judge(turn, false), pressed(judged === false)), judged === undefined ? this.#ask('quiet') : null);
+      return row(wordButton('none', words.noneOfThese, () => this.#judge(false), pressed(judged === false)), judged === undefined ? this.#ask('quiet') : null);
     }
     if (!turn.text || !turn.run || turn.band === 'talk' || turn.band === 'unknown') return null;
     return row(
       wordButton('copy', words.copy, (event) => this.#copy(event.currentTarget)),
-      wordButton('up', words.helpful, () => this.#on.judge(turn, true), pressed(judged === true)),
+      wordButton('up', words.helpful, () => this.#judge(true), pressed(judged === true)),
       wordButton('down', words.unhelpful, () => this.#why(), pressed(judged === false)),
     );
+  }
+
+  #judge(helpful) {
+    this.#on.judge(this.turn, helpful).catch(this.#on.tell);
   }
 
   #person() {
@@ -162,23 +185,30 @@ export class TurnView {
   #open(part, submit, fields, label) {
     const problem = h('p', { class: 'problem', role: 'alert', hidden: true });
     const send = h('button', { class: 'main' }, label);
+    let sending = false;
+    const root = this.#below.getRootNode();
+    /** Back to the button that opened it, unless the focus is elsewhere by now. */
     const close = () => {
       form.remove();
-      this.#below.querySelector(`[data-does="${part === 'why-form' ? 'down' : 'person'}"]`)?.focus();
+      if (!root.activeElement && document.activeElement === document.body) this.#below.querySelector(`[data-does="${part === 'why-form' ? 'down' : 'person'}"]`)?.focus();
     };
     const form = h('form', {
       class: 'box', part,
       on: {
         submit: async (event) => {
           event.preventDefault();
-          send.disabled = true;
+          if (sending) return;
+          sending = true; // but not disabled, which would take the focus away
+          send.setAttribute('aria-disabled', 'true');
           try {
             await submit();
-            form.remove();
+            close();
           } catch (error) {
-            problem.textContent = error.message || this.#words.offline;
+            problem.textContent = problemOf(error, this.#words);
             problem.hidden = false;
-            send.disabled = false;
+            problem.scrollIntoView({ block: 'nearest' });
+            sending = false;
+            send.removeAttribute('aria-disabled');
           }
         },
       },
