@@ -315,7 +315,7 @@ async def test_an_answer_goes_on_after_the_server_was_killed_and_who_comes_meanw
 @pytest.mark.asyncio(loop_scope="session")
 async def test_an_answer_is_read_out_once_when_it_is_all_there(page: Page, place: Place) -> None:
     written = asyncio.Event()
-    place.llm.script = ["교육지원청에서 ", "배정해요. [1] ", "교육지원청에 ", written, "신청해요. [1]"]
+    place.llm.script = ["교육지원청에서 배정해요. [1] ", "교육지원청에 ", written, "신청해요. [1]"]
     try:
         await page.get_by_role("button", name="챗봇 열기").click()
         await page.evaluate(LISTEN)

@@ -22,3 +22,21 @@ test('a chatbot that is not ready is told from a line that is broken', async (co
   const offline = await givenUp(context, new TypeError('Failed to fetch'));
   assert.deepEqual([offline.state, offline.problem, offline.note], ['failed', '', 'offline']);
 });
+
+test('what is asked before it is known what was said is not forgotten with it', async () => {
+  const kept = new Map();
+  const store = { get: (name) => kept.get(name) ?? null, set: (name, value) => kept.set(name, value) };
+  const parts = [{ type: 'start', messageId: 'r1', messageMetadata: { conversation: 'c1' } }, { type: 'finish' }];
+  const api = {
+    ask: () => Promise.resolve(new Response(parts.map((part, at) => `id: r1:${at}\ndata: ${JSON.stringify(part)}\n\n`).join(''))),
+    conversation: () => Promise.reject(new Refused(404, { code: 'not_found' })), // it is not stored yet
+  };
+  const chat = new Chat(api, store, {}, () => {});
+  await chat.ask('방학은 언제예요?');
+  await chat.restore();
+  assert.deepEqual([chat.turns.length, chat.conversation], [1, 'c1']);
+
+  const later = new Chat(api, store, {}, () => {});
+  await later.restore();
+  assert.equal(later.conversation, null, 'one that is known no more is');
+});

@@ -86,6 +86,8 @@ export class Chat {
   #changed;
   #options;
   #line = null;
+  /** The conversation of before. One that is begun meanwhile is no business of `restore`. */
+  #before;
 
   /** `options`: `unit`, `locale` and what else goes with every question. */
   constructor(api, store, options, changed) {
@@ -93,6 +95,7 @@ export class Chat {
     this.#store = store;
     this.#options = options;
     this.#changed = changed;
+    this.#before = this.conversation;
   }
 
   get conversation() {
@@ -106,14 +109,16 @@ export class Chat {
 
   /** Draw what was said before a reload, and go on with an answer that is still under way. */
   async restore() {
-    if (!this.conversation) return;
+    const id = this.#before;
+    if (!id || id !== this.conversation) return;
     let kept;
     try {
-      kept = await this.#api.conversation(this.conversation);
+      kept = await this.#api.conversation(id);
     } catch (error) {
-      if (error instanceof Refused && error.status < 500) this.forget();
+      if (error instanceof Refused && error.status < 500 && id === this.conversation) this.forget();
       return;
     }
+    if (id !== this.conversation) return;
     const before = kept.turns.map((told) => {
       const turn = new Turn(told.question);
       told.parts.forEach((part, at) => {
