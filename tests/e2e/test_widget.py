@@ -379,6 +379,15 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
         await expect(page.locator(SPOKEN)).to_contain_text("정담임: 네, 031-123-4567로 전화하세요")
         said = (await teacher.get(talk)).json()["events"]
         assert "여보세요" in [event["body"].get("text") for event in said]
+        # Who has closed it meanwhile is told that there is something new.
+        await page.keyboard.press("Escape")
+        await teacher.post(talk, json={"text": "서류를 보내 드릴게요", "cid": new_cid()})
+        launcher = page.get_by_role("button", name="챗봇 열기, 새 메시지 있음")
+        await expect(launcher).to_be_visible()
+        await accessible(page, "news")
+        await launcher.click()
+        await expect(theirs).to_contain_text("서류를 보내 드릴게요")
+        await expect(launcher).to_have_count(0)
     await accessible(page, "with-a-person")
     await page.get_by_role("button", name="상담 끝내기").press("Enter")
     await expect(page.get_by_text("상담이 끝났어요")).to_be_visible()

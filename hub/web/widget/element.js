@@ -88,7 +88,7 @@ class MadangChat extends HTMLElement {
   open({ focus = true } = {}) {
     if (!this.#panel.open) this.#show();
     this.#launcher.setAttribute('aria-expanded', 'true');
-    this.#launcher.setAttribute('aria-label', this.#words.close);
+    this.#call(this.#words.close);
     this.#store.set('open', '1');
     this.#look();
     if (focus) this.#settle();
@@ -129,9 +129,15 @@ class MadangChat extends HTMLElement {
   #closed() {
     if (this.#panel.open) return; // it fills the screen now, or no longer
     this.#launcher.setAttribute('aria-expanded', 'false');
-    this.#launcher.setAttribute('aria-label', this.#words.open);
+    this.#call(this.#words.open);
     this.#store.set('open', null);
     this.#launcher.focus();
+  }
+
+  /** Name the launcher; `news` that wait behind it are shown on it too. */
+  #call(label, news = false) {
+    this.#launcher.setAttribute('aria-label', label);
+    this.#launcher.classList.toggle('news', news);
   }
 
   /** Ask something, as if it had been typed. */
@@ -331,7 +337,10 @@ class MadangChat extends HTMLElement {
     const fresh = messages.slice(this.#drawnMessages);
     this.#log.append(...fresh.map(bubble));
     const heard = fresh.filter(({ from }) => from !== 'person').map(({ name, text }) => `${name}: ${text}`);
-    if (heard.length > 0) this.#spoken.say(heard.join('\n'));
+    if (heard.length > 0) {
+      this.#spoken.say(heard.join('\n'));
+      if (!this.#shown) this.#call(this.#words.news, true);
+    }
     if (fresh.length > 0) this.#log.scrollTop = this.#log.scrollHeight;
     this.#drawnMessages = messages.length;
   }

@@ -37,6 +37,7 @@ button { cursor: pointer; }
   display: grid; place-items: center;
 }
 :host([position="left"]) .launcher { inset-inline: 20px auto; }
+.launcher.news::after { content: ""; position: absolute; inset-block-start: 2px; inset-inline-end: 2px; width: 16px; height: 16px; border: 2px solid Canvas; border-radius: 50%; background: #c62828; }
 .launcher svg { width: 30px; height: 30px; }
 .panel {
   position: fixed; inset-block: auto 92px; inset-inline: auto 20px; z-index: 2147483000;
