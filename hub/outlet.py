@@ -8,16 +8,12 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 import structlog
 
 from hub.ring import Ring
 from rooms.errors import CloseCode
-
-GIVEN_UP: Final = (RuntimeError, OSError)
-"""Once in a while the event loop has given a socket up before Twisted hears of it, and refuses to wait until
-it can be written to. Nobody else may miss what is delivered for that."""
 
 log = structlog.get_logger(__name__)
 
@@ -124,15 +120,22 @@ class DaphneOutlet:
         self._leave(frames)
 
     def _leave(self, frames: bytes) -> None:
-        """Leave bytes to Twisted; where it cannot take them either, the connection is cut off."""
+        """Leave bytes to Twisted; where it cannot take them either, the connection is cut off.
+
+        Once in a while the event loop has given a socket up before Twisted hears of it, and refuses to wait
+        until it can be written to. Nobody else may miss what is delivered for that, or for any other fault.
+        """
         try:
             self._transport.write(frames)
-        except GIVEN_UP as error:
+        except Exception as error:  # noqa: BLE001 - see above
             self._cut_off(error)
 
     def _cut_off(self, error: Exception) -> None:
         log.info("connection cut off", reason=str(error))
-        self._transport.abortConnection()
+        try:
+            self._transport.abortConnection()
+        except Exception:
+            log.exception("connection not cut off")
 
     def _go_straight(self, straight: socket.socket | None) -> None:
         self.straight = straight
@@ -144,7 +147,7 @@ class DaphneOutlet:
         if self._protocol.state == self._protocol.STATE_OPEN:
             try:
                 self._protocol.sendClose(int(code), code.reason)
-            except GIVEN_UP as error:
+            except Exception as error:  # noqa: BLE001 - an open connection that nobody writes to is worse
                 self._cut_off(error)
 
 

@@ -95,16 +95,19 @@ def test_a_client_that_has_gone_hinders_nobody(line: Line) -> None:
         assert theirs.recv(10) == b"two"
 
 
+@pytest.mark.parametrize("stays", [None, RuntimeError("the handler is closed")])
+@pytest.mark.parametrize("fault", [RuntimeError("the handler is closed"), ValueError("fd is -1")])
 @pytest.mark.parametrize("straight", [True, False])
 def test_a_connection_that_the_loop_has_given_up_is_cut_off_and_hinders_nobody(
-    line: Line, straight: bool
+    line: Line, straight: bool, fault: Exception, stays: Exception | None
 ) -> None:
+    """Faults as uvloop and Python's own loop name them; either may not let go of it either."""
     if straight:
         assert line.outlet.write(b"one")
         line.client.close()  # the socket takes no more, so it is left to the transport
     else:
         line.transport.dataBuffer = b"waiting"
-    line.transport.given_up = True
+    line.transport.fault, line.transport.stays = fault, stays
     ours, theirs = socket.socketpair()
     with ours, theirs:
         other = DaphneOutlet(Protocol(Transport(ours)), 100_000)

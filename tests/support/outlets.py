@@ -13,16 +13,19 @@ class Transport:
     connected: bool = True
     dataBuffer: bytes = b""  # noqa: N815 - Twisted's name
     offset: int = 0
-    given_up: bool = False
+    fault: Exception | None = None
+    stays: Exception | None = None
     aborted: int = 0
 
     def write(self, data: bytes) -> None:
-        if self.given_up:
-            raise RuntimeError("the handler is closed")  # as uvloop says it
+        if self.fault is not None:
+            raise self.fault
         self.dataBuffer += data
 
     def abortConnection(self) -> None:  # noqa: N802 - Twisted's name
         self.aborted += 1
+        if self.stays is not None:
+            raise self.stays
 
     def flush(self) -> None:
         """Write what waits, as far as it goes."""
