@@ -191,8 +191,8 @@ class RoomLog:
             if first is None:
                 fresh.append(waiting)
                 continue
-            if waiting.tried:  # it may be ours, from an insert whose outcome we never saw
-                self._publish(waiting.draft.room, [first.event], Top(first.event.seq, first.n))
+            # Whoever stored it may have died before they told of it, or be this process, which never saw it.
+            self._publish(waiting.draft.room, [first.event], Top(first.event.seq, first.n))
             landed = Appended(first.event.seq, first.event.at)
             self._settle_repeat(waiting, draft_of(waiting.draft, first), landed)
         return fresh

@@ -200,7 +200,7 @@ async def test_the_same_cid_again_gets_the_first_answer(mongo: Mongo) -> None:
     async with writing(MongoLog(mongo)) as restarted, writing(MongoLog(mongo), remembered=0) as forgetful:
         again = await restarted.log.append(first)
         others = [await forgetful.log.append(first), await forgetful.log.append(first)]
-        assert restarted.published == {}
+        assert [event.cid for event in restarted.published[room]] == [first.cid], "told by who may have died"
     assert [twin.repeated for twin in twins] == [False, True, True]
     answers = [*twins, later, again, *others]
     assert {(answer.seq, answer.at) for answer in answers} == {(1, twins[0].at)}
@@ -284,7 +284,7 @@ async def test_a_repeat_among_others_does_not_hold_them_up(mongo: Mongo) -> None
         (3, True),
         (6, False),
     ]
-    assert [event.seq for event in writer.published[room]] == [4, 5, 6]
+    assert [event.seq for event in writer.published[room]] == [1, 2, 3, 4, 5, 6]
 
 
 class Late(FaultyLog):
@@ -348,6 +348,18 @@ async def test_an_insert_of_unknown_outcome_meets_another_writer(mongo: Mongo, f
     assert len(log) == 9
     assert [log[answer.seq - 1].event.cid for answer in answers] == [one.cid for one in mine]
     assert [row.event.cid for row in log if row.event.by == ANNA][1:] == [one.cid for one in mine]
+
+
+async def test_what_a_process_stored_and_never_told_is_told_by_who_is_sent_it_again(mongo: Mongo) -> None:
+    room = new_room_id()
+    first = says(room)
+    async with writing(MongoLog(mongo)) as dies, writing(MongoLog(mongo)) as lives:
+        await dies.log.append(first)
+        answer = await lives.log.append(first)
+        assert (answer.seq, answer.repeated) == (1, True)
+        assert [event.cid for event in lives.published[room]] == [first.cid]
+        await lives.log.append(says(room))
+        assert [event.seq for event in lives.published[room]] == [1, 2]
 
 
 async def test_a_store_that_hangs_is_asked_again(mongo: Mongo) -> None:
