@@ -114,8 +114,7 @@ class LiveNotices:
 
     async def audit(self) -> None:
         """Deliver what the bus lost, and let connections hear of what is theirs by now."""
-        started = self._clock.now()
-        since, self._audited = self._audited - OVERLAP, started
+        started, since = self._clock.now(), self._audited - OVERLAP
         changed = await self._families.changed_families(since, self._connections.people)
         known = [
             connection
@@ -127,6 +126,7 @@ class LiveNotices:
             await asyncio.gather(*(self.enter(connection) for connection in known[start : start + TOGETHER]))
         for notice in await self._notices.changed_since(since, AT_ONCE):
             await self._make_up(notice)
+        self._audited = started
 
     async def _make_up(self, notice: Notice) -> None:
         """Deliver a change to the topics of this process that have not had it."""
