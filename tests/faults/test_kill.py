@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import os
+import random
 import signal
 import time
 from pathlib import Path
@@ -23,6 +24,8 @@ KILLS = int(os.environ.get("MADANG_TEST_KILLS", "10"))
 SENDERS = 10
 BETWEEN = 100
 """Messages that are acknowledged between two kills."""
+DROP_EVERY = 10
+"""And between two lines that are cut."""
 UNLIMITED = {"LIMIT_SENDS_PER_10S": 0, "LIMIT_SENDS_PER_MINUTE": 0, "LIMIT_CONNECTIONS_PER_PERSON": 0}
 
 
@@ -38,6 +41,8 @@ async def test_kill_9_of_the_hub_and_of_mongod_amid_sends(
             people = await school.people(*(f"교사{number}" for number in range(SENDERS)))
             room = await school.room(*people)
         async with Crowd([hub.ws], people, room, conformance.trace) as crowd:
+            # Somebody always joins the room, with the database there or not.
+            breaking = asyncio.create_task(crowd.breaking(DROP_EVERY, random.Random(5)))
             async with crowd.talking():
                 for victims in itertools.islice(itertools.cycle(("hub", "mongod", "both")), KILLS):
                     goal = crowd.acknowledged + BETWEEN
@@ -53,6 +58,7 @@ async def test_kill_9_of_the_hub_and_of_mongod_amid_sends(
                     known = crowd.acknowledged
                     await crowd.until(lambda known=known: crowd.acknowledged > known)
                     away.append(time.monotonic() - killed)
+            breaking.cancel()
             async with school_in(hub.mongodb_url) as school:
                 log = await log_of(school, room)
                 await crowd.arrived(log[-1].seq)
@@ -75,6 +81,7 @@ async def test_kill_9_of_the_hub_and_of_mongod_amid_sends(
         acknowledged=crowd.history.acknowledgements,
         lost=0,
         events=len(log),
+        drops=crowd.drops,
         reconnects=crowd.reconnects,
         resent_by_clients=crowd.resent,
         duplicates_suppressed_by_clients=crowd.duplicates,
