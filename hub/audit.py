@@ -17,13 +17,14 @@ from hub.services import Services
 from hub.wakeups import SignedOut
 from rooms.errors import Refusal
 from rooms.ports import LogUnavailable
+from storage.mongo import PyMongoError, plainly
 
 AT_ONCE: Final = 500
 """Rooms or people in one question to the store."""
 OVERLAP: Final = timedelta(seconds=60)
 """How far audits of memberships look back beyond the last one: clocks of machines differ."""
 HURRY_SECONDS: Final = 1.0
-"""Between audits while the bus is away."""
+"""Between audits while the bus is away, and after one that could not be finished."""
 
 log = structlog.get_logger(__name__)
 
@@ -56,8 +57,11 @@ class Audit:
 
     async def run(self) -> None:
         """Compare with the store, for ever."""
+        finished = True
         while True:
-            pause = self._pause if self._bus.healthy else min(HURRY_SECONDS, self._pause)
+            pause = self._pause
+            if not finished or not self._bus.healthy:
+                pause = min(HURRY_SECONDS, pause)
             try:
                 async with asyncio.timeout(pause):
                     await self._hurry.wait()
@@ -66,8 +70,10 @@ class Audit:
             self._hurry.clear()
             try:
                 await self.audit()
-            except (LogUnavailable, Refusal) as error:
-                log.warning("audit put off", reason=str(error))
+                finished = True
+            except (LogUnavailable, PyMongoError, Refusal) as error:
+                finished = False
+                log.warning("audit put off", reason=plainly(error))
 
     async def audit(self) -> None:
         """Deliver what the bus lost: events, and changes of memberships."""

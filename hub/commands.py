@@ -84,7 +84,7 @@ class Commands:
         if connection.opened:
             raise bad_request("already_open")
         services, person = self._services, connection.person
-        connection.opened = True
+        connection.opened, connection.changes = True, {}
         try:
             members = await services.access.memberships(person)
             await self._live.enter(connection, [member.room for member in members])
@@ -96,7 +96,7 @@ class Commands:
             peers = [PersonId(view.peer) for view in views if view.peer]
             names = await services.overview.names(shown, [*peers, person])
         except BaseException:
-            connection.opened = False
+            self._live.not_opened(connection)
             raise
         views.sort(key=lambda view: view.last.at if view.last else "", reverse=True)
         opened = wire.Opened(self._epoch, me, views, names, services.settings.ping_seconds)

@@ -13,9 +13,14 @@ from rooms.ids import PersonId, RoomId
 
 
 class Connection:
-    """One client's socket, once it is accepted. `signed` is None until it signed in."""
+    """One client's socket, once it is accepted. `signed` is None until it signed in.
+
+    While an `open` is being answered, `changes` are the rooms that the person came into meanwhile, or left
+    (True): told after the answer, which may not know of them.
+    """
 
     __slots__ = (
+        "changes",
         "closed",
         "errors",
         "expires_at",
@@ -38,6 +43,7 @@ class Connection:
         self.warned = False
         self.looked_at: int | None = None
         self.opened = False
+        self.changes: dict[RoomId, bool] | None = None
         self.closed = False
         self.rooms: set[RoomId] = set()
         self.in_flight = 0
@@ -71,6 +77,10 @@ class Connection:
         if not self.closed:
             self.slow(self)
             self.close(CloseCode.TOO_SLOW)
+
+    def missed(self) -> None:
+        """Close: something may not have gone out to this client, who asks for it when they are back."""
+        self.close(CloseCode.DRAINING)
 
     def answer(self, number: int, verb: str, result: Result) -> None:
         """Answer a command."""

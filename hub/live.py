@@ -4,8 +4,8 @@ The bus may drop whatever it likes: what it lost is found by `hub/audit.py`.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Final, cast
 
@@ -33,7 +33,8 @@ from hub.protocol import (
 )
 from hub.seats import SeatCache
 from hub.services import Services
-from hub.topics import Spawn, Subscriber, Topics
+from hub.topic import Joining, Subscriber
+from hub.topics import Spawn, Topics
 from hub.wakeups import (
     Batch,
     Membership,
@@ -51,6 +52,7 @@ from rooms.errors import CloseCode, Refusal
 from rooms.ids import PersonId, RoomId
 from rooms.ports import LogUnavailable, Top
 from rooms.views import RoomView
+from storage.mongo import PyMongoError, plainly
 
 SMALL_ROOM: Final = 100
 """Up to this many members everybody is told who read; beyond, how many did."""
@@ -105,24 +107,57 @@ class Live:
     async def enter(self, connection: Connection, rooms: Iterable[RoomId]) -> None:
         """Subscribe a connection to rooms; see `Topics.join` for what has to follow."""
         wanted = [room for room in rooms if room not in connection.rooms]
+        if not wanted or connection.closed:
+            return
         connection.rooms.update(wanted)
-        fresh = self.topics.join(connection, wanted)
-        if fresh:
-            await self._bus.subscribe([room_topic(room) for room in fresh])
+        self.topics.join(connection, wanted)
+        # To all, not to those alone that nobody here was in before: others may not be in force yet.
+        await self._bus.subscribe([room_topic(room) for room in wanted])
 
     def go_live(self, connection: Connection, views: Sequence[RoomView]) -> None:
-        """Let rooms flow to a connection that was told how they stand."""
-        self._spawn(self._settle(connection, views))
+        """Let rooms flow to a connection that was told how they stand, and tell it what changed since."""
+        admit = self.topics.admit
+        with self._whole(connection):
+            admitted = [admit(connection, RoomId(view.id), view.top, view.members) for view in views]
+            behind = [joining for joining in admitted if joining is not None]
+            if behind:
+                self._spawn(self._chase(connection, behind))
+        changes, connection.changes = connection.changes, None
+        for room, left in (changes or {}).items():
+            self._change(connection, room, left=left)
 
-    async def _settle(self, connection: Connection, views: Sequence[RoomView]) -> None:
-        for view in views:
-            await self.topics.settle(connection, RoomId(view.id), view.top, view.members)
+    def not_opened(self, connection: Connection) -> None:
+        """Take back what an `open` began that could not be answered."""
+        connection.opened, connection.changes = False, None
+        self._leave(connection, list(connection.rooms))
+        connection.rooms.clear()
+
+    async def _chase(self, connection: Connection, behind: Sequence[Joining]) -> None:
+        with self._whole(connection):
+            for joining in behind:
+                await self.topics.chase(joining)
+
+    @contextmanager
+    def _whole(self, connection: Connection) -> Iterator[None]:
+        """Close a connection where it does not come into a room: half in it, it would never hear of it.
+
+        Its client comes back, and resumes.
+        """
+        try:
+            yield
+        except (LogUnavailable, PyMongoError) as error:
+            log.warning("not in a room, connection closed", reason=plainly(error))
+            connection.close(CloseCode.DRAINING)
+        except BaseException:
+            connection.close(CloseCode.DRAINING)
+            raise
 
     async def signed_in(self, connection: Connection) -> None:
         """Begin to hear what concerns the person of a connection."""
         self._local.active(connection.person, connection, self._clock.monotonic())
-        if self.connections.signed_in(connection):
-            await self._bus.subscribe([person_topic(connection.person)])
+        first = self.connections.signed_in(connection)
+        await self._bus.subscribe([person_topic(connection.person)])
+        if first:
             self._seats.forget_person(connection.person)
             self._spawn(self.tell_presence())
 
@@ -230,12 +265,16 @@ class Live:
         """Tell the connections of a person that a room is theirs now, or no longer."""
         self._seats.forget(room, person)
         for connection in self.connections.of(person):
-            if not connection.opened:
-                continue
-            if left:
-                self._out_of(connection, room)
-            else:
-                self._spawn(self._into(connection, room))
+            if connection.changes is not None:
+                connection.changes[room] = left
+            elif connection.opened:
+                self._change(connection, room, left=left)
+
+    def _change(self, connection: Connection, room: RoomId, *, left: bool) -> None:
+        if left:
+            self._out_of(connection, room)
+        else:
+            self._spawn(self._into(connection, room))
 
     def _out_of(self, connection: Connection, room: RoomId) -> None:
         if room in connection.rooms:
@@ -245,21 +284,23 @@ class Live:
 
     async def _into(self, connection: Connection, room: RoomId) -> None:
         """Tell a connection of a room of its person, and go live in it."""
-        try:
-            fresh = room not in connection.rooms
-            await self.enter(connection, [room])
-            view = await self._overview.room(connection.person, room)
+        fresh = room not in connection.rooms
+        with self._whole(connection):
+            try:
+                await self.enter(connection, [room])
+                view = await self._overview.room(connection.person, room)
+            except Refusal:  # gone again
+                self._out_of(connection, room)
+                return
             names = await self._overview.names([view.last] if view.last else [])
-        except (Refusal, LogUnavailable):  # gone again, or the audit will tell
-            connection.rooms.discard(room)
-            self._leave(connection, [room])
-            return
-        connection.push(Joined(view, names))
-        topic = self.topics.get(room)
-        if topic is not None:
-            topic.size = view.members
-        if fresh:
-            await self.topics.settle(connection, room, view.top, view.members)
+            if room not in connection.rooms:  # they left meanwhile
+                return
+            connection.push(Joined(view, names))
+            topic = self.topics.get(room)
+            if topic is not None:
+                topic.size = view.members
+            if fresh:
+                await self.topics.settle(connection, room, view.top, view.members)
 
     def signed_out(self, wake: SignedOut) -> None:
         """Close the connections of a sign-in that ended."""

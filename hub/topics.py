@@ -4,93 +4,41 @@ A topic holds the last `seq` it delivered. The next one goes out to every subscr
 bytes; a lower one is a duplicate; a higher one waits a moment for what is missing, and then the
 topic reads the gap from the log, once for all subscribers. Pushes may come twice, late, out of
 order or never: what subscribers get is the log, in order, each event once.
+
+Whoever joins is told where the room stands, and meanwhile it goes on. What was delivered since they began to
+join is kept for them, so that they are live at once however busy the room is; only where that does not reach
+back do they read the log.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-import msgspec
+import structlog
 
-from hub.crowd import Crowd
 from hub.frames import text_frame
-from hub.outlet import Outlet
 from hub.protocol import RoomEvents, encode_push
 from hub.ring import Ring
+from hub.topic import Delivered, Joining, Subscriber, Topic, tail
 from hub.wakeups import Batch
 from rooms.events import Event
 from rooms.ids import RoomId
+from rooms.ports import LogUnavailable
 
 PATIENCE: Final = 0.03
 """Seconds a gap may fill itself before the log is read: batches of two processes overtake each other."""
 AHEAD: Final = 64
 """Batches beyond a gap that are held; further ones come from the log."""
+LONGEST_PAUSE: Final = 1.0
+"""Seconds between readings of a log that does not have yet what was told of it, or does not answer."""
+ROUNDS: Final = 20
+"""Readings of the log until somebody who joins has caught up; who resumes does it at a pace of their own."""
 
 Fetch = Callable[[RoomId, int, int], Awaitable[list[Event]]]
 """Reads at most `limit` events after `since`: (room, since, limit), in the form people read."""
 Spawn = Callable[[Coroutine[Any, Any, None]], None]
 
-
-class Subscriber(Protocol):
-    """Gets a room's events."""
-
-    @property
-    def outlet(self) -> Outlet:
-        """The way out to it: what goes to all of a room is written there, past the subscriber."""
-
-    def deliver(self, frames: bytes) -> None:
-        """Send framed bytes."""
-
-    def too_slow(self) -> None:
-        """Take note that the outlet takes no more: the subscriber is closed, and resumes later."""
-
-
-class _Push(msgspec.Struct):
-    push: RoomEvents
-
-
-_decoder = msgspec.json.Decoder(_Push)
-
-
-class Topic:
-    """One room in this process. `top` is None until the first subscriber knows where it stands."""
-
-    __slots__ = ("_crowd", "ahead", "counting", "filling", "joining", "live", "room", "size", "top")
-
-    def __init__(self, room: RoomId) -> None:
-        self.room = room
-        self.top: int | None = None
-        self.live: dict[Subscriber, Outlet] = {}
-        self.joining: set[Subscriber] = set()
-        self.ahead: OrderedDict[int, Batch] = OrderedDict()
-        self.filling = False
-        self.size = 0
-        self.counting = False
-        self._crowd: Crowd | None = None
-
-    def crowd(self, ring: Ring | None) -> Crowd:
-        """Give everybody live as one; put together once for as long as nobody comes or goes."""
-        if self._crowd is None:
-            self._crowd = Crowd(self.live.values(), ring)
-        return self._crowd
-
-    def enter(self, subscriber: Subscriber) -> None:
-        """Let a subscriber go live."""
-        self.joining.discard(subscriber)
-        self.live[subscriber] = subscriber.outlet
-        self._crowd = None
-
-    def leave(self, subscriber: Subscriber) -> None:
-        """Forget a subscriber."""
-        self.joining.discard(subscriber)
-        if self.live.pop(subscriber, None) is not None:
-            self._crowd = None
-
-    @property
-    def deserted(self) -> bool:
-        """Whether nobody is here."""
-        return not self.live and not self.joining
+log = structlog.get_logger(__name__)
 
 
 class Topics:
@@ -138,34 +86,76 @@ class Topics:
             if topic is None:
                 topic = self._topics[room] = Topic(room)
                 fresh.append(room)
-            if subscriber not in topic.live:
-                topic.joining.add(subscriber)
+            if subscriber not in topic.live and subscriber not in topic.joining:
+                topic.joining[subscriber] = Joining(subscriber, topic)
         return fresh
 
     async def settle(self, subscriber: Subscriber, room: RoomId, top: int, size: int) -> None:
         """Go live for a subscriber who has been told everything up to `top`.
 
-        What came since is delivered first, so that nothing is missing and nothing comes twice.
+        What came since is delivered first, so that nothing is missing and nothing comes twice. See `chase`
+        for what it raises.
         """
+        joining = self.admit(subscriber, room, top, size)
+        if joining is not None:
+            await self.chase(joining)
+
+    def admit(self, subscriber: Subscriber, room: RoomId, top: int, size: int) -> Joining | None:
+        """Do what `settle` does if the log need not be read for it; otherwise returns whom to `chase`."""
         topic = self._topics.get(room)
-        if topic is None or subscriber not in topic.joining:
-            return
+        joining = None if topic is None else topic.joining.get(subscriber)
+        if topic is None or joining is None:
+            return None
         topic.size = size
+        joining.top = top
         if topic.top is None:
             topic.top = top
             self._advance(topic)
-        while subscriber in topic.joining and top != topic.top:
-            before = (top, topic.top)
-            if top > topic.top:
-                await self.fill(room)  # the subscriber read further than the others here were told
-            else:
-                events = await self._fetch(room, top, self._page)
-                subscriber.deliver(_frame(room, events))
-                top = events[-1].seq if events else topic.top
-            if before == (top, topic.top):
-                break
-        if subscriber in topic.joining:
-            topic.enter(subscriber)
+            if topic.top < topic.heard:
+                self._mend(topic)
+        return None if self._enter(joining) else joining
+
+    async def chase(self, joining: Joining) -> None:
+        """Bring somebody who joins to where the room stands, with what the log has, and let them go live.
+
+        Raises LogUnavailable, or what else the log raises, where that fails: they are half in the room then,
+        and would hear nothing of it for ever, so whoever calls this closes their connection.
+        """
+        pause = self._patience
+        for _ in range(ROUNDS):
+            if not joining.waits or self._enter(joining):
+                return
+            if not await self._follow(joining):  # whoever told of it has a newer view of the log
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+        if joining.waits and not self._enter(joining):
+            raise LogUnavailable("the log does not show what was told of it, or grows too fast")
+
+    async def _follow(self, joining: Joining) -> bool:
+        """Read a page of the log for somebody who joins; returns whether it had something new."""
+        topic = joining.topic
+        top = topic.top or 0
+        if joining.top > top:  # they read further than the others here were told
+            await self.fill(topic.room)
+            return topic.top != top
+        events = await self._fetch(topic.room, joining.top, self._page)
+        if events and joining.waits:
+            joining.subscriber.deliver(_frame(topic.room, events))
+            joining.top = events[-1].seq
+        return bool(events)
+
+    def _enter(self, joining: Joining) -> bool:
+        """Let somebody go live who needs at most what was kept."""
+        topic = joining.topic
+        if topic.top is None or joining.top > topic.top:
+            return False
+        if joining.top < topic.top:
+            missed = topic.after(joining.top)
+            if missed is None:
+                return False
+            joining.subscriber.deliver(missed)
+        topic.enter(joining.subscriber)
+        return True
 
     def leave(self, subscriber: Subscriber, rooms: Iterable[RoomId]) -> list[RoomId]:
         """Forget a subscriber; returns the rooms that nobody here is subscribed to any more."""
@@ -188,12 +178,15 @@ class Topics:
         if topic.top == batch.first - 1 and not topic.ahead:  # as nearly always
             self._deliver(topic, text_frame(batch.push), batch.last)
             return
-        topic.ahead[batch.first] = batch
+        topic.heard = max(topic.heard, batch.last)
+        held = topic.ahead.get(batch.first)
+        if held is None or held.last < batch.last:
+            topic.ahead[batch.first] = batch
         if topic.top is None:
             _trim(topic)
             return
         self._advance(topic)
-        if topic.ahead:
+        if topic.top < topic.heard:
             _trim(topic)
             self._mend(topic)
 
@@ -223,11 +216,10 @@ class Topics:
             since = topic.top
             events = await self._fetch(room, since, self._page)
             fresh = [event for event in events if event.seq > topic.top]
-            if not fresh:
-                break
-            self.gaps += 1
-            self._deliver(topic, _frame(room, fresh), fresh[-1].seq)
-            self._advance(topic)
+            if fresh:
+                self.gaps += 1
+                self._deliver(topic, _frame(room, fresh), fresh[-1].seq)
+                self._advance(topic)
             if len(events) < self._page:
                 break
 
@@ -237,10 +229,18 @@ class Topics:
             self._spawn(self._wait_and_fill(topic))
 
     async def _wait_and_fill(self, topic: Topic) -> None:
+        """Read the log until it has all that was told of it: nobody else may come by who finds the gap."""
+        pause = self._patience
         try:
-            await asyncio.sleep(self._patience)
-            if topic.ahead:
-                await self.fill(topic.room)
+            while True:
+                await asyncio.sleep(pause)
+                if self._topics.get(topic.room) is not topic or (topic.top or 0) >= topic.heard:
+                    return
+                pause = min(2 * pause, LONGEST_PAUSE)
+                try:
+                    await self.fill(topic.room)
+                except LogUnavailable as error:
+                    log.warning("gap not filled yet", room=topic.room, reason=str(error))
         finally:
             topic.filling = False
 
@@ -253,17 +253,33 @@ class Topics:
             batch = topic.ahead.pop(first)
             if batch.last <= topic.top:
                 continue
-            push = batch.push if first == topic.top + 1 else _tail(batch, topic.top)
+            push = batch.push if first == topic.top + 1 else tail(batch.push, topic.top)
             self._deliver(topic, text_frame(push), batch.last)
 
     def _deliver(self, topic: Topic, frames: bytes, last: int) -> None:
+        if topic.joining and topic.top is not None:
+            topic.keep(Delivered(topic.top + 1, last, frames))
         topic.top = last
         crowd = topic.crowd(self._ring)
         self.deliveries += len(crowd)
-        full = crowd.write(frames)
+        try:
+            full = crowd.write(frames)
+        except Exception:
+            log.exception("delivery failed", room=topic.room)
+            for subscriber in tuple(topic.live):  # who got it and who did not, nobody knows
+                _take_leave(subscriber.missed)
+            return
         if full:
             for subscriber in [who for who, outlet in topic.live.items() if outlet in full]:
-                subscriber.too_slow()
+                _take_leave(subscriber.too_slow)
+
+
+def _take_leave(close: Callable[[], None]) -> None:
+    """Close a subscriber; whatever comes between, the next one is closed too."""
+    try:
+        close()
+    except Exception:
+        log.exception("subscriber not closed")
 
 
 def _trim(topic: Topic) -> None:
@@ -274,9 +290,3 @@ def _trim(topic: Topic) -> None:
 
 def _frame(room: RoomId, events: list[Event]) -> bytes:
     return text_frame(encode_push(RoomEvents(room, events)))
-
-
-def _tail(batch: Batch, top: int) -> bytes:
-    """Cut off the events of a batch that were delivered already."""
-    push = _decoder.decode(batch.push).push
-    return encode_push(RoomEvents(push.room, [event for event in push.events if event.seq > top]))

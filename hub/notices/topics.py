@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hub.topics import Subscriber
+from hub.topic import Subscriber
 
 
 class NoticeTopics:

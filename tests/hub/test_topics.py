@@ -2,31 +2,34 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from hub.frames import text_frame
 from hub.outlet import AsgiOutlet, payloads
 from hub.protocol import RoomEvents, encode_push
-from hub.topics import AHEAD, Topics
+from hub.topic import KEPT, KEPT_BYTES
+from hub.topics import AHEAD, ROUNDS, Topics
 from hub.wakeups import Batch
 from rooms.events import Event
 from rooms.ids import RoomId
+from rooms.ports import LogUnavailable
 
 ROOM = RoomId("r1")
 LAST = 300
 
 
-def event(seq: int) -> Event:
-    return Event(seq, "message", "p1", "2026-11-23T09:00:00.000Z", "c", {"text": str(seq)})
+def event(seq: int, text: str = "") -> Event:
+    return Event(seq, "message", "p1", "2026-11-23T09:00:00.000Z", "c", {"text": text or str(seq)})
 
 
-def batch(first: int, last: int) -> Batch:
-    push = encode_push(RoomEvents(ROOM, [event(seq) for seq in range(first, last + 1)]))
+def batch(first: int, last: int, text: str = "") -> Batch:
+    push = encode_push(RoomEvents(ROOM, [event(seq, text) for seq in range(first, last + 1)]))
     return Batch(first, last, push)
 
 
@@ -37,6 +40,7 @@ class Reader:
         self.sent: list[bytes] = []
         self.outlet = AsgiOutlet(self._send, limit)
         self.slow = 0
+        self.closed = False
 
     async def _send(self, message: dict[str, Any]) -> None:
         raise AssertionError(message)
@@ -48,6 +52,9 @@ class Reader:
     def too_slow(self) -> None:
         self.slow += 1
 
+    def missed(self) -> None:
+        self.closed = True
+
     @property
     def seqs(self) -> list[int]:
         found = [json.loads(payload) for part in self.outlet._queue for payload in payloads(part)]
@@ -55,15 +62,22 @@ class Reader:
 
 
 class Log:
-    """A log of `top` events, and what was read of it."""
+    """A log of `top` events, and what was read of it; `away` says how many reads fail."""
 
     def __init__(self, top: int = 0) -> None:
         self.top = top
         self.reads: list[int] = []
+        self.away = 0
+        self.meanwhile: Callable[[], None] = lambda: None
 
     async def fetch(self, _room: RoomId, since: int, limit: int) -> list[Event]:
         self.reads.append(since)
-        return [event(seq) for seq in range(since + 1, min(since + limit, self.top) + 1)]
+        if self.away:
+            self.away -= 1
+            raise LogUnavailable("away")
+        shown = self.top
+        self.meanwhile()
+        return [event(seq) for seq in range(since + 1, min(since + limit, shown) + 1)]
 
 
 class Work:
@@ -214,3 +228,218 @@ async def test_where_a_log_is_ahead_is_found(top: int) -> None:
     assert topics.tops == {ROOM: top}
     assert topics.behind({ROOM: top}) == []
     assert topics.behind({ROOM: top + 1, RoomId("r2"): 5}) == [ROOM]
+
+
+async def test_who_joins_a_busy_room_is_live_at_once_and_without_reading_the_log() -> None:
+    log, work = Log(), Work()
+    topics, first, late = topics_of(log, work), Reader(), Reader()
+    await settled(topics, first)
+    topics.join(late, [ROOM])
+    for at in range(1, 20, 2):
+        topics.receive(ROOM, batch(at, at + 1))
+    await topics.settle(late, ROOM, 6, 2)  # the answer was read in the middle of a batch, and so it is cut
+    topics.receive(ROOM, batch(21, 21))
+    assert late.seqs == list(range(7, 22))
+    assert first.seqs == list(range(1, 22))
+    assert log.reads == []
+
+
+async def test_a_room_in_which_something_is_said_with_every_reading_is_caught_up_with() -> None:
+    log, work = Log(30), Work()
+    topics, first, late = topics_of(log, work), Reader(), Reader()
+    await settled(topics, first, 30)
+
+    def go_on() -> None:
+        log.top += 1
+        topics.receive(ROOM, batch(log.top, log.top))
+
+    topics.join(late, [ROOM])
+    log.meanwhile = go_on
+    async with asyncio.timeout(5):
+        await topics.settle(late, ROOM, 10, 2)
+    topics.receive(ROOM, batch(log.top + 1, log.top + 1))
+    assert late.seqs == list(range(11, log.top + 2))
+    assert len(log.reads) == 1
+
+
+@pytest.mark.parametrize(("batches", "text"), [(KEPT + 10, ""), (4, "x" * (KEPT_BYTES // 3))])
+async def test_what_is_kept_for_who_joins_is_bounded_and_the_log_has_the_rest(
+    batches: int, text: str
+) -> None:
+    log, work = Log(batches), Work()
+    topics, first, late = topics_of(log, work), Reader(1 << 24), Reader(1 << 24)
+    await settled(topics, first)
+    topics.join(late, [ROOM])
+    for seq in range(1, batches + 1):
+        topics.receive(ROOM, batch(seq, seq, text))
+    await topics.settle(late, ROOM, 0, 2)
+    topics.receive(ROOM, batch(batches + 1, batches + 1))
+    assert late.seqs == list(range(1, batches + 2))
+    assert log.reads == [0]
+
+
+async def test_nothing_is_kept_once_nobody_joins() -> None:
+    topics, first, late, gone = topics_of(Log(), Work()), Reader(), Reader(), Reader()
+    await settled(topics, first)
+    topics.join(late, [ROOM])
+    topics.join(gone, [ROOM])
+    topics.receive(ROOM, batch(1, 1))
+    topic = topics.get(ROOM)
+    assert topic is not None
+    await topics.settle(late, ROOM, 0, 2)
+    assert topic.after(0) is not None
+    topics.leave(gone, [ROOM])
+    assert topic.after(0) is None
+    topics.receive(ROOM, batch(2, 2))
+    assert topic.after(1) is None
+    assert late.seqs == first.seqs == [1, 2]
+
+
+async def test_what_the_log_does_not_show_yet_is_waited_for() -> None:
+    log, work = Log(3), Work()
+    topics, first, late = topics_of(log, work), Reader(), Reader()
+    await settled(topics, first, 4)  # told of by a process that saw it stored; here it is not shown yet
+    readings: list[None] = []
+
+    def show() -> None:
+        readings.append(None)
+        if len(readings) == 3:
+            log.top = 4
+
+    log.meanwhile = show
+    await settled(topics, late, 3)
+    topics.receive(ROOM, batch(5, 5))
+    assert late.seqs == [4, 5]
+
+
+@pytest.mark.parametrize(("shown", "told", "stands"), [(3, 3, 4), (3, 4, 3), (5_000, 0, 5_000)])
+async def test_who_cannot_be_brought_up_to_date_is_not_left_half_in_the_room(
+    shown: int, told: int, stands: int
+) -> None:
+    """The log never shows what was told of it, one way or the other, or there is too much of it."""
+    log = Log(shown)
+    topics, first, late = topics_of(log, Work()), Reader(), Reader(1 << 24)
+    await settled(topics, first, stands)
+    with pytest.raises(LogUnavailable):
+        await settled(topics, late, told)
+    assert len(log.reads) == ROUNDS
+
+
+async def test_a_log_that_cannot_be_read_is_said_so_to_whoever_lets_somebody_in() -> None:
+    log = Log(5)
+    topics, first, late = topics_of(log, Work()), Reader(), Reader()
+    await settled(topics, first, 5)
+    log.away = 1
+    with pytest.raises(LogUnavailable):
+        await settled(topics, late, 3)
+
+
+@pytest.mark.parametrize("again", [False, True])
+async def test_who_leaves_while_the_log_is_read_for_them_gets_nothing_of_it(again: bool) -> None:
+    log = Log(5)
+    topics, first, late = topics_of(log, Work()), Reader(), Reader()
+    await settled(topics, first, 5)
+
+    def leave() -> None:
+        topics.leave(late, [ROOM])
+        if again:
+            topics.join(late, [ROOM])
+
+    log.meanwhile = leave
+    await settled(topics, late, 3)
+    topics.receive(ROOM, batch(6, 6))
+    assert late.seqs == []  # who came again has not been told yet where the room stands
+    log.meanwhile = lambda: None
+    await topics.settle(late, ROOM, 5, 2)
+    assert late.seqs == ([6] if again else [])
+
+
+async def test_a_second_join_of_who_is_on_the_way_changes_nothing() -> None:
+    topics, late = topics_of(Log(), Work()), Reader()
+    assert topics.join(late, [ROOM]) == [ROOM]
+    assert topics.join(late, [ROOM]) == []
+    topics.receive(ROOM, batch(1, 1))
+    await topics.settle(late, ROOM, 0, 2)
+    await topics.settle(late, ROOM, 0, 2)
+    assert topics.join(late, [ROOM]) == []
+    topics.receive(ROOM, batch(2, 2))
+    assert late.seqs == [1, 2]
+
+
+async def test_a_gap_before_what_came_while_the_first_joined_is_filled() -> None:
+    log, work = Log(3), Work()
+    topics, reader = topics_of(log, work), Reader()
+    topics.join(reader, [ROOM])
+    topics.receive(ROOM, batch(3, 3))
+    await topics.settle(reader, ROOM, 1, 2)
+    await work.run()
+    assert reader.seqs == [2, 3]
+
+
+async def test_a_gap_is_filled_as_soon_as_the_log_can_be_read_again() -> None:
+    log, work = Log(3), Work()
+    topics, reader = topics_of(log, work), Reader()
+    await settled(topics, reader)
+    topics.receive(ROOM, batch(3, 3))
+    log.away = 3
+    await work.run()
+    assert reader.seqs == [1, 2, 3]
+
+
+async def test_what_was_let_go_beyond_a_gap_while_the_log_was_read_is_read_too() -> None:
+    log, work = Log(2), Work()
+    topics, reader = topics_of(log, work), Reader()
+    await settled(topics, reader)
+
+    def flood() -> None:
+        if log.top == 2:
+            log.top = 2 + AHEAD + 10
+            for seq in range(3, log.top + 1):
+                topics.receive(ROOM, batch(seq, seq))
+
+    log.meanwhile = flood
+    topics.receive(ROOM, batch(2, 2))
+    await work.run()
+    assert reader.seqs == list(range(1, log.top + 1))
+
+
+async def test_a_longer_batch_from_the_same_place_on_is_not_forgotten_for_a_shorter_one() -> None:
+    log, work = Log(), Work()
+    topics, reader = topics_of(log, work), Reader()
+    await settled(topics, reader)
+    for first, last in ((2, 6), (2, 3), (1, 1)):
+        topics.receive(ROOM, batch(first, last))
+    await work.run()
+    assert reader.seqs == [1, 2, 3, 4, 5, 6]
+    assert log.reads == []
+
+
+class Broken(AsgiOutlet):
+    """An outlet with a fault of its own."""
+
+    @override
+    def write(self, frames: bytes) -> bool:
+        raise ValueError("a fault of the server")
+
+
+async def test_where_a_delivery_fails_all_who_may_have_missed_it_come_back() -> None:
+    topics, before, broken, after = topics_of(Log(), Work()), Reader(), Reader(), Reader()
+    broken.outlet = Broken(broken._send, 1)
+    for reader in (before, broken, after):
+        await settled(topics, reader)
+    topics.receive(ROOM, batch(1, 1))
+    assert all(reader.closed for reader in (before, broken, after))
+
+
+async def test_a_subscriber_who_cannot_be_closed_keeps_no_other_slow_one_open() -> None:
+    topics, one, two = topics_of(Log(), Work()), Reader(1), Reader(1)
+    for reader in (one, two):
+        await settled(topics, reader)
+
+    def fails() -> None:
+        raise ValueError("a fault of the server")
+
+    one.too_slow = fails  # type: ignore[method-assign]
+    topics.receive(ROOM, batch(1, 1))
+    topics.receive(ROOM, batch(2, 2))
+    assert two.slow == 1
