@@ -248,8 +248,7 @@ class Answerer:
         self, writer: Writer, question: Question, near: Sequence[Entry], result: Result
     ) -> AsyncGenerator[Part]:
         """Show what a language model writes as far as it may be shown, else the stored answer."""
-        texts = [f"{one.title}\n{one.question}\n{one.answer}" for one in near]
-        grounding = Grounding(texts, result.asked, INSTRUCTIONS)
+        grounding = Grounding(near, result.asked, INSTRUCTIONS)
         shown = False
         why = ""
         try:

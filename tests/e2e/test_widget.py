@@ -485,7 +485,7 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
     await page.fill("input[autocomplete=username]", "teacher_a")
     await page.fill("input[type=password]", PASSWORD)
     await page.keyboard.press("Enter")
-    place.llm.script = ["**나이스**에서 신청해요. [1] ", "아직", HANG]
+    place.llm.script = ["남은 일수는 **나이스**에서 볼 수 있어요. [1] ", "아직", HANG]
     try:
         await page.locator("textarea.compose-field").fill(entry.question)
         await page.keyboard.press("Enter")
@@ -498,7 +498,7 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
         await expect(answer.locator("strong")).to_have_text("나이스")
         await page.locator(".answers").get_by_role("button", name="멈추기").click()
         said = page.locator("li.message.theirs", has_text="(여기서 멈췄어요.)")
-        await expect(said).to_contain_text("나이스에서 신청해요.")
+        await expect(said).to_contain_text("나이스에서 볼 수 있어요.")
         await expect(answer).to_be_hidden()
 
         # Numbers are called with one tap.
