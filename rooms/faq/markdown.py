@@ -12,7 +12,7 @@ from msgspec import Struct
 
 MOST_SHOWN: Final = 60
 
-_CODE: Final = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+_CODE: Final = re.compile(r"(?<!`)(`++).*?(?<!`)\1(?!`)", re.DOTALL)
 _TAG: Final = re.compile(r"(?<!\\)<(?:/?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>|!--|!\[CDATA\[|\?[a-z]|![A-Z])")
 _AUTOLINK: Final = re.compile(r"<([A-Za-z][A-Za-z0-9+.-]{1,31}):[^\s<>]*>")
 _TARGET: Final = re.compile(r"\]\(\s*<?\s*([^)\s>]*)")

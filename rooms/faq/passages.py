@@ -20,13 +20,25 @@ TITLE_CHARS: Final = 120
 EDGE_LINES: Final = 2
 """Lines at the top and at the bottom of a page that may be headers and footers."""
 
-_HEADING: Final = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*#*")
+HEADING_LEVELS: Final = 6
+HEADING_CHARS: Final = 300
+"""Of a heading longer than that the rest is left out."""
+
 _FENCE: Final = re.compile(r"(```+|~~~+)")
 _FRONT: Final = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_HIDDEN: Final = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_HIDES: Final = re.compile(r"<!--|<(script|style)\b", re.IGNORECASE | re.ASCII)
+_ENDS: Final = {
+    "": re.compile("-->"),
+    "script": re.compile(r"</script\s*+>", re.IGNORECASE | re.ASCII),
+    "style": re.compile(r"</style\s*+>", re.IGNORECASE | re.ASCII),
+}
+"""With what ends that is not shown: a comment, a script, a style."""
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
 _BREAK: Final = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_LOCAL_LINK: Final = re.compile(r"!?\[([^\]]*)\]\((?!https?:|mailto:|tel:|#)[^)]*\)")
+# Nothing here looks further than to the next bracket: many that never close would take for ever otherwise.
+_LOCAL_LINK: Final = re.compile(
+    r"!?\[([^\[\]]*+)\]\((?!https?:|mailto:|tel:|#)[^()]*+(?:\([^()]*+\)[^()]*+)*+\)"
+)
 _REFERENCE: Final = re.compile(r"^\s{0,3}\[[^\]\n]+\]:.*$", re.MULTILINE)
 _SENTENCE: Final = re.compile(r"(?<=[.!?。])\s+|\n")
 _NUMBER: Final = re.compile(r"\d+")
@@ -77,10 +89,37 @@ def _plain_markdown(text: str) -> str:
     """Take out what answers may not have: HTML, and links within the document's own folder."""
     parts = re.split(r"(```.*?```|~~~.*?~~~|`[^`\n]*`)", text, flags=re.DOTALL)
     for place in range(0, len(parts), 2):
-        part = _BREAK.sub("\n", _HIDDEN.sub("", parts[place]))
+        part = _BREAK.sub("\n", _shown(parts[place]))
         part = _REFERENCE.sub("", _LOCAL_LINK.sub(r"\1", _TAG.sub("", part)))
         parts[place] = part
     return "".join(parts)
+
+
+def _shown(text: str) -> str:
+    """Leave out comments, scripts and styles; what never ends stays, for whoever checks answers."""
+    kept: list[str] = []
+    endless: set[str] = set()
+    at = 0
+    for begins in _HIDES.finditer(text):
+        kind = (begins[1] or "").lower()
+        if begins.start() < at or kind in endless:
+            continue
+        ends = _ENDS[kind].search(text, begins.end())
+        if ends is None:  # nor has any that comes later one
+            endless.add(kind)
+            continue
+        kept.append(text[at : begins.start()])
+        at = ends.end()
+    return "".join([*kept, text[at:]])
+
+
+def _heading(line: str) -> tuple[int, str] | None:
+    """Read a heading, its level and its text, from a line that is one."""
+    rest = line.lstrip("#")
+    level = len(line) - len(rest)
+    if not 1 <= level <= HEADING_LEVELS or rest[:1] not in {" ", "\t"}:
+        return None
+    return level, rest.rstrip("#").strip(" \t") if rest.endswith("#") else rest.strip(" \t")
 
 
 def _sections(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -92,16 +131,16 @@ def _sections(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
         mark = _FENCE.match(line.lstrip())
         if mark is not None and (not fence or line.lstrip().startswith(fence)):
             fence = "" if fence else mark.group(1)
-        heading = _HEADING.fullmatch(line) if not fence else None
+        heading = _heading(line) if not fence else None
         if heading is None:
             body.append(line)
             continue
         yield tuple(title for _, title in path), "\n".join(body)
         body = []
-        level = len(heading.group(1))
+        level, title = heading
         path = [one for one in path if one[0] < level]
-        if heading.group(2):
-            path.append((level, heading.group(2).strip("*_` ")))
+        if title:
+            path.append((level, title.strip("*_` ")[:HEADING_CHARS]))
     yield tuple(title for _, title in path), "\n".join(body)
 
 
@@ -129,15 +168,11 @@ def _cut(paragraph: str) -> Iterator[str]:
         return
     piece = ""
     for sentence in _SENTENCE.split(paragraph):
-        rest = sentence
-        while len(rest) > LONGEST:
-            if piece:
-                yield piece
-                piece = ""
-            at = rest.rfind(" ", LONGEST // 2, LONGEST)
-            at = LONGEST if at < 0 else at
-            yield rest[:at].strip()
-            rest = rest[at:].strip()
+        *parts, rest = _cut_anywhere(sentence)
+        if piece and parts:
+            yield piece
+            piece = ""
+        yield from parts
         if piece and len(piece) + len(rest) + 1 > LONGEST:
             yield piece
             piece = rest
@@ -145,6 +180,24 @@ def _cut(paragraph: str) -> Iterator[str]:
             piece = f"{piece} {rest}".strip()
     if piece:
         yield piece
+
+
+def _cut_anywhere(sentence: str) -> list[str]:
+    """Cut a sentence that is too long, between words where there are some; there is one piece at least."""
+    if len(sentence) <= LONGEST:
+        return [sentence]
+    whole = sentence.strip()
+    pieces: list[str] = []
+    begin = 0
+    while len(whole) - begin > LONGEST:
+        at = whole.rfind(" ", begin + LONGEST // 2, begin + LONGEST)
+        end = begin + LONGEST if at < 0 else at
+        pieces.append(whole[begin:end].strip())
+        begin = end
+        while whole[begin].isspace():
+            begin += 1
+    pieces.append(whole[begin:])
+    return pieces
 
 
 def _edges(lines: Sequence[str]) -> list[str]:
@@ -175,7 +228,7 @@ def _without_edges(lines: Sequence[str], repeated: frozenset[str]) -> list[str]:
 
 def _joined(lines: Sequence[str]) -> list[str]:
     """Put lines back together as paragraphs: one that ends no sentence goes on in the next."""
-    paragraphs: list[str] = []
+    paragraphs: list[list[str]] = []
     going_on = False
     for line in lines:
         text = " ".join(line.split())
@@ -184,13 +237,13 @@ def _joined(lines: Sequence[str]) -> list[str]:
             continue
         listed = _MARKS.match(text) is not None or text[0] in "•·○●□■◦▪※①②③④⑤⑥⑦⑧⑨⑩"
         if going_on and paragraphs and not listed:
-            paragraphs[-1] += " " + text
+            paragraphs[-1].append(text)
         else:
-            paragraphs.append(text)
+            paragraphs.append([text])
         going_on = not text.endswith((".", "!", "?", ":", "。", "다", "요", "함", "음")) and not _is_title(
             text
         )
-    return paragraphs
+    return [" ".join(texts) for texts in paragraphs]
 
 
 def _is_title(line: str) -> bool:

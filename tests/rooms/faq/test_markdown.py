@@ -26,13 +26,18 @@ def test_markdown_that_people_write_is_taken(text: str) -> None:
     [
         "<script>alert(1)</script>", "<b>굵게</b>", "<br/>", "<br>", "</div>", "<img src=x onerror=alert(1)>",
         "<!-- 숨김 -->", "<![CDATA[x]]>", "<?php", "<!DOCTYPE html>", "a `b` <i>c</i>",
-        "`<b> <script>x</script>",
+        "`<b> <script>x</script>", "```<b>``",
     ],
 )  # fmt: skip
 def test_html_is_told(text: str) -> None:
     found = fault(text)
     assert found is not None
     assert found.kind == "html"
+
+
+def test_marks_that_never_close_take_no_longer_than_others() -> None:
+    for marks in ("`" * 200_000, "[" * 200_000, "[가](" * 50_000, "<a " * 50_000):
+        fault(marks)
 
 
 @pytest.mark.parametrize(

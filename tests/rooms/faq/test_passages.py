@@ -1,10 +1,11 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.errors import Refusal
 from rooms.faq.content import FaqLimits
 from rooms.faq.documents import owned, read_file
-from rooms.faq.passages import LONGEST, SHORTEST, of_markdown, of_pages
+from rooms.faq.passages import HEADING_CHARS, LONGEST, SHORTEST, of_markdown, of_pages
 
 GUIDE = """---
 title: 안내서
@@ -55,6 +56,48 @@ def test_markdown_is_cut_by_its_headings() -> None:
     assert "alert" not in milk
     assert "숨김" not in milk
     assert passages[3].text == "등본 한 통."
+
+
+@pytest.mark.parametrize(
+    "marks",
+    [
+        "[", "![", "[가](", "[\n", "]", "*", "_", ">", "> ", "`", "`가", "~~~가\n", "|", "<", "<!-- ",
+        "<script>", "<style>", "<script", "</a", "<br ", "](", "[가]: \n", "#", "가", "\t",
+    ],
+)  # fmt: skip
+def test_marks_that_never_close_are_cut_like_any_text(marks: str) -> None:
+    text = "# 제목\n\n" + marks * (1_000_000 // len(marks)) + "\n\n# 끝\n\n끝입니다."
+    last = of_markdown(text, "문서")[-1]
+    assert last.text.endswith("끝입니다.") or "끝" in last.text
+
+
+def test_headings_are_read_however_long() -> None:
+    long = " " * 1_000_000 + "다" + "#" * 1_000_000
+    text = f"# 가 #나 ##\n하나\n## {long}\n둘\n####### 라\n#마\n# \n셋"
+    assert [(passage.title, passage.path, passage.text) for passage in of_markdown(text, "문서")] == [
+        ("가 #나", ("가 #나",), "하나"),
+        ("다", ("가 #나", "다"), "둘\n####### 라\n#마"),
+        ("문서", (), "셋"),
+    ]
+    (below,) = of_markdown("# " + "가" * 1_000 + "\n## 나\n하나", "문서")
+    assert (len(below.path[0]), below.path[1]) == (HEADING_CHARS, "나")
+
+
+def test_what_is_hidden_is_left_out_and_what_never_ends_stays() -> None:
+    text = "가<SCRIPT>x<!--</script >나<!-- <style> -->다<style>y</STYLE>라<!-- 마<!-- 바"
+    (passage,) = of_markdown(text, "문서")
+    assert passage.text == "가나다라<!-- 마<!-- 바"
+
+
+def test_links_within_the_documents_folder_lose_their_place() -> None:
+    text = '[가](나 (1).hwp) ![다](라.png) [[마](바.md)] [사](https://goe.example/(1)) [아]("자'
+    (passage,) = of_markdown(text, "문서")
+    assert passage.text == '가 다 [마] [사](https://goe.example/(1)) [아]("자'
+
+
+def test_a_page_of_very_many_lines_is_read() -> None:
+    (page, *_) = of_pages(["가\n" * 300_000], "문서")
+    assert page.text.startswith("가 가 가")
 
 
 def test_pages_keep_their_numbers_and_lose_headers_and_footers() -> None:
