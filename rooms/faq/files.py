@@ -10,7 +10,7 @@ import difflib
 import io
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final
@@ -20,12 +20,14 @@ from msgspec import Struct
 from rooms.errors import Refusal, bad_request, too_large
 from rooms.faq.content import Content, FaqLimits, checked, clean_text
 from rooms.faq.entries import Audience, Entry, Scope, Source
-from rooms.roster.table import Column, Table, foreign_byte, read_table
+from rooms.roster.table import MAX_BYTES, Column, Fault, Table, foreign_byte, read_table
 
 JSON_LINES: Final = (".jsonl", ".ndjson", ".json")
 CSV: Final = (".csv", ".tsv", ".txt")
 ID_CHARS: Final = 200
 PAGE_DIGITS: Final = 6
+MOST_COLUMNS: Final = 1_000
+"""Columns of a table, or fields of an object, that are known or not."""
 
 COLUMNS: Final = (
     Column("id", "번호", ("아이디", "항목번호"), required=False),
@@ -55,6 +57,8 @@ _AUDIENCES: Final = {
 _FIELDS: Final = frozenset(column.field for column in COLUMNS)
 _LIKE: Final = 0.75
 """From how alike a name that is not known is taken for a slip of one that is."""
+_LONGEST_NAME: Final = 40
+"""A longer name is no slip of any."""
 _BETWEEN: Final = re.compile(r"[,·|/;\n]")
 _BAR: Final = re.compile(r"(?<!\\)[|\n]")
 """What parts texts in one cell; a bar within a text has a backslash before it."""
@@ -98,6 +102,10 @@ class Sheet(Struct, frozen=True, kw_only=True):
     faults: tuple[RowFault, ...]
 
 
+class _TwiceError(ValueError):
+    """A field stands twice in an object; which of them counts nobody can say."""
+
+
 class _BadFieldError(Exception):
     def __init__(self, field: str, why: Refusal) -> None:
         super().__init__(field)
@@ -124,11 +132,12 @@ def _sheet(found: Iterable[tuple[int, Mapping[str, Any] | Refusal]], limits: Faq
     faults: list[RowFault] = []
     first: dict[str, int] = {}
     for line, given in found:
+        # Bad ones count too: each is told.
+        if len(rows) + len(faults) >= limits.rows:
+            raise too_large("faq_too_many_rows", limit=limits.rows)
         if isinstance(given, Refusal):
             faults.append(RowFault(line=line, field="", why=given))
             continue
-        if len(rows) >= limits.rows:
-            raise too_large("faq_too_many_rows", limit=limits.rows)
         try:
             row = _row(line, given, limits)
         except _BadFieldError as bad:
@@ -215,34 +224,44 @@ def _objects(data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Refusal]]:
         if not line_text.strip():
             continue
         try:
-            found = json.loads(line_text)
+            found = json.loads(line_text, object_pairs_hook=_once, parse_constant=_no_number)
+        except _TwiceError as twice:
+            yield number, bad_request("faq_field_twice", found=_shown(twice))
+            continue
         except (ValueError, RecursionError) as error:
             yield number, bad_request("faq_not_json", detail=str(error)[:80])
             continue
-        yield number, found if isinstance(found, dict) else bad_request("faq_no_object")
+        if not isinstance(found, dict):
+            yield number, bad_request("faq_no_object")
+        elif len(found) > MOST_COLUMNS:
+            yield number, bad_request("faq_too_many_columns", limit=MOST_COLUMNS)
+        else:
+            yield number, found
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _TwiceError(name)
+        found[name] = value
+    return found
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
 
 
 def _cells(name: str, data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Refusal]]:
     table = read_table(name, data, COLUMNS)
+    if len(table.unknown) > MOST_COLUMNS:
+        yield table.header, bad_request("faq_too_many_columns", limit=MOST_COLUMNS)
+        return
     if (slip := _header_slip(table)) is not None:
         yield table.header, slip
         return
     for fault in table.faults:
-        params = dict(fault.params)
-        match fault.reason:
-            case "file_empty" | "no_rows":
-                why = bad_request("faq_file_empty")
-            case "header_missing" | "columns_missing":
-                why = bad_request("faq_columns_missing", columns=params.get("columns", ""))
-            case "columns_twice":
-                why = bad_request("faq_columns_twice", columns=params.get("columns", ""))
-            case "width":
-                why = bad_request("faq_row_width", found=params["found"], wanted=params["wanted"])
-            case "file_too_large":
-                why = too_large("faq_file_too_large", limit=len(data))
-            case _:
-                why = bad_request("faq_bad_quote")
-        yield fault.line or 0, why
+        yield fault.line or 0, _told(fault)
     for record in table.records:
         broken = next((found for cell in record.cells.values() if (found := foreign_byte(cell))), None)
         if broken is not None:
@@ -253,6 +272,29 @@ def _cells(name: str, data: bytes) -> Iterator[tuple[int, Mapping[str, Any] | Re
             record.line,
             {field: _uncell(cell.strip()) for field, cell in record.cells.items() if cell.strip()},
         )
+
+
+def _told(fault: Fault) -> Refusal:
+    """Say in the words of the FAQ what is wrong in a table."""
+    params = fault.params
+    match fault.reason:
+        case "file_empty" | "no_rows":
+            why = bad_request("faq_file_empty")
+        case "header_missing" | "columns_missing":
+            why = bad_request("faq_columns_missing", columns=params.get("columns", ""))
+        case "columns_twice":
+            why = bad_request("faq_columns_twice", columns=params.get("columns", ""))
+        case "width":
+            why = bad_request("faq_row_width", found=params["found"], wanted=params["wanted"])
+        case "cell_too_long":
+            why = too_large("faq_cell_too_long", limit=params["limit"])
+        case "file_broken":
+            why = bad_request("faq_broken_below", count=params["count"])
+        case "file_too_large":
+            why = too_large("faq_file_too_large", limit=MAX_BYTES)
+        case _:
+            why = bad_request("faq_bad_quote")
+    return why
 
 
 def _header_slip(table: Table) -> Refusal | None:
@@ -268,7 +310,7 @@ def _slip(names: Iterable[str], given: Collection[str]) -> Refusal | None:
     `given` are the fields that are there anyway.
     """
     for name in names:
-        meant = _meant(name)
+        meant = _meant(name) if len(name) <= _LONGEST_NAME else ""
         if meant and _NARROWING[meant] not in given:
             return bad_request("faq_unknown_field", found=_shown(name), meant=meant)
     return None

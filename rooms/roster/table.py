@@ -155,7 +155,11 @@ def _names(columns: Sequence[Column]) -> dict[str, Column]:
 
 
 def _split(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter), [])
+    """Part a line; what has a cell that is too long has none."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
 
 
 def _delimiter(line: str, columns: Sequence[Column]) -> str:
@@ -225,8 +229,10 @@ class _Rows:
             try:
                 cells = next(reader, None)
             except csv.Error as error:
-                reason = "quote_open" if _is_open(error) else "quote_misplaced"
-                self._fault(begin + 1, reason)
+                if _is_too_long(error) and len(lines[begin]) > csv.field_size_limit():
+                    self._fault(begin + 1, "cell_too_long", limit=csv.field_size_limit())
+                else:
+                    self._fault(begin + 1, "quote_open" if _is_open(error) else "quote_misplaced")
                 return begin + 1
             if cells is None:
                 return None
@@ -262,4 +268,8 @@ def _from(lines: list[str], start: int) -> Iterator[str]:
 
 
 def _is_open(error: csv.Error) -> bool:
-    return "unexpected end" in str(error) or "field larger" in str(error)
+    return "unexpected end" in str(error) or _is_too_long(error)
+
+
+def _is_too_long(error: csv.Error) -> bool:
+    return "field larger" in str(error)

@@ -20,6 +20,11 @@ def pdf(pages: Sequence[Sequence[str]]) -> bytes:
         kids.append(f"{len(objects)} 0 R")
     objects[0] = b"<< /Type /Catalog /Pages 2 0 R >>"
     objects[1] = f"<< /Type /Pages /Count {len(kids)} /Kids [{' '.join(kids)}] >>".encode()
+    return document(objects)
+
+
+def document(objects: Sequence[bytes]) -> bytes:
+    """Write a document of these objects, numbered from 1; the first is its catalogue."""
     out = bytearray(b"%PDF-1.4\n")
     places = []
     for number, content_bytes in enumerate(objects, start=1):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rooms.errors import ErrorCode, Refusal
 from rooms.faq.content import Content, FaqLimits, checked, entry_of
 from rooms.faq.entries import EVERYBODY, Audience, Entry, Scope, Source
-from rooms.faq.files import Sheet, read_rows, written
+from rooms.faq.files import MOST_COLUMNS, Sheet, read_rows, written
 
 LIMITS = FaqLimits()
 HEADER = "번호,제목,질문,다른 질문,답변,대상,기관,주제,시작일,종료일,출처,출처 제목\n"
@@ -151,11 +151,54 @@ def test_each_bad_row_is_told_with_its_line_and_the_rest_is_read() -> None:
         ("답변,답변\n가,나\n", (1, "", "faq_columns_twice")),
         ("제목,답변\n가\n", (2, "", "faq_row_width")),
         ('제목,답변\n가,"나\n', (2, "", "faq_bad_quote")),
+        ("제목,답변\n가," + "나" * 200_000 + "\n", (2, "", "faq_cell_too_long")),
+        ("가" * 200_000 + "\n나\n", (1, "", "faq_columns_missing")),
+        ("\0" * 200_000, (1, "", "faq_columns_missing")),
     ],
 )
 def test_broken_tables_are_told(text: str, expected: tuple[int, str, str]) -> None:
     sheet = read("entries.csv", text)
     assert (sheet.rows, reasons(sheet)) == ((), [expected])
+
+
+def test_columns_that_nobody_knows_may_be_many_but_not_without_bound() -> None:
+    others = [f"열{number}" for number in range(MOST_COLUMNS)]
+    for more, told in ([], []), (["하나 더"], [(1, "", "faq_too_many_columns")]):
+        names = ["제목", "답변", *others, *more]
+        row = ["가", "나", *[""] * len([*others, *more])]
+        assert reasons(read("a.csv", ",".join(names) + "\n" + ",".join(row) + "\n")) == told
+    for count, told in (MOST_COLUMNS - 2, []), (MOST_COLUMNS - 1, [(1, "", "faq_too_many_columns")]):
+        fields = {"title": "가", "answer": "나"} | dict.fromkeys(map(str, range(count)))
+        assert reasons(read("a.jsonl", lines(fields))) == told
+
+
+def test_where_too_many_rows_are_broken_it_is_told_from_where_nothing_was_read() -> None:
+    sheet = read("a.csv", "제목,답변\n" + '가,"나"다\n' * 5_000)
+    assert reasons(sheet)[0] == (2, "", "faq_bad_quote")
+    assert reasons(sheet)[-1] == (1_002, "", "faq_broken_below")
+
+
+def test_a_field_that_stands_twice_is_told() -> None:
+    # The last would count: an entry for staff would be one for everybody.
+    text = '{"title": "가", "answer": "나", "audience": ["staff"], "audience": []}\n'
+    sheet = read("a.jsonl", text)
+    assert (sheet.rows, reasons(sheet)) == ((), [(1, "", "faq_field_twice")])
+    assert sheet.faults[0].why.params == {"found": "audience"}
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('{"title": "가", "answer": "나", "x": NaN}', "faq_not_json"),
+        ('{"title": "가", "answer": "나", "x": ' + "[" * 100_000 + "]" * 100_000 + "}", "faq_not_json"),
+        ('{"title": "가", "answer": "나", "x": ' + "9" * 1_000_000 + "}", "faq_not_json"),
+        ('{"title": "가\\ud800", "answer": "나"}', "control_characters"),
+    ],
+)
+def test_json_that_is_none_or_cannot_be_kept_is_told(line: str, reason: str) -> None:
+    sheet = read("a.jsonl", f"{line}\n" + '{"title": "가", "answer": "나"}\n')
+    assert len(sheet.rows) == 1
+    assert [(fault.line, fault.why.reason) for fault in sheet.faults] == [(1, reason)]
 
 
 def test_wrong_encodings_are_told() -> None:
@@ -184,6 +227,10 @@ def test_files_of_other_kinds_and_sizes_are_refused() -> None:
         with pytest.raises(Refusal) as caught:
             read_rows(name, data, limits)
         assert (caught.value.code, caught.value.reason) == (code, reason)
+    with pytest.raises(Refusal) as caught:  # each bad row would be told
+        read_rows("a.jsonl", b"x\n" * 3, FaqLimits(rows=2))
+    assert caught.value.reason == "faq_too_many_rows"
+    assert len(read_rows("a.jsonl", b"x\n" * 2, FaqLimits(rows=2)).faults) == 2
     two = lines(*({"title": "가", "answer": "나"},) * 2).encode()
     assert len(read_rows("a.jsonl", two, FaqLimits(rows=2, file_bytes=len(two))).rows) == 2
 

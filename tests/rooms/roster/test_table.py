@@ -147,6 +147,13 @@ def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -
     assert faults(read(data)) == [(None, "file_too_large")]
 
 
+def test_a_cell_that_is_too_long_costs_its_row() -> None:
+    table = read("코드,이름\n1," + "a" * 200_000 + "\n2,b\n")
+    assert faults(table) == [(2, "cell_too_long")]
+    assert [record.cells["code"] for record in table.records] == ["2"]
+    assert faults(read("코드" * 100_000 + "\n1,a\n")) == [(1, "header_missing")]
+
+
 def test_a_thousand_broken_rows_end_the_reading() -> None:
     table = read("코드,이름\n" + '1,"a"b\n' * 5000)
     assert len(table.faults) == 1001
