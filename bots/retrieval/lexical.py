@@ -38,8 +38,8 @@ MEANING_WEIGHT: Final = 0.4
 """What a term of school life means is taken for said too, at less than half."""
 SYNONYM_WEIGHT: Final = 0.5
 """What two words that mean the same have in common, beside the word itself."""
-BATCH: Final = 512
-"""Entries that are cut into morphemes together."""
+BATCH: Final = 128
+"""Entries that are cut into morphemes together; nothing is cut while the last of them are counted."""
 
 
 SYLLABLES: Final = (1, 3)

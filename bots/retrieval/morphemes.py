@@ -74,12 +74,13 @@ class Morphemes:
         # The dictionary of Wikipedia titles (load_multi_dict) costs 200 MB and changes no figure.
         kiwi = Kiwi(num_workers=-1, load_multi_dict=False)
         terms = read_terms(self._terms)
+        # First of all: Kiwi makes its dictionary ready when it first cuts anything, and again after a word.
+        for term in terms:
+            kiwi.add_user_word(term, "NNG")
         self._meanings = {
             term: tuple(one for one in made(kiwi.tokenize(meaning)) if one.content)
             for term, meaning in terms.items()
         }
-        for term in terms:
-            kiwi.add_user_word(term, "NNG")
         # What is guessed has the number of its part of speech, which has no form.
         self._guessed = frozenset(number for number in range(_TAGS) if not kiwi.morpheme(number).form)
         self._kiwi = kiwi

@@ -1,8 +1,10 @@
 from pathlib import Path
+from typing import Any
 
+import kiwipiepy
 import pytest
 
-from bots.retrieval.morphemes import TERMS, Morphemes, read_terms
+from bots.retrieval.morphemes import TERMS, Morpheme, Morphemes, made, read_terms
 
 
 def forms(morphemes: Morphemes, text: str) -> list[str]:
@@ -22,6 +24,30 @@ def test_words_are_found_where_spaces_are_missing(morphemes: Morphemes) -> None:
 def test_a_term_has_a_meaning_in_common_words(morphemes: Morphemes) -> None:
     meant = [one.form for one in morphemes.meaning(morphemes.cut("생기부 정정"))]
     assert meant == ["학교", "생활", "기록부"]
+
+
+def test_kiwi_makes_its_dictionary_ready_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    class Watched(kiwipiepy.Kiwi):  # type: ignore[misc]  # it has no types
+        def tokenize(self, *given: Any, **told: Any) -> Any:
+            done.append("cut")
+            return super().tokenize(*given, **told)
+
+        def add_user_word(self, *given: Any, **told: Any) -> Any:
+            done.append("add")
+            return super().add_user_word(*given, **told)
+
+    monkeypatch.setattr(kiwipiepy, "Kiwi", Watched)
+    Morphemes().warm_up()
+    assert done == sorted(done), "after a word is added, the next cut makes all ready again"
+
+
+def test_the_terms_of_school_life_change_no_meaning(morphemes: Morphemes) -> None:
+    kiwi = kiwipiepy.Kiwi(load_multi_dict=False)
+    for term, meaning in read_terms(TERMS).items():
+        plain = [one for one in made(kiwi.tokenize(meaning)) if one.content]
+        assert morphemes.meaning([Morpheme(term, "NNG")]) == plain
 
 
 def test_many_texts_are_cut_as_each_alone(morphemes: Morphemes) -> None:
