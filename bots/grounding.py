@@ -16,7 +16,7 @@ from bots.entries import Entry
 MOST_HELD: Final = 4_000
 """Characters without a citation after which the text is given up."""
 LONGEST_SENTENCE: Final = 1_000
-"""Characters without the end of a sentence after which it is: looking at one costs the square of its length."""
+"""Characters of one sentence after which it is: to look at one costs the square of its length."""
 MOST_SHOWN: Final = 200
 """Pieces that are shown; each is stored before it is."""
 TELLING: Final = 20

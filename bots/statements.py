@@ -47,6 +47,7 @@ _NEXT_ONES: Final = re.compile("달|날|주|해|학기|근무|학년|번")
 _BEFORES: Final = frozenset({"전", "이전"})
 _AFTERS: Final = frozenset({"후", "뒤", "이후"})
 _TOPIC: Final = ("은", "는")
+_WHEN: Final = "시"
 _IF: Final = re.compile(r"(?<!려)면$|^(?:때|경우)(?:에만|에는|에|만|는)?$")
 _NOUN: Final = ("을", "를", "이", "가", "은", "는")
 _OF_NOUN: Final = frozenset({"받", "나오"})
@@ -231,6 +232,7 @@ class _Reader:
         self._now.nevertheless = self._now.nevertheless or _NEVERTHELESS.search(word) is not None
         if word in wording().parted:
             return
+        light = light or word == _WHEN
         if light:
             self._now.plain |= {form for form in known if form[0] != "="}
         else:

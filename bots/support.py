@@ -142,13 +142,13 @@ class Support:
         common = not word.forms.isdisjoint(wording().common)
         if word.denied and not (common and len(said.words) > 1):
             return False
-        if self._of_heading(word):
+        stated = any(len(form) > 1 and form in self._forms for form in word.forms)
+        if self._of_heading(word) and not (stated and word is said.words[-1] and _VERB.search(word.written)):
             other = word.topic and not word.forms.isdisjoint(self._topics)
             return not (other and any(one.topic for one in source.statement.words))
         if common or _compound_of(word, source.index):
             return True if len(said.words) > 1 or not common else None
-        known = any(len(form) > 1 and form in self._forms for form in word.forms)
-        return None if _VERB.search(word.written) and not known else False
+        return None if _VERB.search(word.written) and not stated else False
 
     def _of_heading(self, word: Word) -> bool:
         if word.written in self._asked:
@@ -205,8 +205,8 @@ def _conditioned(said: Statement, source: _Source, known: AbstractSet[str]) -> b
     if all(word.forms.isdisjoint(after) for word in said.words):
         return True
     here = set(known).union(*(word.forms for word in said.words))
-    met = sum(not here.isdisjoint(forms_within(word.written)) for word in needed)
-    return met * 2 >= len(needed)
+    met = [not here.isdisjoint(forms_within(word.written)) for word in needed]
+    return sum(met) * 2 >= len(needed) or all(met[-2:])
 
 
 def _together(said: Statement, source: _Source) -> bool:
@@ -214,11 +214,13 @@ def _together(said: Statement, source: _Source) -> bool:
     if len(said.words) < 2:
         return not source.parts
     before, verb = said.words[-2:]
-    if source.parts and not any(
-        not before.forms.isdisjoint(part.index) and not verb.forms.isdisjoint(part.index)
-        for part in source.parts
-    ):
-        return False
+    if source.parts and not verb.forms.isdisjoint(source.index):
+        have = (
+            not before.forms.isdisjoint(part.index) and not verb.forms.isdisjoint(part.index)
+            for part in source.parts
+        )
+        if not any(have):
+            return False
     if not before.written.endswith(_ROLE):
         return True
     words = source.statement.words
