@@ -29,6 +29,7 @@ _OPENED: Final = re.compile(r"[\[【［][^\]】］]{0,20}\Z")
 _FORMS: Final = re.compile(_CITED)
 _RANGE: Final = re.compile(r"(\d{1,2})\s?[\-–~]\s?(\d{1,2})")
 _CITATION: Final = re.compile(r"\s?\[(\d{1,2})\](?!\()")
+_ACCORDING: Final = re.compile(r"\s?\[\d{1,2}\](?:번 ?(?:항목|안내))?에 (?:따르면|의하면),?\s*")
 _ENUMERATION: Final = re.compile(r"^\s*(?:(\d{1,2})[.)]|[-*•])\s+")
 _HEADING: Final = re.compile(r"^\s*(?:#{1,6}\s+([^\n]{1,40}?)|\*\*([^*\n]{1,40}?):?\*\*:?)\s*$")
 _FENCE: Final = re.compile(r"^[ \t]*(?:```|~~~)[^\n]*(?:\n|\Z)", re.MULTILINE)
@@ -89,7 +90,7 @@ class Grounding:
         shown = self._readable(sentence)
         cited = [int(number) - 1 for number in dict.fromkeys(_CITATION.findall(shown))]
         self._held.append(shown)
-        self._said.append(self._checked(_CITATION.sub("", shown)))
+        self._said.append(self._checked(_CITATION.sub("", _ACCORDING.sub("", shown))))
         if cited:
             if not self._claims.said(self._said, cited):
                 raise Ungrounded("words that no entry has")

@@ -6,6 +6,7 @@ decides what of it is shown.
 
 import asyncio
 import json
+from codecs import BOM_UTF8
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any, Final
@@ -19,6 +20,9 @@ CONNECT_SECONDS: Final = 3.0
 LONGEST_LINE: Final = 256 * 1024
 LONGEST_ANSWER: Final = 20_000
 """Characters after which a model that does not stop is cut off."""
+
+THINKS: Final = "<think>"
+THOUGHT: Final = "</think>"
 
 INSTRUCTIONS: Final = """\
 You answer questions to a Korean office of education. You are given entries of its FAQ between <entry> tags \
@@ -81,7 +85,7 @@ class Writer:
         loop = asyncio.get_running_loop()
         ends = loop.time() + self._settings.whole_seconds
         try:
-            async with aclosing(self._deltas(body)) as deltas:
+            async with aclosing(_without_thoughts(self._deltas(body))) as deltas:
                 patience = self._settings.first_seconds
                 while True:
                     async with asyncio.timeout(min(patience, ends - loop.time())):
@@ -152,11 +156,38 @@ def read_chunk(data: str) -> tuple[str, bool]:
     return delta, reason == "stop"
 
 
+async def _without_thoughts(deltas: AsyncGenerator[str]) -> AsyncGenerator[str]:
+    """Leave out what a model thinks before it answers, where the server does not: <think>…</think>."""
+    begun, answers = "", False
+    async with aclosing(deltas):
+        async for delta in deltas:
+            if answers:
+                yield delta
+                continue
+            begun += delta
+            first = begun.lstrip()
+            if first.startswith(THINKS):
+                _, ended, begun = begun.rpartition(THOUGHT)
+                if not ended:
+                    if len(begun) > LONGEST_ANSWER:
+                        raise WriterFailed("it does not come to an end")
+                    continue
+            elif THINKS.startswith(first):
+                continue
+            answers = True
+            if begun:
+                yield begun
+    if begun and not answers and not begun.lstrip().startswith(THINKS):
+        yield begun
+
+
 async def _lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[str]:
     """Cut a stream into lines of bounded length. Raises WriterFailed."""
-    waiting = b""
+    waiting, begins = b"", True
     async for chunk in chunks:
         waiting += chunk
+        if begins and len(waiting) >= len(BOM_UTF8):
+            waiting, begins = waiting.removeprefix(BOM_UTF8), False
         *whole, waiting = waiting.split(b"\n")
         if len(waiting) > LONGEST_LINE:
             raise WriterFailed("it does not speak the protocol")

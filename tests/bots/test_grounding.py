@@ -213,6 +213,11 @@ def test_an_exception_that_cites_nothing_is_not_left_out() -> None:
         list(grounding.close())
 
 
+def test_a_citation_may_begin_its_sentence() -> None:
+    written = "[1]에 따르면, 결석계를 5일 안에 내세요."
+    assert shown(written)[0] == written
+
+
 def test_marks_of_code_are_taken_out() -> None:
     assert shown("```text\n결석계를 내세요. [1]\n```\n")[0] == "결석계를 내세요. [1]\n"
 

@@ -63,6 +63,41 @@ async def test_what_goes_wrong_is_told(llm: LlmServer, script: list[Any], why: s
         await written(llm)
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        ["<think>\n무엇을 묻는 걸까? [1]\n</think>\n\n전입신고를 하세요. [1]"],
+        ["\n<th", "ink>무엇을 묻는 ", "걸까?</thi", "nk>", "전입신고를 ", "하세요. [1]"],
+        [b"\xef\xbb\xbf" + chunk("전입신고를 "), "하세요. [1]"],
+        [
+            b": busy\n\n",
+            b"event: message\nid: 1\r\n",
+            chunk("전입신고를 ").replace(b"\n", b"\r\n"),
+            "하세요. [1]",
+        ],
+        [b'data: {"choices": [{"delta": {"reasoning_content": "x"}}]}\n\n', "전입신고를 ", "", "하세요. [1]"],
+        ["전입신고를 하세요. [1]", b'data: {"choices": [], "usage": {"total_tokens": 3}}\n\n'],
+    ],
+)
+async def test_what_is_no_answer_is_left_out(llm: LlmServer, script: list[Any]) -> None:
+    llm.script = script
+    assert (await written(llm)).strip() == "전입신고를 하세요. [1]"
+
+
+async def test_thoughts_without_an_end_are_no_answer(llm: LlmServer) -> None:
+    llm.script = ["<think>", "무엇을 묻는 걸까?"]
+    assert await written(llm) == ""
+    llm.script = ["<think>", *["가" * 1_000] * (LONGEST_ANSWER // 1_000 + 1)]
+    with pytest.raises(WriterFailed, match="end"):
+        await written(llm)
+
+
+@pytest.mark.parametrize("text", ["<th", "<thinking 이란"])
+async def test_what_looks_like_a_thought_is_none(llm: LlmServer, text: str) -> None:
+    llm.script = list(text)
+    assert await written(llm) == text
+
+
 @pytest.mark.parametrize("script", [[HANG], ["전입", HANG]])
 async def test_patience_has_an_end(llm: LlmServer, script: list[Any]) -> None:
     llm.script = script
