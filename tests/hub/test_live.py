@@ -85,11 +85,14 @@ class Gate:
         self._ask = ask
         self.reached = asyncio.Event()
         self.open = asyncio.Event()
+        self.answered = 0
 
     async def __call__(self, *given: Any, **more: Any) -> Any:
         self.reached.set()
         await self.open.wait()
-        return await self._ask(*given, **more)
+        answer = await self._ask(*given, **more)
+        self.answered += 1
+        return answer
 
 
 async def say(line: Wire, room: RoomId) -> int:
@@ -151,8 +154,9 @@ async def test_who_is_live_in_a_room_is_not_dropped_from_it_where_news_of_it_can
     assert away.asked
 
 
-async def test_a_client_that_leaves_while_it_comes_into_a_room_leaves_nothing_behind(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("amid", [True, False])
+async def test_a_client_that_leaves_when_it_is_to_come_into_a_room_leaves_nothing_behind(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, amid: bool
 ) -> None:
     anna, ben = await stage.school.people("Anna", "Ben")
     room = await stage.school.room(anna)
@@ -160,12 +164,15 @@ async def test_a_client_that_leaves_while_it_comes_into_a_room_leaves_nothing_be
     await Wire(line, None).command("open")  # type: ignore[arg-type]  # as much of a connection as is needed
     gate = Gate(stage.hub.services.rooms.member)
     monkeypatch.setattr(stage.hub.services.rooms, "member", gate)
-    await stage.seat(room, ben)
+    if not amid:
+        line.go()  # what the hub hears before it has begun
+    stage.hub.services.wakeups.joined(ben.id, room)
     await gate.reached.wait()
     await line.leave()
+    assert len(stage.hub.live.connections) == 0
+    assert len(stage.hub.live.topics) == 0
     gate.open.set()
-    await eventually(lambda: len(stage.hub.live.topics) == 0, what="nobody is in the room")
-    await stage.seat(room, ben)
+    await eventually(lambda: gate.answered, what="the question was answered")
     assert len(stage.hub.live.topics) == 0
 
 

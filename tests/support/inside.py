@@ -15,7 +15,7 @@ from hub import app
 from hub.consumer import PATH
 from hub.protocol import SUBPROTOCOL
 from tests.support.hub_process import SECRET_KEY
-from tests.support.wire import Wire
+from tests.support.wire import PATIENCE, Wire
 
 
 @asynccontextmanager
@@ -60,10 +60,15 @@ class Inside:
             raise ConnectionClosedError(Close(message["code"], message.get("reason") or ""), None)
         return cast("str", message["text"]).encode()
 
+    def go(self) -> None:
+        """Go: the hub hears of it next."""
+        self._in.put_nowait({"type": "websocket.disconnect", "code": 1000})
+
     async def leave(self) -> None:
         """Go, and wait until the hub has taken note."""
-        self._in.put_nowait({"type": "websocket.disconnect", "code": 1000})
-        await self._served
+        self.go()
+        await asyncio.wait([self._served], timeout=PATIENCE)
+        self._served.cancel()  # of a test that failed while the hub was held up
 
 
 @asynccontextmanager
