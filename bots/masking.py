@@ -45,6 +45,7 @@ _CARD: Final = _number(rf"\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{3,4}}|\d{{4
 _ACCOUNT: Final = _number(r"\d{2,6}\s?[-–]\s?\d{2,6}\s?[-–]\s?\d{2,8}(?:\s?[-–]\s?\d{1,5})?|\d{10,16}")
 _LICENCE: Final = _number(r"\d{2}\s?-\s?\d{2}\s?-\s?\d{6}\s?-\s?\d{2}")
 _PASSPORT: Final = re.compile(r"(?<![A-Za-z0-9])[MSRODG]\d{3}[A-Z0-9]\d{4}(?![A-Za-z0-9])", re.IGNORECASE)
+_IDENTITY: Final = (_LICENCE, _RESIDENT, _RESIDENT_CUT, _PASSPORT, _CARD)
 _DATE: Final = re.compile(r"(?:19|20)\d{2}\D{1,3}(?:0?[1-9]|1[0-2])\D{1,3}(?:0?[1-9]|[12]\d|3[01])")
 _OFFICE_LINE: Final = re.compile(r"1[5-8]\d{2}\D?\d{4}")
 _SPOKEN: Final = re.compile(
@@ -68,20 +69,37 @@ def mask(text: str) -> str:
 
     Everything else stays as it is, but that digits of other scripts and full-width marks become plain ones.
     """
-    text = unseen(text)
-    if not text.isascii():
-        text = _NOT_ASCII_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text.translate(_FORMS))
+    text = _plain(text)
     while (masked := _masked(text)) != text:
         text = masked
     return text
 
 
+def mask_identity(text: str) -> str:
+    """Replace what no staff needs to be told: numbers of residents, licences, passports and cards.
+
+    Phone numbers, accounts and mail addresses stay, by which whoever asks is to be reached. Else as `mask`.
+    """
+    text = _plain(text)
+    for pattern in _IDENTITY:
+        text = pattern.sub(_stars, text)
+    return text
+
+
 def _masked(text: str) -> str:
     text = _EMAIL.sub(f"{MASK * 3}@{MASK * 3}", text)
-    for pattern in (_LICENCE, _RESIDENT, _RESIDENT_CUT, _CARD, _PHONE, _PASSPORT, _ONE_BY_ONE, _MIXED):
+    for pattern in (*_IDENTITY, _PHONE, _ONE_BY_ONE, _MIXED):
         text = pattern.sub(_stars, text)
     text = _ACCOUNT.sub(_unless(_DATE, _OFFICE_LINE), text)
     return _SPOKEN.sub(MASK * 3, text)
+
+
+def _plain(text: str) -> str:
+    """Take out what cannot be seen, and make digits and marks plain ones."""
+    text = unseen(text)
+    if text.isascii():
+        return text
+    return _NOT_ASCII_DIGIT.sub(lambda digit: str(unicodedata.digit(digit[0])), text.translate(_FORMS))
 
 
 def _stars(found: re.Match[str]) -> str:

@@ -68,6 +68,8 @@ _PICTURES: Final = frozenset("\u203c\u2049\u2194\u25fb\u25fc\u25fd\u25fe\u3030")
 
 Heard = Callable[[Seat, MessageBody, Awaitable[Appended]], Awaitable[Appended]]
 """Hears of a message that is queued; returns the awaitable of its place."""
+Wording = Callable[[Seat, str, Sequence[str]], str]
+"""Gives the form in which a text is stored, by its room and whom it mentions; of its own result, the same."""
 
 
 class Messages:
@@ -84,6 +86,7 @@ class Messages:
         limits: MessageLimits,
     ) -> None:
         self._heard: Heard | None = None
+        self._wording: Wording | None = None
         self._access = access
         self._log = log
         self._store = store
@@ -92,9 +95,10 @@ class Messages:
         self._clock = clock
         self._limits = limits
 
-    def on_message(self, heard: Heard) -> None:
-        """Name who hears of every message that is sent."""
+    def on_message(self, heard: Heard, wording: Wording) -> None:
+        """Name who hears of every message that is sent, and in which form it is stored."""
         self._heard = heard
+        self._wording = wording
 
     async def send(
         self,
@@ -117,7 +121,7 @@ class Messages:
         mentions = list(dict.fromkeys(mentions))
         try:
             check_writes(seat)
-            text = self._text(text, empty=bool(wanted))
+            text = self._text(text, seat, mentions, empty=bool(wanted))
             await self._take(person)
             if reply_to is not None:
                 await self._access.message(seat, reply_to)
@@ -136,7 +140,8 @@ class Messages:
     ) -> Awaitable[Appended]:
         """Queue a new text for an own message within the window. Raises Refusal."""
         seat = await self._access.room(person, room)
-        body = EditBody(seq, self._text(text, empty=False), list(dict.fromkeys(mentions)))
+        mentions = list(dict.fromkeys(mentions))
+        body = EditBody(seq, self._text(text, seat, mentions, empty=False), mentions)
         return await self._change(seat, cid, body, self._limits.edit_seconds, "edit")
 
     async def recall(self, person: PersonId, room: RoomId, seq: int, cid: str) -> Awaitable[Appended]:
@@ -210,7 +215,7 @@ class Messages:
             return None
         first = msgspec.convert(found.event.body, MessageBody)
         same = (
-            first.text == unicodedata.normalize("NFC", said.text)
+            first.text == self._worded(unicodedata.normalize("NFC", said.text), seat, said.mentions)
             and first.reply_to == said.reply_to
             and [file.id for file in first.files] == [file.id for file in said.files]
             and list(first.mentions) == list(said.mentions)
@@ -226,8 +231,11 @@ class Messages:
             raise conflict("recalled")
         return message
 
-    def _text(self, text: str, *, empty: bool) -> str:
-        """Check a text and normalise it to NFC, so that Hangul typed anywhere compares equal.
+    def _worded(self, text: str, seat: Seat, mentions: Sequence[str]) -> str:
+        return text if self._wording is None else self._wording(seat, text, mentions)
+
+    def _text(self, text: str, seat: Seat, mentions: Sequence[str], *, empty: bool) -> str:
+        """Check a text and give the form it is stored in: NFC, so that Hangul typed anywhere compares equal.
 
         The length that counts is that of the normalised text: a syllable is one character.
         """
@@ -239,6 +247,7 @@ class Messages:
             unicodedata.category(char) in _CONTROL and char not in _ALLOWED for char in text
         ):
             raise bad_request("control_characters")
+        text = self._worded(text, seat, mentions)
         if not empty and not text.strip():
             raise bad_request("empty_text")
         return text

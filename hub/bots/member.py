@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Sequence
 from contextlib import aclosing, suppress
 from typing import Final
 
+from bots.masking import mask
 from hub.bots.asking import Asked, Bots, cid_in
 from hub.bots.link import Lost
 from hub.bots.listeners import Listeners
@@ -30,7 +31,7 @@ AT_ONCE: Final = 200
 
 
 class BotMember:
-    """Answers messages that are for a chatbot. `heard` is to be told of every message."""
+    """Answers messages that are for a chatbot. `heard` and `wording` are to be told of every message."""
 
     def __init__(
         self,
@@ -57,6 +58,11 @@ class BotMember:
         """Hear of a message; returns the awaitable of its place. Costs nothing where it is for no chatbot."""
         called = spoken_to(seat.room, seat.member.person, body)
         return self._answered(called, seat, body, queued) if called else queued
+
+    def wording(self, seat: Seat, text: str, mentions: Sequence[str]) -> str:
+        """Mask what is personal in what is said to a chatbot, before it is stored."""
+        called = spoken_to(seat.room, seat.member.person, MessageBody(text, mentions=mentions))
+        return mask(text) if called else text
 
     async def _answered(
         self, called: Sequence[PersonId], seat: Seat, body: MessageBody, queued: Awaitable[Appended]

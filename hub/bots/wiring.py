@@ -91,5 +91,5 @@ async def seat_in_messenger(
         words,
         settings.limits.text_chars,
     )
-    services.messages.on_message(member.heard)
+    services.messages.on_message(member.heard, member.wording)
     return RunPushes(services.bots, services.access, words, supervisor)

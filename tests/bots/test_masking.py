@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.masking import mask
+from bots.masking import mask, mask_identity
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,13 @@ def test_what_is_not_personal_stays(text: str) -> None:
 def test_what_nobody_sees_goes() -> None:
     assert mask("전\u200b학 \u202e절차\u2066") == "전학 절차"
     assert mask("\u200b\u3164") == ""
+
+
+def test_who_asks_can_be_reached_by_a_person_who_need_not_know_the_rest() -> None:
+    told = "010-1234-5678 a@example.org 302-12-345678, ９００１０１-1234567 M12345678 1234-5678-9012-3456"
+    assert mask_identity(told) == (
+        "010-1234-5678 a@example.org 302-12-345678, ******-******* ********* ****-****-****-****"
+    )
 
 
 @given(st.text(max_size=300))

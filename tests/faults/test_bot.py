@@ -252,9 +252,13 @@ async def test_written_to_in_the_messenger(
         assert event["seq"] == 2
         assert event["body"]["text"].startswith(entry.answer)
         assert entry.title in event["body"]["text"]
-        await line.command("send", room=room, cid=new_cid(), text="그럼 초등학교는요?")
+        await line.command(
+            "send", room=room, cid=new_cid(), text="그럼 초등학교는요? 제 번호는 010-1234-5678"
+        )
         event = (await line.until(lambda frame: _said(frame, "bot-school")))["push"]["events"][0]
         assert "초등학생 자녀를 전학시키려면" in event["body"]["text"]
+        kept = (await line.command("sync", room=room, since=0))["events"]
+        assert kept[2]["body"]["text"] == "그럼 초등학교는요? 제 번호는 ***-****-****"
     # As after a reload: the page knows its message, and not how the answer to it is called.
     async with wire(hub.ws, token, trace=conformance.trace) as line:
         taken = await line.command("resume", room=room, seq=1)

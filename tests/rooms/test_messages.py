@@ -1,14 +1,16 @@
 import unicodedata
+from collections.abc import Awaitable, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rooms.errors import ErrorCode
+from rooms.events import Appended, MessageBody
 from rooms.ids import PersonId, RoomId, new_cid, new_file_id, new_person_id, new_room_id
 from rooms.limits import Rule
 from rooms.messages import MessageLimits, is_emoji
-from rooms.model import RoomRole
+from rooms.model import RoomRole, Seat
 from storage.mongo import Mongo
 from tests.support.core import Core, answers, landed, refused, running_core
 from tests.support.people import Office
@@ -197,6 +199,29 @@ async def test_a_repeated_change_is_answered_whatever_happened_since(core: Core,
     assert len(await core.raw(room)) == 5
     for which in range(4):
         await refused(change(which, cids[which - 1]), ErrorCode.CONFLICT, "cid_reused")
+
+
+async def test_a_text_is_stored_in_the_form_that_is_given_to_it(core: Core, office: Office) -> None:
+    heard = []
+
+    def hear(seat: Seat, body: MessageBody, queued: Awaitable[Appended]) -> Awaitable[Appended]:
+        heard.append(body.text)
+        return queued
+
+    def word(seat: Seat, text: str, mentions: Sequence[str]) -> str:
+        return text.replace("1", "*") if seat.room.id == room and mentions else text
+
+    room, other = [await core.room(office.teacher, office.colleague) for _ in range(2)]
+    core.messages.on_message(hear, word)
+    cid, mention = new_cid(), [office.teacher.id]
+    seq = await core.say(office.colleague, room, "112", cid=cid, mentions=mention)
+    await core.say(office.colleague, room, "112")
+    await core.say(office.colleague, other, "112", mentions=mention)
+    await core.edit(office.colleague, room, seq, "119", mentions=mention)
+    assert heard == ["**2", "112", "112"]
+    assert [event.body["text"] for event in await core.raw(room)] == ["**2", "112", "**9"]
+    await core.rooms.set_role(room, [office.colleague.id], RoomRole.READER)
+    assert await core.say(office.colleague, room, "112", cid=cid, mentions=mention) == seq, "a repeat"
 
 
 # Changing

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
+from bots.masking import mask_identity
 from hub.api.ask import Ask, Handlers
 from hub.api.bots import handoff_shapes as shapes
 from hub.api.bots.calls import SSE
@@ -102,7 +103,7 @@ class HandoffApi:
         _, found = await self._of(ask)
         if found is None or found.phase not in OPEN:
             raise conflict("handoff_over")
-        text = undirected(ask.body.text)
+        text = mask_identity(undirected(ask.body.text))
         sent = await self._services.messages.send(found.asker, found.talk, ask.body.cid, text)
         return shapes.HandoffSaid((await sent).seq)
 
@@ -356,11 +357,12 @@ class HandoffApi:
 
 
 def _readable(text: str) -> str:
-    """Take out what staff would not see, or see turned round: anybody may write to them here."""
+    """Take out what staff would not see, or see turned round, and mask what they need not see."""
     text = undirected(unicodedata.normalize("NFC", text))
-    return "".join(
+    plain = "".join(
         " " if unicodedata.category(char) in {"Cc", "Cs"} and char != "\n" else char for char in text
-    ).strip()
+    )
+    return mask_identity(plain.strip())
 
 
 async def _after(first: bytes, pieces: AsyncGenerator[bytes]) -> AsyncIterator[bytes]:

@@ -96,14 +96,15 @@ async def test_the_first_of_the_room_takes_it_both_talk_and_the_bot_has_it_back(
     assert (nobody.status_code, nobody.json()["code"]) == (409, "conflict")
 
     room = await take_over(web)
-    waiting = (await guardian.post(path, json={"text": "상담 부탁드려요"})).json()
+    waiting = (await guardian.post(path, json={"text": "상담 부탁드려요 900101-1234567"})).json()
     assert (waiting["state"], waiting["open"], waiting["unit"]["name"]) == ("waiting", True, "물빛초등학교")
     assert (await guardian.post(path, json={})).json()["state"] == "waiting"
     body = await card_in(teacher, room)
     assert "급식비 언제 내요?" in body["text"]
     assert "15일에 빠져나갑니다." in body["text"]
-    assert "상담 부탁드려요" in body["text"]
-    said = await guardian.post(f"{path}/messages", json={"text": "기다릴게요", "cid": new_cid()})
+    assert "상담 부탁드려요 ******-*******" in body["text"]
+    waits = {"text": "기다릴게요 1234-5678-9012-3456, 010-1234-5678", "cid": new_cid()}
+    said = await guardian.post(f"{path}/messages", json=waits)
     assert said.status_code == 201
 
     handoff = f"/handoffs/{body['handoff']}"
@@ -123,7 +124,7 @@ async def test_the_first_of_the_room_takes_it_both_talk_and_the_bot_has_it_back(
     told = (await winner.get(f"{talk}/events")).json()["events"]
     texts = [event["body"]["text"] for event in told if event["kind"] == "message"]
     assert "그럼 환불은요?" in texts[0]
-    assert texts[1] == "기다릴게요"
+    assert texts[1] == "기다릴게요 ****-****-****-****, 010-1234-5678"
     assert (await loser.get(talk)).status_code == 404
     await winner.post(f"{talk}/events", json={"text": "네, 말씀하세요", "cid": new_cid()})
     following = asyncio.create_task(heard(guardian, path, "data-handoff"))
@@ -132,7 +133,7 @@ async def test_the_first_of_the_room_takes_it_both_talk_and_the_bot_has_it_back(
     parts = await following
     messages = [part["data"] for part in parts if part["type"] == "data-handoff-message"]
     assert [(one["from"], one["text"]) for one in messages[1:]] == [
-        ("person", "기다릴게요"),
+        ("person", texts[1]),
         ("staff", "네, 말씀하세요"),
     ]
     assert messages[2]["name"] == card["by"]["name"]
