@@ -336,8 +336,10 @@ def source_of(entry: Entry) -> Part:
     if source is not None and source.url:
         return SourceUrl(entry.id, source.url, source.title or title)
     if source is not None and (source.document or source.title):
-        page = "" if source.page is None else f" p. {source.page}"
+        # Of what is cut into passages only PDF documents have pages.
+        paged = source.page is not None
+        named = (source.title or title) + (f" p. {source.page}" if paged else "")
         return SourceDocument(
-            entry.id, "application/pdf", (source.title or title) + page, source.document or None
+            entry.id, "application/pdf" if paged else "text/markdown", named, source.document or None
         )
     return SourceDocument(entry.id, "text/markdown", title)

@@ -7,6 +7,7 @@ short. The mean of a text's morphemes is then a fair vector of its meaning: what
 """
 
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -205,8 +206,11 @@ def _with_terms(kiwi: Any, words: list[str], vectors: Vectors) -> tuple[list[str
 
 
 def _tell(share: float) -> None:
-    sys.stdout.write(f"{share}\n")
-    sys.stdout.flush()
+    """Tell whoever waits for the model; where they are gone, nobody wants it any more."""
+    try:
+        os.write(sys.stdout.fileno(), f"{share}\n".encode())
+    except BrokenPipeError:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,8 @@ OfUnit = Annotated[
     str | None, typer.Option("--unit", help="Code or id of the unit that speaks where a row names none.")
 ]
 
+OnlyUnit = Annotated[str | None, typer.Option("--unit", help="Code or id of the one unit to write.")]
+
 
 def import_(
     file: InFile,
@@ -98,7 +100,7 @@ def import_(
 
 def export(
     file: OutFile,
-    unit: OfUnit = None,
+    unit: OnlyUnit = None,
     config: Config = None,
 ) -> None:
     """Write the published entries, all or those of one unit, so that `import` takes them."""

@@ -18,7 +18,8 @@ from rooms.faq.entries import Source
             Source(title="급식 안내", document="meals", page=2),
             SourceDocument("e", "application/pdf", "급식 안내 p. 2", "meals"),
         ),
-        (Source(document="meals"), SourceDocument("e", "application/pdf", "전학", "meals")),
+        (Source(document="meals"), SourceDocument("e", "text/markdown", "전학", "meals")),
+        (Source(title="학교 규칙"), SourceDocument("e", "text/markdown", "학교 규칙")),
     ],
 )
 def test_a_source_says_where_it_stands(source: Source | None, expected: SourceUrl | SourceDocument) -> None:

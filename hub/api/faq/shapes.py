@@ -35,7 +35,7 @@ class UnitRow(Struct):
 
 
 class Desks(Struct):
-    """The units whose entries I keep; `more` says that there are further ones below them."""
+    """The units whose entries I keep, and the topics of these entries."""
 
     units: list[UnitRow]
     topics: list[str]

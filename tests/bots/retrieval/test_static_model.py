@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,15 @@ def test_a_model_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ModelFailed, match="cannot be made"):
         ensure_model(tmp_path / "file")
+
+
+def test_the_making_ends_without_a_word_where_nobody_waits_for_it_any_more() -> None:
+    program = "from bots.retrieval import static_model; static_model._tell(0.5)"
+    gone, told = os.pipe()
+    os.close(gone)
+    made = subprocess.run([sys.executable, "-c", program], stdout=told, stderr=subprocess.PIPE, check=False)
+    os.close(told)
+    assert (made.returncode, made.stderr) == (1, b"")
 
 
 def test_what_means_the_same_is_nearer(embedder: Embedder, morphemes: Morphemes) -> None:
