@@ -19,6 +19,8 @@ PATIENCE: Final = 1.0
 """Seconds that an answer waits for its turn to be stored."""
 LONGEST_PAUSE: Final = 10.0
 
+Waiting = tuple[Conversation, Turn, asyncio.Future[None]]
+
 log = structlog.get_logger(__name__)
 
 
@@ -27,7 +29,7 @@ class Keeper:
 
     def __init__(self, store: ConversationStore) -> None:
         self._store = store
-        self._waiting: deque[tuple[Conversation, Turn, asyncio.Future[None]]] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._storing: list[tuple[str, asyncio.Future[None]]] = []
         self._wake = asyncio.Event()
         self._empty = asyncio.Event()
@@ -53,16 +55,25 @@ class Keeper:
 
     async def now(self, conversation: Conversation, turn: Turn) -> None:
         """Store a turn, and return when it is, or after a second without an answer."""
-        self._urgent.set()
-        await asyncio.wait([self._put(conversation, turn)], timeout=PATIENCE)
+        stored = self._put(conversation, turn)
+        self._hurry(conversation.owner)
+        await asyncio.wait([stored], timeout=PATIENCE)
 
     async def settle(self, owner: str) -> None:
         """Store at once what waits of somebody's, and return when it is, or after a second."""
         waiting = [stored for conversation, _, stored in self._waiting if conversation.owner == owner]
         waiting += [stored for whose, stored in self._storing if whose == owner]
         if waiting:
-            self._urgent.set()
+            self._hurry(owner)
             await asyncio.wait(waiting, timeout=PATIENCE)
+
+    def _hurry(self, owner: str) -> None:
+        """Store what waits of somebody's before all else: behind a thousand others it would come too late."""
+        mine, others = list[Waiting](), list[Waiting]()
+        for one in self._waiting:
+            (mine if one[0].owner == owner else others).append(one)
+        self._waiting = deque([*mine, *others])
+        self._urgent.set()
 
     async def drain(self) -> None:
         """Wait until all is stored."""

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from bots import keeper as module
@@ -66,6 +67,27 @@ async def test_what_somebody_waits_for_is_stored_at_once(monkeypatch: pytest.Mon
     await keeper.settle("p1")
     assert store.kept == [["a1"]]
     running.cancel()
+
+
+@pytest.mark.parametrize("settled", [True, False])
+async def test_what_somebody_waits_for_goes_before_what_others_were_answered(settled: bool) -> None:
+    store = Store()
+    keeper = Keeper(store)
+    mine = msgspec.structs.replace(TALK, id="c2", owner="p2")
+    for number in range(2 * module.BATCH):
+        keeper.later(TALK, turn(f"a{number}"))
+    keeper.later(mine, turn("mine"))
+    waiting = asyncio.ensure_future(keeper.settle("p2") if settled else keeper.now(mine, turn("next")))
+    await asyncio.sleep(0)
+    running = asyncio.ensure_future(keeper.run())
+    await waiting
+    await keeper.drain()
+    running.cancel()
+    own = ["mine"] if settled else ["mine", "next"]
+    assert store.kept[0][: len(own) + 1] == [*own, "a0"]
+    assert [name for batch in store.kept for name in batch if name not in own] == [
+        f"a{number}" for number in range(2 * module.BATCH)
+    ]
 
 
 async def test_a_database_that_is_away_holds_up_nobody_for_long_and_loses_nothing() -> None:
