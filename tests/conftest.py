@@ -30,6 +30,9 @@ def mongod_url() -> Iterator[str]:
         tempfile.TemporaryDirectory(prefix="madang-tests-") as data,
         EmbeddedMongo.start(Path(data)) as server,
     ):
+        with MongoClient[dict[str, Any]](server.url) as client:
+            # It would erase, once a minute and by its own clock, what by the clock of a test has not ended.
+            client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
         yield server.url
 
 

@@ -3,6 +3,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from pymongo import MongoClient
 from pymongo.errors import DuplicateKeyError
 
 from rooms.events import EditBody, MessageBody, ReactBody, draft
@@ -32,6 +33,11 @@ async def test_every_declared_index_is_made_and_making_them_again_changes_nothin
             assert kept.get("unique", False) == index.document.get("unique", False)
     await asyncio.gather(schema.prepare(own), schema.prepare(own))
     assert {name: await own[name].index_information() for name in schema.INDEXES} == made
+
+
+def test_nothing_is_erased_here_but_by_tests(mongo_client: MongoClient[dict[str, Any]]) -> None:
+    """MongoDB goes by its own clock, to which all that tests keep by theirs has ended one day."""
+    assert not mongo_client.admin.command("getParameter", 1, ttlMonitorEnabled=1)["ttlMonitorEnabled"]
 
 
 @pytest.mark.parametrize(
