@@ -20,13 +20,22 @@ from tests.scenarios.chromium_driver import launch
 from tests.support.figures import figures
 from tests.support.hub_process import HubProcess
 from tests.support.mail_server import MailServer, mail_server
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, eventually
 
 __all__ = ["figures"]
 
 DATABASE = "e2e_office"
 
 expect.set_options(timeout=PATIENCE * 1000)
+
+TO_THE_END = """() => {
+  const scroll = document.querySelector('.timeline-scroll'), latest = document.querySelector('.to-latest');
+  if (!latest.hidden) latest.click();
+  // However much was unread: with a little of it the end may be in sight, but not reached.
+  scroll.scrollTop = scroll.scrollHeight;
+  return latest.hidden;
+}"""
+"""Goes as far down as is drawn, and tells whether that is the end. In one go: the button hides by itself."""
 
 
 @dataclass(frozen=True)
@@ -102,14 +111,7 @@ class Desk:
         """Open one of the sample rooms, and go past what is unread to its end."""
         await self.page.goto(f"{self.line.url}/#/rooms/{self.office.rooms[room]}")
         await expect(self.page.locator("li.message").last).to_be_visible()
-        latest = self.page.locator(".to-latest")
-        if await latest.is_visible():
-            await latest.click()
-            await expect(latest).to_be_hidden()
-        # However much was unread: with a little of it the end may be in sight, but not reached.
-        await self.page.locator(".timeline-scroll").evaluate(
-            "node => { node.scrollTop = node.scrollHeight; }"
-        )
+        await eventually(lambda: self.page.evaluate(TO_THE_END), what="the end of the room")
         await expect(self.page.locator("li.message").last).to_be_in_viewport(ratio=1)
 
     async def write(self, text: str) -> None:
