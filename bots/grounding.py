@@ -3,7 +3,7 @@
 The model writes `[1]` for the first entry. A sentence is held back until it, or one after it in the same
 paragraph, cites an entry that was given. What it claims must stand in an entry, and what it says must be said
 there (`bots.claims`); nothing of what the model was told may come back. HTML and whatever cannot be seen is
-taken out, and what cites nothing dropped, unless it limits what was shown. Pure.
+taken out, and what cites nothing dropped where the entry that was cited last does not say it. Pure.
 """
 
 import re
@@ -58,6 +58,7 @@ class Grounding:
         self._said: list[str] = []
         self._item = 0
         self._shown = 0
+        self._last = 0
         self.cited: list[int] = []
         """The entries that were cited so far, by place from 0, in the order in which they were."""
 
@@ -78,7 +79,7 @@ class Grounding:
         rest, self._waiting = self._waiting, ""
         for sentence in _SENTENCE.findall(rest):
             yield from self._sentence(sentence)
-        self._drop()
+        yield from self._uncited()
 
     def _sentence(self, sentence: str) -> Iterator[str]:
         if not sentence.strip():
@@ -94,24 +95,38 @@ class Grounding:
         if cited:
             if not self._claims.said(self._said, cited):
                 raise Ungrounded("words that no entry has")
-            self._shown += 1
-            if self._shown > MOST_SHOWN:
-                raise Ungrounded("no end of sentences")
+            self._count()
             self.cited += [place for place in cited if place not in self.cited]
+            self._last = cited[-1]
             yield "".join(self._held)
             self._held.clear()
             self._said.clear()
         elif "\n\n" in sentence and not shown.rstrip().endswith(":"):
-            self._drop()
+            yield from self._uncited()
         elif sum(map(len, self._held)) > MOST_HELD:
             raise Ungrounded("nothing is cited")
 
-    def _drop(self) -> None:
-        """Leave out what cites nothing, unless what was shown would say too much without it."""
-        if self._shown and any(_LIMITS.search(one) for one in self._said):
-            raise Ungrounded("an exception that cites nothing")
+    def _uncited(self) -> Iterator[str]:
+        """Give what cites nothing but is said by the entry cited last; leave out the rest. Raises Ungrounded.
+
+        What limits that which was shown is not left out, as it would say too much without it.
+        """
+        held, said = list(self._held), list(self._said)
         self._held.clear()
         self._said.clear()
+        if not self.cited:
+            return
+        for shown, claimed in zip(held, said, strict=True):
+            if self._claims.said([claimed], [self._last]):
+                self._count()
+                yield shown
+            elif _LIMITS.search(claimed):
+                raise Ungrounded("an exception that cites nothing")
+
+    def _count(self) -> None:
+        self._shown += 1
+        if self._shown > MOST_SHOWN:
+            raise Ungrounded("no end of sentences")
 
     def _readable(self, sentence: str) -> str:
         """Take out what nobody sees, HTML, and citations of what was not given, until none comes of it."""

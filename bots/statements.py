@@ -26,7 +26,8 @@ _AFTER_ASIDE: Final = re.compile(r"(\([^()]{1,80}\))([가-힣]{1,3})(?![가-힣]
 _MARKS: Final = re.compile(r"[*_`]")
 _TOKEN: Final = re.compile(
     r"(?P<fraction>\d{1,3}/\d{1,3})(?:[가-힣]{1,3}(?![가-힣]))?"
-    rf"|(?P<digits>\d[\d,]*(?:\.\d+)?)\s?(?P<scale>천만|백만|십만|천|백|만|억)?\s?(?P<unit>{UNITS})?"
+    r"|(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)(?:\s?(?P<scale>천만|백만|십만|천|백|만|억))?"
+    rf"(?:\s?(?P<unit>{UNITS}))?"
     r"(?:\s?간(?![가-힣]))?(?P<particle>[가-힣]{0,6})"
     r"|(?P<word>[가-힣]+)|(?P<other>[^\W\d_가-힣]+)|(?P<mark>[,;:.!?\n()~·])"
 )
@@ -40,13 +41,15 @@ _GOES_ON: Final = re.compile(r"(?:고|고요|며|지만|면서|는데|은데|인
 _OR: Final = "거나"
 _CLAUSE: Final = re.compile(r"(?:면|서|뒤|후|뒤에|후에|해|여|다음)$")
 _NEVERTHELESS: Final = re.compile(
-    r"(?:[경]우도|경우에도|때도|때에도|뒤에도|써도|봐도|와도|나도|둬도|줘도|지나도|이라도|어도|아도|여도|해도|돼도|려도|겨도|더라도|쳐도|져도|셔도)$"
+    r"(?:[경]우도|경우에도|때도|때에도|뒤에도|써도|봐도|와도|나도|둬도|줘도|지나도|이라도|어도|아도|여도|해도|돼도|려도|겨도|더라도|쳐도|져도|셔도|라도)$"
 )
 _NEXT_ONES: Final = re.compile("달|날|주|해|학기|근무|학년|번")
 """What comes next (다음 달), where 다음 is no afterwards."""
 _BEFORES: Final = frozenset({"전", "이전"})
 _AFTERS: Final = frozenset({"후", "뒤", "이후"})
 _TOPIC: Final = ("은", "는")
+_ALSO: Final = ("도", "든", "든지", "라도")
+_NOT_ONLY: Final = frozenset({"하지만", "다만", "지만", "그렇지만", "100만", "만"})
 _WHEN: Final = "시"
 _IF: Final = re.compile(r"(?<!려)면$|^(?:때|경우)(?:에만|에는|에|만|는)?$")
 _NOUN: Final = ("을", "를", "이", "가", "은", "는")
@@ -65,6 +68,8 @@ class Word:
     written: str
     forms: frozenset[str]
     denied: bool = False
+    at: int = 0
+    """Its place among the tokens of the sentence."""
 
     @property
     def topic(self) -> bool:
@@ -89,6 +94,10 @@ class Statement:
     """Forms of words that say nothing by themselves."""
     sides: int = 0
     nevertheless: bool = False
+    too: bool = False
+    also: bool = False
+    """Whether it says of something that it is so too, or in whatever case."""
+    only: bool = False
     open: bool = False
     label: bool = False
     counted: int = 0
@@ -216,9 +225,9 @@ class _Reader:
             elif not after:
                 self._now.words.append(Word(word, frozenset({word})))
             return
-        self._add(word, after)
+        self._add(at, word, after)
 
-    def _add(self, word: str, after: str) -> None:
+    def _add(self, at: int, word: str, after: str) -> None:
         known, lists = forms(word), wording()
         light = len(word) <= _SHORT and not known.isdisjoint(lists.light) and not word.startswith(lists.heavy)
         if not known.isdisjoint(_BEFORES):
@@ -230,13 +239,16 @@ class _Reader:
             self._now.sides |= AFTER
             light = True
         self._now.nevertheless = self._now.nevertheless or _NEVERTHELESS.search(word) is not None
+        self._now.too = self._now.too or word.endswith("에도")
+        self._now.also = self._now.also or word.endswith(_ALSO)
+        self._now.only = self._now.only or (word.endswith("만") and word not in _NOT_ONLY)
         if word in wording().parted:
             return
         light = light or word == _WHEN
         if light:
             self._now.plain |= {form for form in known if form[0] != "="}
         else:
-            self._now.words.append(Word(word, known, denied=self._denies_next))
+            self._now.words.append(Word(word, known, denied=self._denies_next, at=at))
         self._denies_next = False
         if _IF.search(word):
             self._now.conditional = len(self._now.words)
@@ -247,7 +259,7 @@ class _Reader:
         words = self._now.words or (self._done[-1].words if self._done else [])
         if words:
             words[-1].denied ^= True
-            before = self._now.words[-2:-1]
+            before = [one for one in self._now.words[-2:-1] if words[-1].at - one.at == 1]
             # 결재를 받지 않은, 수당은 나오지 않는다: with such a verb it is the noun that is denied.
             if (
                 before

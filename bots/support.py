@@ -19,7 +19,7 @@ from bots.statements import RECIPIENT, SUBJECT, Statement, Word, sentences, word
 
 MOST_TRIED: Final = 12
 """Statements of an entry that one is held against, those with the most words in common."""
-LONGEST_ENTRY: Final = 20_000
+LONGEST_ENTRY: Final = 8_000
 """Characters of an entry that are read; what stands after them supports nothing."""
 NEAR: Final = 6
 """Words between a verb and what is before it, where an entry has both."""
@@ -105,14 +105,9 @@ class Support:
 
     def _from(self, said: Statement, source: _Source, known: AbstractSet[str]) -> bool:
         """Tell whether a statement comes from one of the entry's."""
-        stands = source.statement
-        if not all(any(one.fits(other) for other in stands.quantities) for one in said.quantities):
+        if not _frame_fits(said, source.statement):
             return False
-        if said.sides and stands.sides and not said.sides & stands.sides:
-            return False
-        if (said.nevertheless and not stands.nevertheless) or not _together(said, source):
-            return False
-        if not _conditioned(said, source, known):
+        if not _together(said, source) or not _conditioned(said, source, known):
             return False
         missing = 0
         for word in said.words:
@@ -190,10 +185,23 @@ def _sources(statements: Sequence[Statement]) -> list[_Source]:
             quantities=first.quantities + second.quantities,
             sides=first.sides | second.sides,
             nevertheless=first.nevertheless or second.nevertheless,
+            also=first.also or second.also,
+            only=first.only and second.only,
             conditional=len(first.words) + second.conditional if second.conditional else first.conditional,
         )
         pairs.append(_Source(both, (one, other)))
     return made + pairs
+
+
+def _frame_fits(said: Statement, stands: Statement) -> bool:
+    """Tell whether all but the words fits: numbers, before and after, even though, too, only."""
+    if not all(any(one.fits(other) for other in stands.quantities) for one in said.quantities):
+        return False
+    if said.sides and stands.sides and not said.sides & stands.sides:
+        return False
+    if (said.nevertheless and not stands.nevertheless) or (said.too and not stands.also):
+        return False
+    return said.only or not stands.only
 
 
 def _conditioned(said: Statement, source: _Source, known: AbstractSet[str]) -> bool:

@@ -50,6 +50,13 @@ def test_the_rest_without_a_citation_is_dropped() -> None:
     assert text == "결석계를 내세요. [1]\n\n"
 
 
+def test_what_goes_on_with_what_was_cited_needs_no_citation() -> None:
+    written = "결석계를 내세요. [1] 5일 안에 담임교사에게 내면 돼요."
+    assert shown(written)[0] == written
+    assert shown("결석계를 내세요. [1] 급식비는 매월 10일에 나가요.")[0] == "결석계를 내세요. [1] "
+    assert shown("결석계를 내세요. [1] 더 궁금한 점이 있으면 물어보세요.")[0] == "결석계를 내세요. [1] "
+
+
 def test_a_wrong_citation_beside_a_right_one_is_taken_out() -> None:
     assert shown("결석계를 내세요 [1][7].")[0] == "결석계를 내세요 [1]."
 
@@ -128,9 +135,10 @@ def test_what_cannot_be_seen_is_taken_out() -> None:
     assert shown("\u202e결석\u200b계를 \x00\x1b내\ud800세요. [1]")[0] == "결석계를 내세요. [1]"
 
 
-def test_sentences_have_an_end() -> None:
-    with pytest.raises(Ungrounded):
-        shown(*["결석계를 내세요. [1]\n"] * (MOST_SHOWN + 2))
+@pytest.mark.parametrize("again", ["결석계를 내세요. [1]\n", "결석계를 내세요.\n\n"])
+def test_sentences_have_an_end(again: str) -> None:
+    with pytest.raises(Ungrounded, match="no end of sentences"):
+        shown("결석계를 내세요. [1]\n", *[again] * (MOST_SHOWN + 2))
 
 
 def test_a_number_is_the_same_however_it_is_written() -> None:

@@ -170,3 +170,9 @@ def test_question_and_entries_are_data() -> None:
     assert user["content"].count("</entry>") == 2
     assert user["content"].count("</question>") == 1
     assert user["content"].endswith("</question>")
+
+
+@pytest.mark.parametrize(("locale", "language"), [("ko", "Korean"), ("en", "English"), ("zh", "Korean")])
+def test_an_answer_is_asked_for_in_a_language_that_can_be_checked(locale: str, language: str) -> None:
+    (system, _) = messages("전학은요?", [ENTRY], locale)
+    assert f"Answer in {language}," in system["content"]
