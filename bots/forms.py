@@ -45,6 +45,7 @@ class Wording(NamedTuple):
     bound: tuple[str, ...]
     marked: tuple[str, ...]
     parted: frozenset[str]
+    restrict: tuple[str, ...]
 
 
 @cache
@@ -70,6 +71,7 @@ def wording() -> Wording:
         bound=tuple(of["bound"]),
         marked=tuple(of["marked"]),
         parted=frozenset(of["parted"]),
+        restrict=tuple(of["restrict"]),
     )
 
 

@@ -32,12 +32,15 @@ _SCALES: Final = {
     "십만": 10**5,
 }
 _BOUNDS: Final = (
+    ("전까지", "below"),
     ("이상", "min"), ("이하", "max"), ("이내", "max"), ("안에", "max"), ("안의", "max"), ("안으", "max"),
     ("까지", "max"), ("미만", "below"), ("전체", ""), ("전", "below"), ("넘", "above"), ("초과", "above"),
     ("뒤", "above"), ("후", "above"), ("지나", "above"), ("부터", "from"),
 )  # fmt: skip
 ALSO: Final = "also"
 """The bound of a number that is added to others: 3학년도."""
+_A_NAME: Final = 3
+"""Digits of a number that is no quantity but a name, which may be called one (1395, 1395번)."""
 _REACH: Final = 2
 """Characters between a number and the word that bounds it."""
 _LONGEST: Final = 15
@@ -66,9 +69,9 @@ _ONE_WAY: Final = tuple(
         (r"월말", "매달 말"),
         (r"월초", "매달 초"),
         (r"상·하반기", "상반기 하반기"),
-        (r"초·중·고(?:등학교)?(?![가-힣]{2})", "초등학교 중학교 고등학교"),
+        (r"초·중·고(?:등(?:학교)?)?(?![가-힣]{2})", "초등학교 중학교 고등학교"),
         (r"초·중(?:학교|학생)?(?=[^가-힣]|은|는|의|에|$)", "초등학교 중학교"),
-        (r"중·고(?:등학교)?(?=[^가-힣]|은|는|의|에|$)", "중학교 고등학교"),
+        (r"중·고(?:등(?:학교)?)?(?=[^가-힣]|은|는|의|에|$)", "중학교 고등학교"),
         (r"(?<![가-힣])(?:매월|달마다|매달|한 달에|월 (?=\d+[일회번]))", " 매달 "),
         (r"(?<![가-힣])(?:해마다|매년|연간|1년에|한 해에?|1년 동안)(?![가-힣])", " 매년 "),
         (r"(?<![가-힣])(?:날마다|매일)(?![가-힣])", " 매일 "),
@@ -87,7 +90,7 @@ class Quantity(NamedTuple):
         """Tell whether an entry that has `other` says as much."""
         return (
             self.value == other.value
-            and (self.unit == other.unit or not self.unit or not other.unit)
+            and (self.unit in {"", other.unit} or (not other.unit and len(self.value) >= _A_NAME))
             and (not self.bound or self.bound == other.bound or (not other.bound and self.bound != ALSO))
         )
 

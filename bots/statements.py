@@ -21,6 +21,8 @@ MOST_ASIDE: Final = 12
 
 _SENTENCE: Final = re.compile(r".+?(?:[.!?…。](?=\s|$)|\n|$)", re.DOTALL)
 _ASIDE: Final = re.compile(rf"\(([^()]{{{MOST_ASIDE},}})\)")
+_ITEM: Final = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-*•])[ \t]+", re.MULTILINE)
+"""What counts or marks an item of a list, which is no number of the item's."""
 _AFTER_ASIDE: Final = re.compile(r"(\([^()]{1,80}\))([가-힣]{1,3})(?![가-힣])")
 """A particle that stands after parentheses belongs to the word before them."""
 _MARKS: Final = re.compile(r"[*_`]")
@@ -32,9 +34,10 @@ _TOKEN: Final = re.compile(
     r"|(?P<word>[가-힣]+)|(?P<other>[^\W\d_가-힣]+)|(?P<mark>[,;:.!?\n()~·])"
 )
 _DENIES: Final = re.compile(
-    r"^(?:않|없(?!어지|애|어져)|아니|아닌|아닐|아닙|못[하해한할합했]|불가|말아|말고|마세|마십|마시|말라|말기|말지)"
+    r"^(?:않|없(?!어[지져진질집]|애)|아니|아닌|아닐|아닙|못[하해한할합했]|불가|말아|말고|마세|마십|마시|말라|말기|말지)"
 )
 _DENIES_NEXT: Final = frozenset({"안", "못"})
+_MAY: Final = frozenset("되돼된될됩")
 _HELPERS: Final = "되돼된될됩하해한할합"
 """How a verb begins that only helps the one before it: 버리면 안 돼요."""
 _GOES_ON: Final = re.compile(r"(?:고|고요|며|지만|면서|는데|은데|인데|거나|으나|이고)$")
@@ -53,7 +56,7 @@ _NOT_ONLY: Final = frozenset({"하지만", "다만", "지만", "그렇지만", "
 _WHEN: Final = "시"
 _IF: Final = re.compile(r"(?<!려)면$|^(?:때|경우)(?:에만|에는|에|만|는)?$")
 _NOUN: Final = ("을", "를", "이", "가", "은", "는")
-_OF_NOUN: Final = frozenset({"받", "나오"})
+_OF_NOUN: Final = frozenset({"받", "나오", "먹"})
 """Verbs that say of a noun no more than that there is something of it."""
 _CONDITION: Final = re.compile(r"(?:면|면서|때|때는|때만|경우|없이)$")
 _SHORT: Final = 5
@@ -107,9 +110,9 @@ class Statement:
 
     def tail(self) -> list[Word]:
         """Give the verb with what belongs to it, which statements before this one may share."""
-        found = []
+        found: list[Word] = []
         for word in reversed(self.words[max(self.counted, len(self.words) - _TAIL) :]):
-            if word.topic or _CONDITION.search(word.written):
+            if word.topic or _CONDITION.search(word.written) or (found and not word.written.endswith("로")):
                 break
             found.append(word)
         return found
@@ -117,6 +120,7 @@ class Statement:
 
 def sentences(text: str, *, finely: bool = False) -> list[list[Statement]]:
     """Read a text; `finely` cuts it also where clauses may be joined that an entry has apart."""
+    text = _ITEM.sub("", text)
     text = _AFTER_ASIDE.sub(r"\2\1", text)
     asides = [found[1] for found in _ASIDE.finditer(text)]
     text = "\n".join((_ASIDE.sub("", text), *asides))
@@ -214,8 +218,11 @@ class _Reader:
     def _word(self, at: int, word: str) -> None:
         self._last = word
         after = self._word_at(at + 1)
+        # 써도 된다, 내지 않아도 된다 says that one may.
+        if _NEVERTHELESS.search(word) and after[:1] not in _MAY:
+            self._now.nevertheless = True
         if _DENIES.match(word):
-            self._deny(word)
+            self._deny(at, word)
             return
         if word in _DENIES_NEXT:
             if after and after[0] not in _HELPERS:
@@ -238,7 +245,6 @@ class _Reader:
         ):
             self._now.sides |= AFTER
             light = True
-        self._now.nevertheless = self._now.nevertheless or _NEVERTHELESS.search(word) is not None
         self._now.too = self._now.too or word.endswith("에도")
         self._now.also = self._now.also or word.endswith(_ALSO)
         self._now.only = self._now.only or (word.endswith("만") and word not in _NOT_ONLY)
@@ -255,7 +261,7 @@ class _Reader:
         if _GOES_ON.search(word) and not word.endswith(lists.nouns):
             self._close()
 
-    def _deny(self, word: str) -> None:
+    def _deny(self, at: int, word: str) -> None:
         words = self._now.words or (self._done[-1].words if self._done else [])
         if words:
             words[-1].denied ^= True
@@ -272,6 +278,7 @@ class _Reader:
             if (
                 before
                 and word[0] in "없아"
+                and at - words[-1].at == 1
                 and not ends_with(words[-1].written)
                 and _belongs(before[0].written)
             ):

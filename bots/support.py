@@ -138,7 +138,9 @@ class Support:
         if word.denied and not (common and len(said.words) > 1):
             return False
         stated = any(len(form) > 1 and form in self._forms for form in word.forms)
-        if self._of_heading(word) and not (stated and word is said.words[-1] and _VERB.search(word.written)):
+        # What somebody does, and who, is what the answer says of it, if that says anything.
+        essence = word.case == SUBJECT or (word is said.words[-1] and _VERB.search(word.written))
+        if self._of_heading(word) and not (stated and essence):
             other = word.topic and not word.forms.isdisjoint(self._topics)
             return not (other and any(one.topic for one in source.statement.words))
         if common or _compound_of(word, source.index):
@@ -201,6 +203,10 @@ def _frame_fits(said: Statement, stands: Statement) -> bool:
         return False
     if (said.nevertheless and not stands.nevertheless) or (said.too and not stands.also):
         return False
+    if stands.words and stands.words[-1].written.startswith(wording().restrict):
+        last = stands.words[-1].forms
+        if all(word.forms.isdisjoint(last) for word in said.words):
+            return False
     return said.only or not stands.only
 
 
@@ -222,7 +228,7 @@ def _together(said: Statement, source: _Source) -> bool:
     if len(said.words) < 2:
         return not source.parts
     before, verb = said.words[-2:]
-    if source.parts and not verb.forms.isdisjoint(source.index):
+    if source.parts and not _VERB.search(before.written) and not verb.forms.isdisjoint(source.index):
         have = (
             not before.forms.isdisjoint(part.index) and not verb.forms.isdisjoint(part.index)
             for part in source.parts

@@ -53,6 +53,8 @@ class Translated:
         """Tell whether a sentence may be what the entry says."""
         words = _WORD.findall(text.casefold())
         meant = [word for word in words if _glossary().get(word, _UNKNOWN) != ()]
+        if not meant:
+            return len(words) < FEWEST  # a mere yes, before what says it
         if not all(_ENGLISH.fullmatch(word) for word in meant):
             return all(word in self._words for word in meant)
         numbers = {*_NUMBER.findall(text), *(_SPELT[word] for word in words if word in _SPELT)}

@@ -122,6 +122,14 @@ def test_wordings_that_say_something_else(text: str) -> None:
     assert not shown(Entry(id="e", answer=ANSWER), text)
 
 
+def test_the_number_of_an_item_is_none_of_its_own() -> None:
+    entry = Entry(id="e", answer="1) 신청서를 씁니다.\n2) 등본을 붙입니다.\n3) 진단서를 냅니다.\n문의는 1395")
+    assert shown(entry, "3. 진단서를 내세요.")
+    assert shown(entry, "문의는 1395번으로 하세요.")
+    assert not shown(entry, "진단서를 3일 안에 내세요.")
+    assert not shown(entry, "진단서를 3번 내세요.")
+
+
 def test_a_condition_that_was_named_holds_for_what_follows() -> None:
     claims = Claims([Entry(id="e", answer=ANSWER)], "신청서는 누가 허가하나요? 신청서를 내면요?")
     assert claims.said(["학교장이 허가해요."], [0])

@@ -27,6 +27,7 @@ def test_english_that_may_be_of_the_entry(text: str) -> None:
         "Submit the absence form within 7 days.",
         "The superintendent is in jail.",
         "Pay a fine at the police station.",
+        "Yes, you can.",
         "请在五天内提交。",
         "Nộp đơn trong năm ngày.",
         "Подайте заявление.",

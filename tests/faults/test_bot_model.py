@@ -18,7 +18,7 @@ from tests.support import faq
 from tests.support.bot import Answer, Asker, asker, bot_process, events, hub_with_bot
 from tests.support.conformance import Conformance
 from tests.support.hub_process import HubProcess
-from tests.support.llm_server import CUT, HANG, LlmServer, llm_server
+from tests.support.llm_server import CUT, HANG, LlmServer, chunk, llm_server
 from tests.support.office import PASSWORD
 from tests.support.redis_server import RedisProcess
 from tests.support.waiting import eventually
@@ -101,12 +101,23 @@ async def test_else_the_stored_answer_is_given(visitor: Asker, llm: LlmServer, s
     assert answer.types[-2:] == ["source-document", "finish"]
 
 
-@pytest.mark.parametrize("end", [pytest.param(HANG, id="stalls"), pytest.param(CUT, id="is cut off")])
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(HANG, id="stalls"),
+        pytest.param(CUT, id="is cut off"),
+        pytest.param(chunk("", "length"), id="is too long"),
+        pytest.param(" 수수료는 50,000원이에요. [1] ", id="makes up a number"),
+        pytest.param(" 학교를 직접 고를 수 있어요. [1] ", id="says the contrary"),
+    ],
+)
 async def test_an_answer_that_breaks_off_is_made_whole(visitor: Asker, llm: LlmServer, end: object) -> None:
     llm.script = [GOOD[0], GOOD[1], "더 쓸 말", end]
     answer = await ask(visitor)
     assert answer.text.startswith("중학교 전학은 교육지원청에서 배정해요. [1] ")
     assert answer.text.endswith(ENTRY.answer)
+    assert "더 쓸 말" not in answer.text
+    assert answer.text.count("학교를 직접 고를 수") == 1
     assert answer.types.count("text-start") == answer.types.count("text-end") == 2
     assert answer.types[-1] == "finish"
 
