@@ -24,7 +24,7 @@ from rooms.management import new_member
 from rooms.model import Room, RoomKind, RoomRole
 from rooms.people import Person, Unit
 from rooms.ports import Clock, RoomStore, Top, Wakeups
-from rooms.talk_hours import Hours
+from rooms.talk_hours import ALWAYS, Closed, Hours
 
 SUMMARY_CHARS: Final = 2_000
 CONTACT_CHARS: Final = 200
@@ -46,12 +46,14 @@ OPEN: Final = frozenset({Phase.WAITING, Phase.LEFT, Phase.TAKEN})
 class HandoffDesk(Struct, frozen=True, kw_only=True):
     """That a unit takes over from the chatbot: in which room, and in which hours; none means always.
 
-    `away` is what the unit says to whoever comes outside of them.
+    On days that are `closed` nobody is there, nor at the units below. `away` is what the unit says to whoever
+    comes when nobody is.
     """
 
     unit: UnitId
     room: RoomId
     hours: Hours | None = None
+    closed: tuple[Closed, ...] = ()
     away: str = ""
 
 
@@ -161,7 +163,8 @@ class Desks:
         desks = await self._store.desks(path)
         for step in reversed(path):
             if (desk := desks.get(step)) is not None:
-                opens_at = desk.hours.opens_at(now, self._zone) if desk.hours is not None else None
+                closed = [span for above in path if above in desks for span in desks[above].closed]
+                opens_at = (desk.hours or ALWAYS).opens_at(now, self._zone, closed)
                 return Standing(desk=desk, open=opens_at is None, opens_at=opens_at)
         return None
 

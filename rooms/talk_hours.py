@@ -6,7 +6,7 @@ hours.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,13 @@ WEEK: Final = 7
 WEEKDAYS: Final = (0, 1, 2, 3, 4)
 
 
+class Closed(Struct, frozen=True):
+    """Days on which nobody is there, such as holidays: from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+
 class Hours(Struct, frozen=True):
     """From `start` up to, but not including, `end`, in minutes of the day; on `days`: Monday is 0."""
 
@@ -31,18 +38,29 @@ class Hours(Struct, frozen=True):
     end: int
     days: tuple[int, ...] = WEEKDAYS
 
-    def opens_at(self, at: datetime, zone: ZoneInfo) -> datetime | None:
-        """Find when they next begin; None while they last."""
+    def opens_at(self, at: datetime, zone: ZoneInfo, closed: Sequence[Closed] = ()) -> datetime | None:
+        """Find when they next begin, on no day that is closed; None while they last."""
         local = at.astimezone(zone)
         minute = local.hour * 60 + local.minute
-        if local.weekday() in self.days and self.start <= minute < self.end:
+        day = local.date()
+        if day.weekday() in self.days and self.start <= minute < self.end and _until(day, closed) is None:
             return None
-        for ahead in range(WEEK + 1):
-            day = local.date() + timedelta(days=ahead)
+        # Between two times that it is closed, and after the last, a week has a day on which they begin.
+        for _ in range((WEEK + 2) * (len(closed) + 1)):
+            last = _until(day, closed)
             begins = datetime.combine(day, time(self.start // 60, self.start % 60), zone).astimezone(UTC)
-            if day.weekday() in self.days and begins > at:
+            if last is None and day.weekday() in self.days and begins > at:
                 return begins
+            day = (last or day) + timedelta(days=1)
         return None
+
+
+ALWAYS: Final = Hours(0, MINUTES, tuple(range(WEEK)))
+
+
+def _until(day: date, closed: Sequence[Closed]) -> date | None:
+    """Find the last of the days around this one that are closed; None where it is none of them."""
+    return next((span.last for span in closed if span.first <= day <= span.last), None)
 
 
 class HoursStore(Protocol):

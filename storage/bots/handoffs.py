@@ -1,6 +1,7 @@
 """Hand-offs in MongoDB, which units take over, and the guests that stand for visitors."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 import msgspec
@@ -9,7 +10,7 @@ from pymongo.errors import DuplicateKeyError
 
 from rooms.handoff import OPEN, Handoff, HandoffDesk, Phase
 from rooms.ids import PersonId, RoomId, UnitId, new_person_id
-from rooms.talk_hours import Hours
+from rooms.talk_hours import Closed, Hours
 from storage import schema
 from storage.bots import schema as bot_schema
 from storage.faq import schema as faq_schema
@@ -65,6 +66,7 @@ class MongoHandoffs:
             handoff = {
                 "room": desk.room,
                 "away": desk.away,
+                "closed": [[span.first.isoformat(), span.last.isoformat()] for span in desk.closed],
                 "hours": None
                 if hours is None
                 else {"start": hours.start, "end": hours.end, "days": list(hours.days)},
@@ -159,6 +161,10 @@ def _desk(document: Document) -> HandoffDesk:
         unit=UnitId(document["_id"]),
         room=RoomId(handoff["room"]),
         hours=None if hours is None else Hours(hours["start"], hours["end"], tuple(hours["days"])),
+        closed=tuple(
+            Closed(date.fromisoformat(first), date.fromisoformat(last))
+            for first, last in handoff.get("closed", ())
+        ),
         away=handoff.get("away", ""),
     )
 

@@ -173,6 +173,13 @@ async def test_who_takes_over_from_the_chatbot_is_set_with_hours_and_keepers(
     await page.get_by_label("정해진 시간에만").check()
     await page.get_by_label("시작").fill("09:30")
     await page.get_by_label("금").uncheck()
+    await page.get_by_label("끝", exact=True).fill("00:00")
+    await page.get_by_label("첫날").fill("2026-12-25")
+    await page.get_by_role("button", name="쉬는 날 더하기").click()
+    await page.get_by_label("첫날").fill("2026-12-31")
+    await page.get_by_label("마지막 날").fill("2027-03-01")
+    await page.get_by_role("button", name="쉬는 날 더하기").click()
+    await page.get_by_role("button", name="2026. 12. 25 빼기").click()
     await page.get_by_label("상담 시간이 아닐 때 보이는 말").fill("교무실로 전화해 주세요.")
     search = page.get_by_label("이름으로 찾아 더하기")
     await search.fill("김민경")
@@ -183,10 +190,11 @@ async def test_who_takes_over_from_the_chatbot_is_set_with_hours_and_keepers(
     await expect(page.locator("m-toast")).to_contain_text("저장했습니다")
     await expect(page.get_by_text("이 기관이 받고 있습니다.")).to_be_visible()
     client = await programs.as_("admin")
-    wanted = {"start": 570, "end": 1020, "days": [0, 1, 2, 3]}
+    wanted = {"start": 570, "end": 1440, "days": [0, 1, 2, 3]}
     units = {one["name"]: one["id"] for one in (await client.get("/faq/desks")).json()["units"]}
     kept = (await client.get(f"/faq/desks/{units['솔내중학교']}")).json()
     assert kept["handoff"]["hours"] == wanted
+    assert kept["handoff"]["closed"] == [{"first": "2026-12-31", "last": "2027-03-01"}]
     assert kept["handoff"]["away"] == "교무실로 전화해 주세요."
     assert [keeper["name"] for keeper in kept["keepers"]] == [name.strip()]
     # Read back as it was set, and taken off again.
@@ -194,6 +202,7 @@ async def test_who_takes_over_from_the_chatbot_is_set_with_hours_and_keepers(
     await unit.select_option(label="솔내중학교")
     await expect(page.get_by_label("시작")).to_have_value("09:30")
     await expect(page.get_by_label("금")).not_to_be_checked()
+    await expect(page.get_by_role("button", name="2026. 12. 31 – 2027. 03. 01 빼기")).to_be_visible()
     await page.get_by_role("button", name=f"{name.strip()} 빼기").click()
     await takes.uncheck()
     await page.get_by_role("button", name="저장").click()

@@ -1,6 +1,7 @@
 """What goes in and out over HTTP of hand-offs, as types."""
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -9,6 +10,7 @@ from hub.protocol import Cid, Id
 
 __all__ = ["ConversationPath"]
 
+MOST_CLOSED: Final = 100
 Text = Annotated[str, Meta(max_length=8_000)]
 State = Literal["none", "waiting", "left", "taken", "done"]
 
@@ -100,17 +102,26 @@ class HoursShape(Struct):
 
     start: Annotated[int, Meta(ge=0, le=1_440)]
     end: Annotated[int, Meta(ge=0, le=1_440)]
-    days: Annotated[list[Annotated[int, Meta(ge=0, le=6)]], Meta(min_length=1, max_length=7)]
+    days: Annotated[list[Annotated[int, Meta(ge=0, le=6)]], Meta(max_length=7)]
+
+
+class ClosedShape(Struct):
+    """Days on which nobody is there, from the first to the last; a year at most."""
+
+    first: date
+    last: date
 
 
 class HandoffSetting(Struct):
     """That a unit takes over: whose staff room gets it (its own, or one below it); hours, or always.
 
-    `away` is said to whoever comes outside of the hours.
+    On days that are `closed` nobody is there, nor at the units below. `away` is said to whoever comes when
+    nobody is.
     """
 
     room_of: Id
     hours: HoursShape | None = None
+    closed: Annotated[list[ClosedShape], Meta(max_length=MOST_CLOSED)] = []
     away: Annotated[str, Meta(max_length=300)] = ""
 
 

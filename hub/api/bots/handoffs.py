@@ -4,6 +4,7 @@ import asyncio
 import unicodedata
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -33,12 +34,13 @@ from rooms.ids import PersonId, UnitId
 from rooms.model import Audience
 from rooms.people import INSTITUTIONS, Person
 from rooms.ports import Top
-from rooms.talk_hours import Hours
+from rooms.talk_hours import Closed, Hours
 from storage.bots.handoffs import MongoHandoffs
 
 LOOK_SECONDS: Final = 1.0
 """How often a stream looks for what is new while nothing wakes it of what happens in other processes; else it
 looks when it is woken, and with every beat."""
+LONGEST_CLOSED: Final = timedelta(days=366)
 PAGE: Final = 100
 TURNS: Final = 6
 _NONE: Final = Top()
@@ -178,11 +180,15 @@ class HandoffApi:
             raise not_found("unit")
         hours = None
         if told.hours is not None:
-            if told.hours.end <= told.hours.start:
-                raise bad_request("handoff_hours")
+            if told.hours.end <= told.hours.start or not told.hours.days:
+                raise bad_request("bad_hours")
             hours = Hours(told.hours.start, told.hours.end, tuple(sorted(set(told.hours.days))))
+        spans = sorted((one.first, one.last) for one in told.closed)
+        closed = tuple(Closed(first, last) for first, last in spans)
+        if any(not timedelta(0) <= one.last - one.first <= LONGEST_CLOSED for one in closed):
+            raise bad_request("handoff_closed")
         made = await services.management.unit(ask.person, place, Audience.STAFF, found.name)
-        return HandoffDesk(unit=unit, room=made.room, hours=hours, away=told.away.strip())
+        return HandoffDesk(unit=unit, room=made.room, hours=hours, closed=closed, away=told.away.strip())
 
     async def _setting(self, person: Person, unit: UnitId) -> shapes.DeskSettingView:
         services = self._services
@@ -196,6 +202,7 @@ class HandoffApi:
             handoff = shapes.HandoffSetting(
                 room.unit if room is not None and room.unit is not None else unit,
                 None if hours is None else shapes.HoursShape(hours.start, hours.end, list(hours.days)),
+                [shapes.ClosedShape(one.first, one.last) for one in desk.closed],
                 desk.away,
             )
         standing = await self._handoffs.desks.responsible(unit, services.clock.now())

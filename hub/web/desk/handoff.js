@@ -11,6 +11,7 @@ import { choice, field, loadingRows, unitChoice } from './parts.js';
 const DAYS = [0, 1, 2, 3, 4, 5, 6];
 const OFFICE_HOURS = { start: 540, end: 1020, days: [0, 1, 2, 3, 4] };
 const MOST_FOUND = 8;
+const DAY = 1440; // minutes, where hours last until midnight
 
 export class HandoffView extends HTMLElement {
   #shell;
@@ -67,11 +68,13 @@ export class HandoffView extends HTMLElement {
       room.value = handoff.room_of;
     }
     const hours = hoursFields(handoff ? handoff.hours : OFFICE_HOURS);
+    const closed = new ClosedDays(handoff?.closed ?? [], touched);
     const away = h('textarea', { class: 'input', rows: 2, maxlength: 300, value: handoff?.away ?? '', placeholder: t('handoff.away.example') });
     const people = new Keepers(keepers, touched);
     const details = h('div', { class: 'handoff-details' },
       field(t('handoff.room'), room, t('handoff.room.hint')),
       hours.node,
+      closed.node,
       field(t('handoff.away'), away, t('handoff.away.hint')));
     const follow = () => { details.hidden = !takes.checked; };
     takes.addEventListener('change', follow);
@@ -84,7 +87,7 @@ export class HandoffView extends HTMLElement {
       problem.hidden = true;
       this.unsaved = false;
       try {
-        const told = takes.checked ? { room_of: room.value, hours: hours.value(), away: away.value.trim() } : null;
+        const told = takes.checked ? { room_of: room.value, hours: hours.value(), closed: closed.value, away: away.value.trim() } : null;
         await desk.set(this.#unit, { keepers: people.ids, handoff: told, version });
         toast(t('handoff.saved'));
         if (!this.unsaved) await this.#load(); // else somebody went on meanwhile
@@ -137,16 +140,81 @@ function hoursFields(hours) {
   follow();
   return {
     node,
-    value: () => (set() ? { start: minutes(start.value), end: minutes(end.value), days: DAYS.filter((day) => boxes[day].checked) } : null),
+    value: () => (set() ? { start: minutes(start.value), end: minutes(end.value) || DAY, days: DAYS.filter((day) => boxes[day].checked) } : null),
   };
 }
 
 const clock = (total) => `${String(Math.floor(total / 60) % 24).padStart(2, '0')}:${String(total % 60).padStart(2, '0')}`;
 
-/** Minutes of the day; an end at midnight is the day's last. */
+/** Minutes of the day. */
 function minutes(time) {
   const [hour, minute] = time.split(':').map(Number);
   return hour * 60 + minute;
+}
+
+/** On which days nobody is there: those that are set, and two dates for further ones. */
+class ClosedDays {
+  #spans;
+  #touched;
+  #chips = h('ul', { class: 'chips' });
+  #first = h('input', { class: 'input', type: 'date', 'aria-label': t('handoff.closed.first') });
+  #last = h('input', { class: 'input', type: 'date', 'aria-label': t('handoff.closed.last') });
+  #add = button(t('handoff.closed.add'), { kind: 'quiet', on: { click: () => this.#take() } });
+
+  constructor(spans, touched) {
+    this.#spans = [...spans];
+    this.#touched = touched;
+    // Two dates change nothing until they are added.
+    const quiet = (event) => { event.stopPropagation(); this.#follow(); };
+    this.node = h('fieldset', { class: 'hours' },
+      h('legend', {}, t('handoff.closed')), h('p', { class: 'faint' }, t('handoff.closed.hint')), this.#chips,
+      h('div', { class: 'tools', on: { input: quiet, change: quiet } }, this.#first, '–', this.#last, this.#add));
+    this.#draw();
+    this.#follow();
+  }
+
+  get value() {
+    return this.#spans;
+  }
+
+  #follow() {
+    this.#last.min = this.#first.value;
+    this.#add.disabled = !this.#first.value || (this.#last.value !== '' && this.#last.value < this.#first.value);
+  }
+
+  #draw() {
+    this.#spans.sort((one, other) => one.first.localeCompare(other.first));
+    this.#chips.hidden = !this.#spans.length;
+    fill(this.#chips, this.#spans.map((span) => h('li', {}, h('button', {
+      type: 'button', class: 'chip', 'aria-label': t('handoff.closed.remove', { days: daysOf(span) }), on: { click: () => this.#drop(span) },
+    }, h('span', {}, daysOf(span)), icon('close')))));
+  }
+
+  #drop(span) {
+    this.#spans = this.#spans.filter((one) => one !== span);
+    this.#changed();
+  }
+
+  #take() {
+    const first = this.#first.value;
+    this.#spans.push({ first, last: this.#last.value || first });
+    this.#first.value = '';
+    this.#last.value = '';
+    this.#follow();
+    this.#changed();
+  }
+
+  #changed() {
+    this.#touched();
+    this.#draw();
+    this.#first.focus();
+  }
+}
+
+/** One day, or from one to another. */
+function daysOf({ first, last }) {
+  const [from, until] = [first, last].map((day) => day.replaceAll('-', '. '));
+  return first === last ? from : `${from} – ${until}`;
 }
 
 /** Who keeps the entries: those named, and a search for further ones. */

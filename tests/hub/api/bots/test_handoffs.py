@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -283,6 +284,31 @@ async def test_outside_of_the_hours_a_message_is_left(web: Web) -> None:
     ]
 
 
+async def test_nobody_is_there_on_days_that_are_closed_here_or_above(web: Web) -> None:
+    today = web.clock.now().astimezone(web.services.settings.zone).date()
+    tomorrow = (today + timedelta(days=1)).isoformat()
+    await take_over(web)
+    guardian = await web.as_("guardian_a")
+    path = await conversation(web, web.office.people["guardian_a"])
+    assert (await guardian.get(path)).json()["open"]
+    await take_over(
+        web,
+        "office",
+        closed=[
+            {"first": tomorrow, "last": tomorrow},
+            {"first": today.isoformat(), "last": today.isoformat()},
+        ],
+    )
+    shut = (await guardian.get(path)).json()
+    assert (shut["available"], shut["open"]) == (True, False)
+    opens = datetime.fromisoformat(shut["opens_at"]).astimezone(web.services.settings.zone)
+    assert (opens.date(), opens.hour) == (today + timedelta(days=2), 0)
+    assert (await guardian.post(path, json={"text": "연락 주세요"})).json()["state"] == "left"
+    admin = await web.as_("admin")
+    told = (await admin.get(f"/faq/desks/{web.office.units['office']}")).json()
+    assert [one["first"] for one in told["handoff"]["closed"]] == [today.isoformat(), tomorrow]
+
+
 async def test_only_so_many_are_handed_over_in_an_hour(web: Web) -> None:
     await take_over(web)
     guardian = await web.as_("guardian_b")
@@ -365,7 +391,7 @@ async def test_a_desk_is_set_by_its_administrators(web: Web) -> None:
     }
     told = (await head.put(f"/faq/desks/{unit}", json=body)).json()
     assert [one["name"] for one in told["keepers"]] == ["정담임"]
-    assert told["handoff"] == body["handoff"] | {"away": ""}
+    assert told["handoff"] == body["handoff"] | {"closed": [], "away": ""}
     keeper = await web.as_("teacher_a")
     assert told["may_change"]
     assert told["responsible"]["id"] == unit
@@ -375,6 +401,9 @@ async def test_a_desk_is_set_by_its_administrators(web: Web) -> None:
         ({"keepers": [people["guardian_a"]]}, 404),
         ({"handoff": {"room_of": web.office.units["school_b"]}}, 404),
         ({"handoff": {"room_of": unit, "hours": {"start": 600, "end": 600, "days": [0]}}}, 400),
+        ({"handoff": {"room_of": unit, "hours": {"start": 600, "end": 660, "days": []}}}, 400),
+        ({"handoff": {"room_of": unit, "closed": [{"first": "2026-12-26", "last": "2026-12-25"}]}}, 400),
+        ({"handoff": {"room_of": unit, "closed": [{"first": "2026-12-26", "last": "2027-12-28"}]}}, 400),
     ):
         assert (await head.put(f"/faq/desks/{unit}", json=bad)).status_code == status
     # Whoever had the settings before them that another changed meanwhile takes nothing from that one.
