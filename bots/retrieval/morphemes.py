@@ -4,6 +4,7 @@ Kiwi costs about 2 s and 300 MB to load; that happens in `warm_up`, never at imp
 """
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -15,11 +16,16 @@ from bots.retrieval.text import normalise
 TERMS: Final = Path(__file__).parents[1] / "data" / "terms.txt"
 SYNONYMS: Final = TERMS.with_name("synonyms.txt")
 
+SPACES: Final = 2
+"""Spaces within one morpheme that a question may have: 전 학, 출 석인정. Entries have none."""
 _TAGS: Final = 100
 """Kiwi's numbers of morphemes begin with those of its parts of speech, which are fewer than this."""
 _CONTENT: Final = frozenset(
     ("NNG", "NNP", "NNB", "NP", "NR", "VV", "VA", "MAG", "MM", "XR", "XPN", "XSN", "IC", "SL", "SN", "SH")
 )
+
+_BOUND: Final = ("J", "E", "XSN", "VCP")
+"""With what the names of parts of speech begin that stand in one word with what is before them."""
 
 
 class Morpheme(NamedTuple):
@@ -38,8 +44,15 @@ class Morpheme(NamedTuple):
         return self.tag in _CONTENT
 
 
-Coming = Callable[[], list[Morpheme]]
-"""Gives the morphemes of a text that is being cut."""
+class Typed(NamedTuple):
+    """What somebody typed, as it is read: its morphemes, and its text without the spaces within words."""
+
+    text: str
+    cut: list[Morpheme]
+
+
+Coming = Callable[[], Typed]
+"""Gives what is being read."""
 
 
 class Morphemes:
@@ -54,6 +67,7 @@ class Morphemes:
         self._synonyms = read_synonyms(synonyms)
         self._alike = _alike(self._synonyms)
         self._kiwi: Any = None
+        self._typing: Any = None
         self._meanings: dict[str, tuple[Morpheme, ...]] = {}
         self._guessed: frozenset[int] = frozenset()
 
@@ -83,24 +97,27 @@ class Morphemes:
         }
         # What is guessed has the number of its part of speech, which has no form.
         self._guessed = frozenset(number for number in range(_TAGS) if not kiwi.morpheme(number).form)
+        self._typing = replace(kiwi.global_config, space_tolerance=SPACES)
         self._kiwi = kiwi
 
     def cut(self, text: str) -> list[Morpheme]:
         """Cut one text into morphemes, in their order."""
         return made(self._warm().tokenize(normalise(text), normalize_coda=True), self._guessed)
 
-    def cut_question(self, text: str) -> list[Morpheme]:
-        """Cut what somebody typed: common slips (왜출 for 외출, 어떡게) are read as what was meant."""
-        tokens = self._warm().tokenize(normalise(text), normalize_coda=True, typos="basic")
-        return made(tokens, self._guessed)
+    def cut_question(self, text: str) -> Typed:
+        """Cut what somebody typed.
+
+        Common slips (왜출 for 외출, 어떡게) are read as what was meant, as are spaces within words.
+        """
+        return self._typed(text := normalise(text), self._tokens(text))
 
     def begin_question(self, text: str) -> Coming:
         """Begin to do the same on another core, in a thread of Kiwi's own; call what is returned once.
 
         Whoever calls before it is done keeps the interpreter until then.
         """
-        coming = self._warm().tokenize([normalise(text)], normalize_coda=True, typos="basic")
-        return lambda: made(next(coming), self._guessed)
+        coming = self._tokens([text := normalise(text)])
+        return lambda: self._typed(text, next(coming))
 
     def cut_all(self, texts: Iterable[str]) -> Iterator[list[Morpheme]]:
         """Cut many texts, on all cores, in order; gives of each its morphemes with a meaning."""
@@ -122,6 +139,12 @@ class Morphemes:
     def alike(self, form: str) -> tuple[str, ...]:
         """List the words that mean the same as this one, as form/TAG."""
         return self._alike.get(form, ())
+
+    def _tokens(self, texts: str | list[str]) -> Any:
+        return self._warm().tokenize(texts, normalize_coda=True, typos="basic", override_config=self._typing)
+
+    def _typed(self, text: str, tokens: Sequence[Any]) -> Typed:
+        return Typed(_together(text, tokens), made(tokens, self._guessed))
 
     def _warm(self) -> Any:
         if self._kiwi is None:
@@ -158,6 +181,20 @@ def _plain(tag: str) -> str:
 def made(tokens: Iterable[Any], guessed: Container[int] = ()) -> list[Morpheme]:
     """Make morphemes of Kiwi's tokens; those of a number among `guessed` are not known."""
     return [Morpheme(one.form, _plain(one.tag), one.id not in guessed) for one in tokens]
+
+
+def _together(text: str, tokens: Sequence[Any]) -> str:
+    """Take out the spaces within morphemes, and before those that no word begins with."""
+    if " " not in text:
+        return text
+    within: set[int] = set()
+    ended = 0
+    for one in tokens:
+        # What is drawn together (해 of 하 and 어) begins where the one before it does.
+        begin = min(ended, one.start) if one.tag.startswith(_BOUND) else one.start
+        within.update(place for place in range(begin, one.end) if text[place] == " ")
+        ended = one.end
+    return "".join([char for place, char in enumerate(text) if place not in within]) if within else text
 
 
 def _alike(synonyms: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -54,7 +54,7 @@ WORTH: Final = 50
 class Query(NamedTuple):
     """A question, who asks, on which day, and for how many entries.
 
-    `cut` gives its morphemes where they were begun before (`Morphemes.begin_question`).
+    `cut` gives it as it is read where that was begun before (`Morphemes.begin_question`).
     """
 
     question: str
@@ -294,12 +294,12 @@ class Retriever:
             }
 
     def _read(self, queries: Sequence[Query], visible: Sequence[Mask]) -> list[Question]:
-        cuts = [
+        typed = [
             self._morphemes.cut_question(query.question) if query.cut is None else query.cut()
             for query in queries
         ]
-        corrected = [self._lexical.corrected(cut, seen) for cut, seen in zip(cuts, visible, strict=True)]
-        return self._lexical.read_all([query.question for query in queries], corrected)
+        corrected = [self._lexical.corrected(one.cut, seen) for one, seen in zip(typed, visible, strict=True)]
+        return self._lexical.read_all([one.text for one in typed], corrected)
 
     def _legs(
         self, queries: Sequence[Query], asked: Sequence[Question], visible: Sequence[Mask]

@@ -26,7 +26,7 @@ def lexical(morphemes: Morphemes) -> Lexical:
 
 
 def seen(lexical: Lexical, morphemes: Morphemes, meanings: Meanings, question: str) -> list[Evidence]:
-    read = lexical.read(question, morphemes.cut_question(question))
+    read = lexical.read(question, morphemes.cut_question(question).cut)
     asked = lexical.like(read, lexical.score(read, np.ones(len(ENTRIES), np.bool_)))
     _, held, _ = compare(asked, lexical.gather(range(len(ENTRIES)), meanings))
     assert held is not None

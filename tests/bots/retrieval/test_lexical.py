@@ -43,7 +43,7 @@ def test_jamo_forgive_a_slip_in_what_stands_below_a_title(morphemes: Morphemes) 
     lexical.add(0, Entry(id="titled", title="업무 편람", answer=passage))
     lexical.add(1, Entry(id="asked", question="편람은 어디에 있나요?", answer=passage))
     question = "생할기록뷰"
-    read = lexical.read(question, morphemes.cut_question(question))
+    read = lexical.read(question, morphemes.cut_question(question).cut)
     scores = lexical.score(read, np.ones(2, np.bool_))["jamo"].scores
     assert scores[0] > 0 == scores[1]
 

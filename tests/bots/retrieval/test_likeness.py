@@ -36,7 +36,7 @@ def lexical(morphemes: Morphemes) -> Lexical:
 
 
 def like(lexical: Lexical, morphemes: Morphemes, meanings: Meanings, question: str) -> Likeness:
-    cut = morphemes.cut_question(question)
+    cut = morphemes.cut_question(question).cut
     asked = asked_of(lexical, question, cut, len(ENTRIES))
     return compare(asked, lexical.gather(range(len(ENTRIES)), meanings))[0]
 
@@ -98,7 +98,7 @@ def test_words_close_together_and_in_order_count_more(morphemes: Morphemes, mean
     for _ in lexical.add_all(enumerate(entries)):
         pass
     question = "체육 시설 대여 절차"
-    cut = morphemes.cut_question(question)
+    cut = morphemes.cut_question(question).cut
     asked = asked_of(lexical, question, cut, len(entries))
     found, _, _ = compare(asked, lexical.gather(range(len(entries)), meanings))
     assert (found.answer > 1 - 1e-3).all()
@@ -132,7 +132,7 @@ def test_what_the_question_has_besides_speaks_against_an_entry(
         pass
 
     def found(question: str) -> Likeness:
-        asked = asked_of(lexical, question, morphemes.cut_question(question), len(entries))
+        asked = asked_of(lexical, question, morphemes.cut_question(question).cut, len(entries))
         return compare(asked, lexical.gather(range(len(entries)), meanings))[0]
 
     same, other = found("졸업증명서 발급"), found("인감증명서 발급")
@@ -150,7 +150,7 @@ def test_texts_without_a_word_change_nothing_of_their_neighbours(
     mixed = Lexical(morphemes)
     for _ in mixed.add_all(enumerate([wordless, ENTRIES[0], wordless, *ENTRIES[1:], wordless])):
         pass
-    cut = morphemes.cut_question("급식비는 언제 내나요?")
+    cut = morphemes.cut_question("급식비는 언제 내나요?").cut
     asked = asked_of(lexical, "급식비는 언제 내나요?", cut, len(ENTRIES))
     alone, _, _ = compare(asked, lexical.gather(range(len(ENTRIES)), meanings))
     among, _, _ = compare(asked, mixed.gather(range(len(ENTRIES) + 3), meanings))
@@ -197,7 +197,7 @@ def test_all_figures_are_what_they_are_said_to_be(
     ]
     for _ in lexical.add_all(enumerate(entries)):
         pass
-    asked = asked_of(lexical, question, morphemes.cut_question(question), len(entries))
+    asked = asked_of(lexical, question, morphemes.cut_question(question).cut, len(entries))
     found, held, _ = compare(asked, lexical.gather(range(len(entries)), meanings))
     assert held is not None
     plain = Plain(asked, meanings)

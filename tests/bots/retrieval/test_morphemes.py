@@ -63,6 +63,28 @@ def test_questions_that_were_begun_are_cut_as_each_alone(morphemes: Morphemes) -
     assert [cut() for cut in begun] == [morphemes.cut_question(text) for text in asked]
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("전 학 서류", "전학 서류"),
+        ("출 석인정 되나요", "출석인정 되나요"),
+        ("급식비 는 언제 내나 요", "급식비는 언제 내나요"),
+        ("방 학 중 돌봄 신 청", "방학 중 돌봄 신청"),
+    ],
+)
+def test_spaces_within_words_are_read_as_slips(morphemes: Morphemes, typed: str, meant: str) -> None:
+    assert morphemes.cut_question(typed) == morphemes.cut_question(meant)
+    assert morphemes.cut_question(typed).text == meant
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["전학은 어떻게 해야 하나요", "이번 주 안 가도 돼요?", "같은 시 안에서 두 번", "낸 돈 볼 수 있나"],
+)
+def test_spaces_between_words_stay(morphemes: Morphemes, asked: str) -> None:
+    assert morphemes.cut_question(asked).text == asked
+
+
 def test_nothing_is_cut_before_warming_up() -> None:
     with pytest.raises(RuntimeError, match="warm_up"):
         Morphemes().cut("전학")
