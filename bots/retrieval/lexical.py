@@ -25,7 +25,7 @@ from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Morpheme, Morphemes
 from bots.retrieval.postings import Features, LegScore, Mask, Postings, features_of
 from bots.retrieval.readings import Gathered, Readings
-from bots.retrieval.spelling import Spelling
+from bots.retrieval.spelling import Spelling, pieces
 from bots.retrieval.text import normalise
 from bots.retrieval.wordings import Wordings, number, spell
 
@@ -50,6 +50,8 @@ WORDINGS: Final = 64
 """Wordings of one entry that are compared, at most."""
 MISSPELT: Final = 8
 """Words of a question that are looked up for a slip, at most."""
+COMPOUND: Final = 32
+"""Syllables of an unknown word up to which other words are looked for in it."""
 MADE_BY: Final = ("grams", "lexical", "morphemes", "postings", "segments", "spelling", "text", "wordings")
 """The modules that decide what is in the indexes."""
 REMEMBERED: Final = 65_536
@@ -177,7 +179,7 @@ class Lexical:
         return scored
 
     def corrected(self, cut: Sequence[Morpheme], visible: Mask) -> list[Morpheme]:
-        """Read words that nobody knows as words of the visible entries that are one slip away."""
+        """Read words that nobody knows as words of the visible entries, one slip away or in them."""
         left = MISSPELT
         read: list[Morpheme] = []
         for one in cut:
@@ -226,14 +228,27 @@ class Lexical:
             return []
         if meant := self._nearest(one.form, visible):
             return [Morpheme(meant, "NNG")]
-        # A compound of a word that is known and one that is misspelt: 미인정결썩.
-        for place in range(2, len(one.form) - 1):
-            begin, end = one.form[:place], one.form[place:]
-            if words.holders(number(begin), visible) and (meant := self._nearest(end, visible)):
-                return [Morpheme(begin, "NNG"), Morpheme(meant, "NNG")]
-            if words.holders(number(end), visible) and (meant := self._nearest(begin, visible)):
-                return [Morpheme(meant, "NNG"), Morpheme(end, "NNG")]
-        return []
+        if len(one.form) > COMPOUND:
+            return []
+
+        def held(word: str) -> bool:
+            return word in self._spelling and words.holders(number(word), visible) > 0
+
+        # Where one of the words that were written together is misspelt, all are one: 미인정결썩.
+        cut = pieces(one.form, held)
+        if len(cut) == 1:
+            return []
+        return [
+            Morpheme(piece, "NNG") if there else self._left(piece, visible)
+            # What is left of one syllable is a particle more often than a word.
+            for piece, there in cut
+            if len(piece) > 1
+        ]
+
+    def _left(self, piece: str, visible: Mask) -> Morpheme:
+        """Read what is left of a compound beside the words that are known."""
+        meant = self._nearest(piece, visible)
+        return Morpheme(meant or piece, "NNG", bool(meant))
 
     def _nearest(self, word: str, visible: Mask) -> str:
         """Name the word one slip away that most visible entries hold; nothing where none does."""

@@ -1,6 +1,9 @@
-"""Words that are one slip of the finger away: a jamo that is another, too many or missing."""
+"""Words that are one slip of the finger away: a jamo that is another, too many or missing.
 
-from collections.abc import Iterable, Mapping
+Also words that were written as one, which nobody knows as such.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -12,6 +15,8 @@ from bots.retrieval.text import to_jamo
 SHORTEST: Final = 4
 """Jamo of a word that is corrected at least; of shorter ones too many are one slip away."""
 LONGEST: Final = 30
+PIECE: Final = LONGEST // 3
+"""Syllables of a word that is looked for in another, at most: none of them has more jamo than LONGEST."""
 
 _Codes = NDArray[np.uint16]
 
@@ -33,6 +38,10 @@ class Spelling:
             jamo = to_jamo(word)
             if SHORTEST <= len(jamo) <= LONGEST:
                 self._words.setdefault(len(jamo), []).append(word)
+
+    def __contains__(self, word: str) -> bool:
+        """Say whether a word is one of those to which others may be near."""
+        return word in self._known and SHORTEST <= len(to_jamo(word)) <= LONGEST
 
     def saved(self) -> dict[str, Array]:
         """Give all words there are as an array."""
@@ -65,6 +74,33 @@ class Spelling:
             known = added if known is None else np.vstack([known, added])
             self._codes[length] = known
         return known
+
+
+def pieces(word: str, known: Callable[[str], bool]) -> list[tuple[str, bool]]:
+    """Cut a word into known ones of two syllables or more and what is left between; says which each is.
+
+    The known ones are as much of it as can be, and as few as can be.
+    """
+    # Of each beginning: how much is known, by how few words, and where the last begins, if it ends there.
+    best = [(0, 0, 0)]
+    for end in range(1, len(word) + 1):
+        most, fewest, _ = best[-1]
+        place = -1
+        for begin in range(max(end - PIECE, 0), end - 1):
+            found = (best[begin][0] + end - begin, best[begin][1] - 1)
+            if found > (most, fewest) and known(word[begin:end]):
+                (most, fewest), place = found, begin
+        best.append((most, fewest, place))
+    cut: list[tuple[str, bool]] = []
+    end = len(word)
+    while end:
+        begin = best[end][2]
+        there = begin >= 0
+        if not there:
+            begin = next(place for place in range(end - 1, -1, -1) if best[place][2] >= 0)
+        cut.append((word[begin:end], there))
+        end = begin
+    return cut[::-1]
 
 
 def _codes(spelt: list[str]) -> _Codes:

@@ -4,7 +4,7 @@ import pytest
 from bots.entries import Entry
 from bots.retrieval.lexical import LEGS, Lexical
 from bots.retrieval.meanings import Meanings
-from bots.retrieval.morphemes import Morphemes
+from bots.retrieval.morphemes import Morpheme, Morphemes
 
 
 @pytest.fixture
@@ -79,3 +79,26 @@ def test_a_synonym_finds_what_is_meant(morphemes: Morphemes) -> None:
     cut = morphemes.cut("떼려면")
     scores = lexical.score(lexical.read("떼려면", cut), np.ones(2, np.bool_))["morphemes"].scores
     assert scores[0] > 0 == scores[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("급식비환뷸신청", ["급식비", "환불", "신청"]),
+        ("환뷸신청", ["환불", "신청"]),
+        ("급식비쀍뚧신청", ["급식비", "쀍뚧", "신청"]),
+        ("쀍뚧뀄", ["쀍뚧뀄"]),
+    ],
+)
+def test_words_in_one_of_which_a_slip_is_are_read_apart(
+    morphemes: Morphemes, typed: str, read: list[str]
+) -> None:
+    lexical = Lexical(morphemes)
+    lexical.add(0, Entry(id="seen", title="급식비 환불 신청", answer=""))
+    lexical.add(1, Entry(id="hidden", title="쀍뚧", answer=""))
+    corrected = lexical.corrected([Morpheme(typed, "NNG", known=False)], np.array([True, False]))
+    assert [one.form for one in corrected] == read
+    assert [one.form for one in corrected if not one.known] == [one for one in read if one.startswith("쀍")]
+    if len(read) > 1:
+        nobody = lexical.corrected([Morpheme(typed, "NNG", known=False)], np.zeros(2, np.bool_))
+        assert [one.form for one in nobody] == [typed]

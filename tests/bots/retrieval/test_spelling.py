@@ -1,8 +1,10 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bots.retrieval.spelling import LONGEST, Spelling
+from bots.retrieval.spelling import LONGEST, Spelling, pieces
 
 WORDS = ("통학구역", "결석", "환불", "스쿨뱅킹", "출산휴가", "품의", "나이스")
 
@@ -53,3 +55,28 @@ def test_any_other_vowel_is_one_slip(word: str, place: int, vowels: int) -> None
     place %= len(word)
     slip = word[:place] + chr(ord(word[place]) + 28 * vowels) + word[place + 1 :]
     assert made.near(slip) == [word]
+
+
+@pytest.mark.parametrize(
+    ("word", "cut"),
+    [
+        ("통학구역결석", ["통학구역", "결석"]),
+        ("품의나이스쿨뱅킹", ["품의", "나이", "스쿨뱅킹"]),
+        ("뱅킹결석", ["뱅킹", "결석"]),
+        ("결석은", ["결석", "은"]),
+        ("환불", ["환불"]),
+        ("전학", ["전학"]),
+        ("", []),
+    ],
+)
+def test_words_that_were_written_as_one_are_found(spelling: Spelling, word: str, cut: list[str]) -> None:
+    assert pieces(word, spelling.__contains__) == [(piece, piece in WORDS) for piece in cut]
+
+
+@given(st.lists(st.sampled_from([*WORDS, "가", "뷁뷁"]), max_size=6).map("".join))
+def test_pieces_are_the_whole_word(word: str) -> None:
+    cut = pieces(word, WORDS.__contains__)
+    assert "".join(piece for piece, _ in cut) == word
+    assert all(known == (piece in WORDS) for piece, known in cut)
+    # What is left stands apart: two pieces of it would be one.
+    assert all(one or other for (_, one), (_, other) in pairwise(cut))
