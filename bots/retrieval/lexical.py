@@ -236,19 +236,26 @@ class Lexical:
 
         # Where one of the words that were written together is misspelt, all are one: 미인정결썩.
         cut = pieces(one.form, held)
-        if len(cut) == 1:
-            return []
-        return [
-            Morpheme(piece, "NNG") if there else self._left(piece, visible)
-            # What is left of one syllable is a particle more often than a word.
-            for piece, there in cut
-            if len(piece) > 1
-        ]
+        return self._apart(cut, visible) if len(cut) > 1 else []
 
-    def _left(self, piece: str, visible: Mask) -> Morpheme:
-        """Read what is left of a compound beside the words that are known."""
-        meant = self._nearest(piece, visible)
-        return Morpheme(meant or piece, "NNG", bool(meant))
+    def _apart(self, cut: Sequence[tuple[str, bool]], visible: Mask) -> list[Morpheme]:
+        """Read the pieces of a compound, those that are known and those that are left."""
+        read: list[Morpheme] = []
+        rest = [*cut[::-1]]
+        while rest:
+            piece, there = rest.pop()
+            # A slip in one part of a longer word: 수햑여행.
+            slip = bool(rest) and there != rest[-1][1] and min(len(piece), len(rest[-1][0])) > 1
+            if slip and (meant := self._nearest(piece + rest[-1][0], visible)):
+                read.append(Morpheme(meant, "NNG"))
+                rest.pop()
+            elif there:
+                read.append(Morpheme(piece, "NNG"))
+            # What is left of one syllable is a particle more often than a word.
+            elif len(piece) > 1:
+                meant = self._nearest(piece, visible)
+                read.append(Morpheme(meant or piece, "NNG", bool(meant)))
+        return read
 
     def _nearest(self, word: str, visible: Mask) -> str:
         """Name the word one slip away that most visible entries hold; nothing where none does."""

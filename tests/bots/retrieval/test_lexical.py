@@ -88,6 +88,8 @@ def test_a_synonym_finds_what_is_meant(morphemes: Morphemes) -> None:
         ("환뷸신청", ["환불", "신청"]),
         ("급식비쀍뚧신청", ["급식비", "쀍뚧", "신청"]),
         ("쀍뚧뀄", ["쀍뚧뀄"]),
+        ("수햑여행신청", ["수학여행", "신청"]),
+        ("신청수학여헹", ["신청", "수학여행"]),
     ],
 )
 def test_words_in_one_of_which_a_slip_is_are_read_apart(
@@ -96,9 +98,10 @@ def test_words_in_one_of_which_a_slip_is_are_read_apart(
     lexical = Lexical(morphemes)
     lexical.add(0, Entry(id="seen", title="급식비 환불 신청", answer=""))
     lexical.add(1, Entry(id="hidden", title="쀍뚧", answer=""))
-    corrected = lexical.corrected([Morpheme(typed, "NNG", known=False)], np.array([True, False]))
+    lexical.add(2, Entry(id="both", title="수학여행은 어디로 가나요", question="여행 신청", answer=""))
+    corrected = lexical.corrected([Morpheme(typed, "NNG", known=False)], np.array([True, False, True]))
     assert [one.form for one in corrected] == read
     assert [one.form for one in corrected if not one.known] == [one for one in read if one.startswith("쀍")]
     if len(read) > 1:
-        nobody = lexical.corrected([Morpheme(typed, "NNG", known=False)], np.zeros(2, np.bool_))
+        nobody = lexical.corrected([Morpheme(typed, "NNG", known=False)], np.zeros(3, np.bool_))
         assert [one.form for one in nobody] == [typed]
