@@ -21,7 +21,7 @@ from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Coming, Morphemes
 from bots.retrieval.proof import Proof
 from bots.retrieval.retriever import Found, Query, Retriever
-from bots.retrieval.static_model import ModelFailed, ensure_model, place_of
+from bots.retrieval.static_model import Maker, ModelFailed, ensure_model, place_of
 from bots.retrieval.tuning import Tuning, UnusableTuning
 from bots.storing import go_on
 from bots.two_matters import Half, halves
@@ -79,6 +79,7 @@ class LiveEngine:
         self._entries: dict[str, Entry] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="search")
         self._loading = ThreadPoolExecutor(1, thread_name_prefix="load")
+        self._maker = Maker()
         # Of the searching thread alone: what many people ask is looked for once.
         self._found: OrderedDict[_Key, Found] = OrderedDict()
         self._asked: deque[_Asked] = deque()
@@ -88,7 +89,8 @@ class LiveEngine:
         self.changes = 0
 
     def close(self) -> None:
-        """Let the threads end."""
+        """Let the threads end, and a model that is being made."""
+        self._maker.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
         for asked in self._asked:
             asked.found.cancel()
@@ -164,7 +166,7 @@ class LiveEngine:
 
         def join() -> tuple[Proof | None, str]:
             models = self._folder / "models"
-            retriever.meanings = Meanings.load(ensure_model(models))
+            retriever.meanings = Meanings.load(ensure_model(models, maker=self._maker))
             embedder = Embedder(self._morphemes, models, self._model)
             embedder.warm_up()
             return retriever.add_dense(embedder, self._folder / INDEX), embedder.fingerprint

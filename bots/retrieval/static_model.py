@@ -6,12 +6,15 @@ few hundred anchors are enough to compute vectors that have them (the Nyström m
 short. The mean of a text's morphemes is then a fair vector of its meaning: what `StaticEmbedding` computes.
 """
 
+import fcntl
 import math
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from importlib.metadata import version
@@ -26,6 +29,10 @@ from bots.retrieval.morphemes import TERMS, Morpheme, made, read_terms
 DIMENSIONS: Final = 256
 ANCHORS: Final = 320
 COMPONENTS: Final = 3
+MAKING: Final = ".making"
+"""The file that whoever makes the model holds locked."""
+DRAFT: Final = ".making-"
+"""With what the name of a model that is being written begins."""
 MAKE: Final = 1
 """Counts up when the same Kiwi and terms would make other vectors."""
 
@@ -59,38 +66,80 @@ def place_of(folder: Path) -> Path:
     return folder / f"kiwi-{fingerprint()}"
 
 
-def ensure_model(folder: Path, progress: Callable[[float], None] = lambda _: None) -> Path:
+class Maker:
+    """Makes the model in a process of its own, with which goes the memory that PyTorch takes.
+
+    That process ends with this one, however this one ends, and leaves no half of a model.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._stopped = False
+        self._lock = threading.Lock()
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a model is being made."""
+        return self._process is not None
+
+    def make(self, folder: Path, progress: Callable[[float], None]) -> None:
+        """Make the model below `folder`, and return when it is there, or is not. Raises ModelFailed."""
+        command = [sys.executable, "-m", "bots.retrieval.static_model", str(folder)]
+        with self._lock:
+            if self._stopped:
+                raise ModelFailed("no model is made any more")
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+        with self._process as process:
+            for line in process.stdout or ():
+                progress(float(line))
+        self._process = None
+        if process.returncode:
+            raise ModelFailed(f"the model cannot be made in {folder}: exit code {process.returncode}")
+
+    def stop(self) -> None:
+        """Make none any more, and end what is being made; the next start begins again."""
+        with self._lock:
+            self._stopped = True
+            if self._process is not None:
+                self._process.kill()
+
+
+def ensure_model(
+    folder: Path, progress: Callable[[float], None] = lambda _: None, maker: Maker | None = None
+) -> Path:
     """Make the model below `folder`, unless it is there; returns its own folder. Raises ModelFailed.
 
     That takes about 20 s once, and calls `progress` with the share that is done. A model that is there was
-    written whole. It is made in a process of its own, with which goes the memory that PyTorch takes.
+    written whole. Whoever has the `maker` can stop it from another thread.
     """
     place = place_of(folder)
-    if place.is_dir():
-        return place
-    command = [sys.executable, "-m", "bots.retrieval.static_model", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as maker:  # noqa: S603 - our own program
-        for line in maker.stdout or ():
-            progress(float(line))
-    if maker.returncode or not place.is_dir():
-        raise ModelFailed(f"the model {place} cannot be made: exit code {maker.returncode}")
+    if not place.is_dir():
+        (maker or Maker()).make(folder, progress)
+    if not place.is_dir():
+        raise ModelFailed(f"the model {place} cannot be made")
     return place
 
 
 def make(folder: Path, progress: Callable[[float], None] = lambda _: None) -> None:
-    """Make the model below `folder` in this process."""
+    """Make the model below `folder` in this process; of several processes one makes it, the others wait."""
     place = place_of(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    words, vectors = make_vectors(progress=progress)
-    draft = Path(tempfile.mkdtemp(prefix=".making-", dir=folder))
-    try:
-        save(draft, words, vectors)
-        draft.chmod(0o755)
-        # Where another process was faster its model is as good.
-        if not place.is_dir():
+    with (folder / MAKING).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if place.is_dir():
+            return
+        for left in folder.glob(f"{DRAFT}*"):  # by one that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        words, vectors = make_vectors(progress=progress)
+        draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder))
+        try:
+            save(draft, words, vectors)
+            draft.chmod(0o755)
             draft.replace(place)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def make_vectors(
@@ -205,6 +254,16 @@ def _with_terms(kiwi: Any, words: list[str], vectors: Vectors) -> tuple[list[str
     return [*words, *added], np.vstack([vectors, *added.values()])
 
 
+def main() -> None:
+    """Make the model below the folder that is named, as long as whoever asked for it is there.
+
+    They hold the other ends of standard input and output.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for them
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    make(Path(sys.argv[1]), _tell)
+
+
 def _tell(share: float) -> None:
     """Tell whoever waits for the model; where they are gone, nobody wants it any more."""
     try:
@@ -213,5 +272,11 @@ def _tell(share: float) -> None:
         sys.exit(1)
 
 
+def _end_with_parent() -> None:
+    while os.read(0, 64):
+        pass
+    os._exit(1)
+
+
 if __name__ == "__main__":
-    make(Path(sys.argv[1]), _tell)
+    main()

@@ -12,7 +12,9 @@ import pytest_asyncio
 
 from bots.engine import LiveEngine
 from bots.entries import Audience, Entry, Scope, asker
+from bots.retrieval.static_model import ModelFailed, ensure_model, place_of
 from tests.support.faq import sample
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -65,6 +67,18 @@ async def test_a_crowd_finds_what_each_finds_alone(engine: LiveEngine) -> None:
     crowd = await asyncio.gather(*asking)
     async with running(engine._folder) as alone:
         assert crowd == [await alone.search([text, "소풍"], GUARDIAN, 2) for text in asked]
+
+
+async def test_a_model_that_is_being_made_ends_with_the_engine(tmp_path: Path) -> None:
+    async with running(tmp_path) as engine:
+        joining = asyncio.create_task(engine.join_dense())
+        await eventually(lambda: engine._maker.at_work)
+        joining.cancel()
+        engine.close()
+        await eventually(lambda: not engine._maker.at_work)
+        assert not place_of(tmp_path / "models").exists()
+        with pytest.raises(ModelFailed):
+            ensure_model(tmp_path / "models", maker=engine._maker)
 
 
 async def test_who_still_waits_at_the_end_is_let_go(tmp_path: Path) -> None:

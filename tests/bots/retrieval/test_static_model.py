@@ -1,12 +1,17 @@
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from bots.retrieval import static_model
 from bots.retrieval.embedder import Embedder
 from bots.retrieval.morphemes import Morphemes
 from bots.retrieval.static_model import ModelFailed, ensure_model, place_of, words_of
@@ -60,6 +65,65 @@ def test_the_making_ends_without_a_word_where_nobody_waits_for_it_any_more() -> 
     made = subprocess.run([sys.executable, "-c", program], stdout=told, stderr=subprocess.PIPE, check=False)
     os.close(told)
     assert (made.returncode, made.stderr) == (1, b"")
+
+
+FOR_EVER = (
+    "import itertools; from bots.retrieval import static_model as module\n"
+    "module.make_vectors = lambda progress: [progress(share) for share in itertools.count()]\n"
+    "module.main()"
+)
+
+
+@pytest.mark.parametrize("reads_on", [False, True])
+def test_a_maker_ends_quietly_with_whoever_wanted_its_model(tmp_path: Path, *, reads_on: bool) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", FOR_EVER, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[3],
+    ) as maker:
+        assert maker.stdin is not None
+        assert maker.stdout is not None
+        assert maker.stderr is not None
+        assert maker.stdout.readline()
+        maker.send_signal(signal.SIGINT)  # Ctrl-C comes to all processes at a terminal
+        if reads_on:
+            maker.stdin.close()
+            maker.stdout.read()
+        else:
+            maker.stdout.close()
+        assert maker.stderr.read() == b""
+        assert maker.wait() == 1
+
+
+def test_what_a_killed_maker_left_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def save(draft: Path, *_: Any) -> None:
+        (draft / "words").touch()
+
+    monkeypatch.setattr(static_model, "make_vectors", lambda **_: ([], np.zeros((0, 1))))
+    monkeypatch.setattr(static_model, "save", save)
+    (tmp_path / ".making-abc").mkdir()
+    (tmp_path / ".making-abc" / "model.safetensors").write_text("half")
+    static_model.make(tmp_path)
+    assert {file.name for file in tmp_path.iterdir()} == {place_of(tmp_path).name, static_model.MAKING}
+    assert [file.name for file in place_of(tmp_path).iterdir()] == ["words"]
+
+
+def test_one_of_several_makes_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def vectors(progress: Callable[[float], None]) -> Any:
+        made.append(1)
+        other.start()  # waits until this one is done
+        return [], np.zeros((0, 1))
+
+    monkeypatch.setattr(static_model, "make_vectors", vectors)
+    monkeypatch.setattr(static_model, "save", lambda *_: None)
+    other = threading.Thread(target=static_model.make, args=(tmp_path,))
+    static_model.make(tmp_path)
+    other.join()
+    assert made == [1]
 
 
 def test_what_means_the_same_is_nearer(embedder: Embedder, morphemes: Morphemes) -> None:
