@@ -380,6 +380,8 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
         said = (await teacher.get(talk)).json()["events"]
         assert "여보세요" in [event["body"].get("text") for event in said]
         # Who has closed it meanwhile is told that there is something new.
+        width = (page.viewport_size or {"width": 0})["width"]
+        await page.set_viewport_size({"width": width, "height": 500})  # less than was said
         await page.keyboard.press("Escape")
         await teacher.post(talk, json={"text": "서류를 보내 드릴게요", "cid": new_cid()})
         launcher = page.get_by_role("button", name="챗봇 열기, 새 메시지 있음")
@@ -387,10 +389,12 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
         await accessible(page, "news")
         await launcher.click()
         await expect(theirs).to_contain_text("서류를 보내 드릴게요")
+        await expect(theirs).to_be_in_viewport(ratio=1)
         await expect(launcher).to_have_count(0)
     await accessible(page, "with-a-person")
     await page.get_by_role("button", name="상담 끝내기").press("Enter")
     await expect(page.get_by_text("상담이 끝났어요")).to_be_visible()
+    await expect(theirs).to_be_in_viewport(ratio=1)
     assert await page.evaluate(INSIDE), "the place goes on from there by keyboard"
     await ask(page, QUESTION)
     await expect(page.get_by_role("button", name="도움이 됐어요").last).to_be_visible()

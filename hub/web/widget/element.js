@@ -91,6 +91,7 @@ class MadangChat extends HTMLElement {
     this.#call(this.#words.close);
     this.#store.set('open', '1');
     this.#look();
+    if (this.#chat.turns.length > 0) this.#log.scrollTop = this.#log.scrollHeight;
     if (focus) this.#settle();
   }
 
@@ -259,7 +260,7 @@ class MadangChat extends HTMLElement {
       this.#log.replaceChildren(this.#hello);
     }
     this.#openingShown();
-    const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 60;
+    const atEnd = this.#atEnd;
     for (const one of turn === null ? this.#chat.turns : [turn]) this.#view(one).draw();
     if (turn) this.#sayOnce(turn);
     if (this.#stopping !== (this.#button.dataset.does === 'stop')) {
@@ -270,6 +271,10 @@ class MadangChat extends HTMLElement {
       refill(this.#button, icon(this.#stopping ? 'stop' : 'send'));
     }
     if (atEnd || turn?.state === 'asking') this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  get #atEnd() {
+    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 60;
   }
 
   #sayOnce(turn) {
@@ -317,6 +322,7 @@ class MadangChat extends HTMLElement {
   #personChanged() {
     const words = this.#words;
     const { standing, messages } = this.#person;
+    const atEnd = this.#atEnd;
     const said = {
       waiting: words.waitingPerson,
       taken: words.taken({ name: standing.by?.name ?? '' }),
@@ -341,7 +347,7 @@ class MadangChat extends HTMLElement {
       this.#spoken.say(heard.join('\n'));
       if (!this.#shown) this.#call(this.#words.news, true);
     }
-    if (fresh.length > 0) this.#log.scrollTop = this.#log.scrollHeight;
+    if (atEnd || fresh.length > 0) this.#log.scrollTop = this.#log.scrollHeight;
     this.#drawnMessages = messages.length;
   }
 

@@ -120,14 +120,14 @@ form.ask { display: flex; gap: 8px; align-items: flex-end; padding: 10px 12px; b
 form.ask .icon { background: var(--accent); color: var(--on-accent); }
 form.ask textarea { flex: 1; min-height: 44px; max-height: 30vh; padding: 9px 12px; resize: none; border: 1px solid var(--line-strong); border-radius: 12px; background: var(--surface); field-sizing: content; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.waiting::after, .busy > :last-child::after { content: ""; display: inline-block; width: .6em; height: .6em; margin-inline-start: .5em; border-radius: 50%; background: var(--accent); }
+/* Never alone in a line. */
+.waiting::after, .busy > :last-child::after { content: "\\a0●" / ""; color: var(--accent); }
 @media (prefers-reduced-motion: no-preference) {
   .waiting::after, .busy > :last-child::after { animation: beat 1.1s ease-in-out infinite; }
   @keyframes beat { 50% { opacity: .2; } }
 }
 @media (forced-colors: active) {
   .launcher, .panel, .mine, .person, .main, form.ask .icon { border: 1px solid; }
-  .waiting::after, .busy > :last-child::after { background: CanvasText; forced-color-adjust: none; }
 }
 `;
 

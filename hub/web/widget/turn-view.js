@@ -47,7 +47,7 @@ export class TurnView {
       this.#drawn = turn.text;
       refill(this.#text, markdown(turn.text, { headings: 0, breaks: true }));
     }
-    this.#text.classList.toggle('busy', turn.state === 'answering');
+    this.#text.classList.toggle('busy', turn.state === 'answering' && !turn.note);
     refill(this.#below, this.#rest());
   }
 
