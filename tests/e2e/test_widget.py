@@ -276,10 +276,7 @@ async def test_where_it_fills_the_screen_nothing_of_the_page_is_reached(page: Pa
 
 
 @pytest.mark.asyncio(loop_scope="session")
-async def test_an_answer_goes_on_after_the_server_was_killed_and_who_comes_meanwhile_is_told(
-    page: Page, browser: Browser, place: Place
-) -> None:
-    later = await browser.new_page(locale="ko-KR")
+async def test_an_answer_goes_on_after_the_server_was_killed(page: Page, place: Place) -> None:
     place.llm.script = ["교육지원청에서 배정해요. [1] ", "아직", HANG]
     try:
         await page.get_by_role("button", name="챗봇 열기").click()
@@ -287,29 +284,39 @@ async def test_an_answer_goes_on_after_the_server_was_killed_and_who_comes_meanw
         await expect(answers(page).last).to_contain_text("배정해요.")
         place.hub.kill()
         await expect(page.locator("madang-chat .theirs .note")).to_contain_text("연결이 끊겨")
-        place.hub.begin()
-        bot = await eventually(lambda: bot_process(place.hub), what="the chatbot's process begins")
-        os.kill(bot, signal.SIGSTOP)  # long before it answers
-        await eventually(place.hub.ready, 60, what="the hub is ready without its chatbot")
-        await later.goto(f"{place.hub.url}/chat?bot=school")
-        starting = later.get_by_text("챗봇이 준비 중이에요. 지금 질문을 적으시면")
-        await expect(starting).to_be_visible()
-        await expect(later.locator("madang-chat .pick")).to_have_count(0)
-        assert await violations(later) == []
-        await expect(page.locator("madang-chat .theirs .note")).to_contain_text("준비 중")
-        os.kill(bot, signal.SIGCONT)
+        place.hub.start()
         await expect(page.get_by_role("button", name="도움이 됐어요")).to_be_visible()
-        await expect(later.get_by_role("group", name="자주 묻는 질문").get_by_role("button")).to_have_count(
-            Settings().limits.opening_questions
-        )
-        await expect(starting).to_be_hidden()
         await expect(answers(page)).to_have_count(1)
-        said = await answers(page).inner_text()
+        said = await page.locator("madang-chat .theirs").inner_text()
         assert said.count("배정해요.") == 1
-        assert said.index("배정해요.") < said.index(ANSWER)
+        assert said.index("배정해요.") < said.find(ANSWER), said
     finally:
         place.llm.script = SILENT
-        await later.close()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_who_comes_while_the_chatbot_starts_is_told_and_shown_its_questions_once_it_answers(
+    browser: Browser, place: Place
+) -> None:
+    await asyncio.to_thread(place.hub.stop)
+    place.hub.begin()
+    bot = await eventually(lambda: bot_process(place.hub), what="the chatbot's process begins")
+    os.kill(bot, signal.SIGSTOP)  # long before it answers
+    page = await browser.new_page(locale="ko-KR")
+    try:
+        await eventually(place.hub.ready, 60, what="the hub is ready without its chatbot")
+        await page.goto(f"{place.hub.url}/chat?bot=school")
+        starting = page.get_by_text("챗봇이 준비 중이에요. 지금 질문을 적으시면")
+        await expect(starting).to_be_visible()
+        await expect(page.locator("madang-chat .pick")).to_have_count(0)
+        assert await violations(page) == []
+        os.kill(bot, signal.SIGCONT)
+        frequent = page.get_by_role("group", name="자주 묻는 질문").get_by_role("button")
+        await expect(frequent).to_have_count(Settings().limits.opening_questions)
+        await expect(starting).to_be_hidden()
+    finally:
+        os.kill(bot, signal.SIGCONT)
+        await page.close()
 
 
 @pytest.mark.asyncio(loop_scope="session")
@@ -509,11 +516,11 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
         place.llm.script = SILENT
         await page.locator("textarea.compose-field").fill("학교폭력을 당했어요")
         await page.keyboard.press("Enter")
-        told = page.locator("li.message.theirs", has_text="혼자 견디지 말고")
+        told = page.locator("li.message.theirs[data-seq]", has_text="혼자 견디지 말고")
         await expect(told.get_by_role("link", name="117")).to_have_attribute("href", "tel:117")
         await page.locator("textarea.compose-field").fill("출장비랑 연가 둘 다 궁금해요")
         await page.keyboard.press("Enter")
-        await expect(page.locator("li.message.theirs ol")).to_have_css("list-style-type", "decimal")
+        await expect(page.locator("li.message.theirs[data-seq] ol")).to_have_css("list-style-type", "decimal")
 
         # To a person, who takes over in a room of its own.
         await place.take_over()
