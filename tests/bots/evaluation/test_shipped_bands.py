@@ -9,7 +9,7 @@ import pytest
 
 from bots.entry_files import read_entries, read_questions
 from bots.evaluation.figures import Figures, by_tag, measure
-from bots.evaluation.trial import ask
+from bots.evaluation.trial import ask, joined
 from bots.retrieval.embedder import Embedder
 from bots.retrieval.meanings import Meanings
 from bots.retrieval.morphemes import Morphemes
@@ -48,3 +48,11 @@ def test_what_has_an_answer_gets_it(retriever: Retriever) -> None:
     assert (told.sure_coverage or 0) >= 0.5
     assert (told.sure_precision or 0) >= 0.93
     assert (told.known_unknown or 0) <= 0.2
+
+
+def test_what_is_typed_without_spaces_gets_it_too(retriever: Retriever) -> None:
+    asked = read_questions(SAMPLE.with_name("questions.jsonl"))[::12]
+    told = measure(list(ask(retriever, joined(asked), TODAY)))
+    assert (told.sure_coverage or 0) >= 0.5
+    assert (told.sure_precision or 0) >= 0.93
+    assert (told.known_unknown or 0) <= 0.22
