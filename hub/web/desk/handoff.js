@@ -83,11 +83,11 @@ export class HandoffView extends HTMLElement {
     const save = h('button', { class: 'button button-main', disabled: true }, h('span', {}, t('handoff.save')));
     const submit = async (event) => {
       event.preventDefault();
+      const told = takes.checked ? { room_of: room.value, hours: hours.value(), closed: closed.value, away: away.value.trim() } : null;
       save.disabled = true;
       problem.hidden = true;
       this.unsaved = false;
       try {
-        const told = takes.checked ? { room_of: room.value, hours: hours.value(), closed: closed.value, away: away.value.trim() } : null;
         await desk.set(this.#unit, { keepers: people.ids, handoff: told, version });
         toast(t('handoff.saved'));
         if (!this.unsaved) await this.#load(); // else somebody went on meanwhile
@@ -164,16 +164,17 @@ class ClosedDays {
   constructor(spans, touched) {
     this.#spans = [...spans];
     this.#touched = touched;
-    // Two dates change nothing until they are added.
-    const quiet = (event) => { event.stopPropagation(); this.#follow(); };
+    const follow = () => this.#follow();
     this.node = h('fieldset', { class: 'hours' },
       h('legend', {}, t('handoff.closed')), h('p', { class: 'faint' }, t('handoff.closed.hint')), this.#chips,
-      h('div', { class: 'tools', on: { input: quiet, change: quiet } }, this.#first, '–', this.#last, this.#add));
+      h('div', { class: 'tools', on: { input: follow, change: follow } }, this.#first, '–', this.#last, this.#add));
     this.#draw();
     this.#follow();
   }
 
+  /** Those that are set, with two dates that were chosen and not added yet: whoever saves means them too. */
   get value() {
+    if (!this.#add.disabled) this.#take();
     return this.#spans;
   }
 
