@@ -5,7 +5,6 @@ Guardians and students see the units on the way to their own and the people whom
 `Access.visible` lets them see, never the staff of a school.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
@@ -13,6 +12,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from rooms.access import Access
 from rooms.bots import PERSONS, talks_with
+from rooms.composed import composed
 from rooms.cursors import read_cursor, write_cursor
 from rooms.errors import not_found
 from rooms.ids import PersonId, UnitId
@@ -156,7 +156,7 @@ class Directory:
             places = [Place(person.name, person.id) for person in people]
         else:
             units = []
-            key = search_key(unicodedata.normalize("NFC", query))
+            key = search_key(composed(query))
             matches = await view.find(key, found, place, limit + 1) if key else []
             people = [match.person for match in matches]
             places = [match.place for match in matches]
@@ -171,7 +171,7 @@ class Directory:
 
     async def _bots(self, viewer: Person, query: str | None) -> list[Person]:
         """List the chatbots that somebody may talk with; they stand above everybody else."""
-        key = search_key(unicodedata.normalize("NFC", query)) if query is not None else ""
+        key = search_key(composed(query)) if query is not None else ""
         known = (await self._store.people(PERSONS.values())).values()
         return [
             bot

@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from rooms.access import Access, check_writes
+from rooms.composed import composed
 from rooms.errors import ErrorCode, Refusal, bad_request, forbidden, not_found, too_large
 from rooms.events import Body, MembersBody, TitleBody, draft
 from rooms.ids import PersonId, RoomId, UnitId, new_cid, new_room_id
@@ -256,7 +257,7 @@ class Management:
 
 def check_title(title: str) -> str:
     """Check a room's title. Raises Refusal."""
-    title = unicodedata.normalize("NFC", " ".join(title.split()))
+    title = composed(" ".join(title.split()))
     if len(title) > TITLE_CHARS:
         raise too_large("title_too_long", limit=TITLE_CHARS)
     if any(unicodedata.category(char).startswith("C") and char != "\u200d" for char in title):

@@ -14,6 +14,7 @@ from typing import Final, Protocol
 import msgspec
 
 from rooms.access import Access, check_writes
+from rooms.composed import composed
 from rooms.errors import ErrorCode, Refusal, bad_request, conflict, forbidden, too_large
 from rooms.events import (
     Appended,
@@ -215,7 +216,7 @@ class Messages:
             return None
         first = msgspec.convert(found.event.body, MessageBody)
         same = (
-            first.text == self._worded(unicodedata.normalize("NFC", said.text), seat, said.mentions)
+            first.text == self._worded(composed(said.text), seat, said.mentions)
             and first.reply_to == said.reply_to
             and [file.id for file in first.files] == [file.id for file in said.files]
             and list(first.mentions) == list(said.mentions)
@@ -240,7 +241,7 @@ class Messages:
         The length that counts is that of the normalised text: a syllable is one character.
         """
         if len(text) <= DECOMPOSED * self._limits.text_chars:
-            text = unicodedata.normalize("NFC", text)
+            text = composed(text)
         if len(text) > self._limits.text_chars:
             raise too_large("text_too_long", limit=self._limits.text_chars)
         if not text.isprintable() and any(

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from msgspec import Struct
 
 from rooms.access import Access
+from rooms.composed import composed
 from rooms.cursors import read_cursor, write_cursor
 from rooms.errors import bad_request, too_large
 from rooms.events import Event, Kind
@@ -178,7 +179,7 @@ class Search:
 
 def check_query(query: str) -> list[str]:
     """Make a regular expression of each word. Raises Refusal."""
-    words = unicodedata.normalize("NFC", query).split()
+    words = composed(query).split()
     if any(unicodedata.category(char) in _CONTROL for word in words for char in word):
         raise bad_request("control_characters")
     if not words:

@@ -6,6 +6,8 @@ import unicodedata
 from typing import Final
 from urllib.parse import quote
 
+from rooms.composed import composed
+
 LONGEST: Final = 200
 UNNAMED: Final = "file"
 UNKNOWN: Final = "application/octet-stream"
@@ -23,7 +25,7 @@ _RESERVED: Final = frozenset('<>:"|?*')
 
 def clean_name(given: str) -> str:
     """Make a name that is safe to save under: no path, nothing invisible, NFC, at most 200 characters."""
-    name = unicodedata.normalize("NFC", given).replace("\\", "/").rpartition("/")[2]
+    name = composed(given).replace("\\", "/").rpartition("/")[2]
     name = "".join(
         char
         for char in name

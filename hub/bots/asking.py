@@ -12,6 +12,7 @@ from bots import wire
 from bots.masking import mask
 from config.limits import Limits
 from hub.bots.link import Answering, BotLink
+from rooms.composed import composed
 from rooms.conversations import Conversation, ConversationStore, Feedback
 from rooms.errors import ErrorCode, Refusal, bad_request, not_found, too_large
 from rooms.faq.entries import Asker
@@ -148,7 +149,7 @@ class Bots:
         found = await self.conversations.of_run(run)
         if found is None or found.owner != who.id or found.bot != bot_of(bot):
             raise not_found("run")
-        reason = unicodedata.normalize("NFC", reason).strip()
+        reason = composed(reason).strip()
         if len(reason) > REASON_CHARS:
             raise too_large("reason_too_long", limit=REASON_CHARS)
         await self.conversations.judge(run, Feedback(helpful, mask(_plain(reason)), self._clock.now()))
@@ -183,7 +184,7 @@ class Bots:
         """Check a question, and mask what is personal in it."""
         if len(text) > 4 * self._limits.question_chars:
             raise too_large("question_too_long", limit=self._limits.question_chars)
-        text = _plain(unicodedata.normalize("NFC", text)).strip()
+        text = _plain(composed(text)).strip()
         if len(text) > self._limits.question_chars:
             raise too_large("question_too_long", limit=self._limits.question_chars)
         text = mask(text)

@@ -7,7 +7,6 @@ import asyncio
 import hashlib
 import hmac
 import secrets
-import unicodedata
 from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from msgspec import Meta, Struct
 
+from rooms.composed import composed
 from rooms.errors import ErrorCode, Refusal, too_large
 from rooms.ids import PersonId
 
@@ -187,7 +187,7 @@ class Tokens:
 
 def _plain(password: str) -> bytes:
     # The same keys give other code points on other systems (RFC 8265 asks for NFC).
-    return unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
+    return composed(password).encode("utf-8", "surrogatepass")
 
 
 def _unmatchable(hasher: PasswordHasher) -> str:

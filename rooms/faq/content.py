@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
+from rooms.composed import composed
 from rooms.errors import bad_request, too_large
 from rooms.faq.entries import EVERYBODY, Audience, Entry, Scope, Source
 from rooms.faq.markdown import fault
@@ -114,7 +115,7 @@ def clean_text(text: str) -> str:
 
     Raises Refusal for control characters and half characters, which show that something broke on the way.
     """
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " "))
+    text = composed(text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " "))
     text = "".join(char for char in text if char not in _INVISIBLE)
     if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t" for char in text):
         raise bad_request("control_characters")

@@ -1,11 +1,11 @@
 """Files of any kind that the FAQ takes, as rows: tables as they are, documents cut into passages."""
 
-import unicodedata
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from rooms.composed import composed
 from rooms.errors import Refusal, bad_request, too_large
 from rooms.faq.content import LINE_CHARS, Content, FaqLimits, checked
 from rooms.faq.entries import Source
@@ -35,7 +35,7 @@ def read_file(name: str, data: bytes, limits: FaqLimits) -> Reading:
         return Reading(sheet=read_rows(name, data, limits))
     if len(data) > limits.file_bytes:
         raise too_large("faq_file_too_large", limit=limits.file_bytes)
-    title = unicodedata.normalize("NFC", name.rpartition(".")[0]).strip()[:LINE_CHARS]
+    title = composed(name.rpartition(".")[0]).strip()[:LINE_CHARS]
     pages = 0
     if name.lower().endswith(PDF):
         from rooms.faq.pdf import pages_of  # noqa: PLC0415 - only where a PDF is read

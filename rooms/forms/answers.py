@@ -12,11 +12,11 @@ An answer to a field is
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
+from rooms.composed import composed
 from rooms.direction import undirected
 from rooms.errors import Refusal, bad_request, too_large
 from rooms.forms.check import control_characters
@@ -117,7 +117,7 @@ def _text(field: Text, value: Any, _limits: Limits) -> str:
     if not isinstance(value, str):
         raise _Wrong(bad_request("answer_text"))
     text = undirected(value).replace("\r\n", "\n").replace("\r", "\n")
-    text = unicodedata.normalize("NFC", text).strip()
+    text = composed(text).strip()
     if len(text) > field.longest:
         raise _Wrong(too_large("answer_too_long", limit=field.longest))
     if control_characters(text, lines=field.lines):
@@ -158,7 +158,7 @@ def _signature(field: Signature, value: Any, limits: Limits) -> dict[str, Any]:
 def _typed(content: Any) -> str:
     if not isinstance(content, str):
         raise _Wrong(bad_request("answer_signature"))
-    name = " ".join(unicodedata.normalize("NFC", undirected(content)).split())
+    name = " ".join(composed(undirected(content)).split())
     if len(name) > NAME_CHARS or control_characters(name, lines=False):
         raise _Wrong(bad_request("answer_signature"))
     if not name:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from msgspec import UNSET, Struct, UnsetType
 
+from rooms.composed import composed
 from rooms.direction import undirected
 from rooms.errors import bad_request, too_large
 from rooms.notices import limits as bounds
@@ -166,7 +167,7 @@ def step_time(notice: Notice, published: datetime, number: int) -> datetime | No
 
 
 def _clean(text: str) -> str:
-    text = unicodedata.normalize("NFC", undirected(text).replace("\r\n", "\n").replace("\r", "\n"))
+    text = composed(undirected(text).replace("\r\n", "\n").replace("\r", "\n"))
     if any(unicodedata.category(char) in _CONTROL and char not in _ALLOWED for char in text):
         raise bad_request("control_characters")
     return text

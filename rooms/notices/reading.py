@@ -1,6 +1,5 @@
 """What families read: the feed over all their children and schools, and a notice."""
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, Protocol
@@ -8,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from rooms.composed import composed
 from rooms.cursors import read_cursor, write_cursor
 from rooms.errors import bad_request
 from rooms.ids import NoticeId, PersonId, UnitId
@@ -296,4 +296,4 @@ def has_words(notice: Notice, query: str, *, withdrawn: bool = False) -> bool:
         for translation in notice.current.translations.values():
             texts += [translation.title, translation.text]
     whole = "\n".join(texts).casefold()
-    return all(word in whole for word in unicodedata.normalize("NFC", query).casefold().split())
+    return all(word in whole for word in composed(query).casefold().split())

@@ -7,12 +7,13 @@ row, not the file.
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+from rooms.composed import composed
 
 MAX_BYTES: Final = 100 * 1024 * 1024
 """A file above this is no roster; it would not fit in memory beside its rows."""
@@ -144,7 +145,7 @@ def foreign_byte(text: str) -> str | None:
 
 
 def _fold(header: str) -> str:
-    text = unicodedata.normalize("NFC", header).strip("\ufeff")
+    text = composed(header).strip("\ufeff")
     return "".join(text.replace("_", "").split()).casefold()
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from typing import Any, Final
 
+from rooms.composed import composed
 from rooms.people import Role
 from rooms.roster.table import foreign_byte
 
@@ -64,7 +65,7 @@ def plain(cell: str) -> str:
         raise BadCell("not_text", byte=byte or "U+FFFD")
     if "\0" in cell:
         raise BadCell("nul")
-    text = " ".join(unicodedata.normalize("NFC", cell).split())
+    text = " ".join(composed(cell).split())
     for char in text:
         if unicodedata.category(char) in {"Cc", "Cf", "Cs", "Co", "Cn"}:
             raise BadCell("invisible", char=f"U+{ord(char):04X}")
@@ -127,7 +128,7 @@ def password(cell: str) -> str:
     plain(cell)
     if not 8 <= len(cell) <= 200:
         raise BadCell("bad_password")
-    return unicodedata.normalize("NFC", cell)
+    return composed(cell)
 
 
 def year(cell: str) -> int:

@@ -26,6 +26,7 @@ from hub.bots.handoff_words import RoomWords
 from hub.bots.words import BotWords
 from hub.services import Services
 from hub.wakeups import person_topic, room_topic
+from rooms.composed import composed
 from rooms.direction import undirected
 from rooms.errors import bad_request, conflict, not_found
 from rooms.events import Event, Kind, iso
@@ -365,7 +366,7 @@ class HandoffApi:
 
 def _readable(text: str) -> str:
     """Take out what staff would not see, or see turned round, and mask what they need not see."""
-    text = undirected(unicodedata.normalize("NFC", text))
+    text = undirected(composed(text))
     plain = "".join(
         " " if unicodedata.category(char) in {"Cc", "Cs"} and char != "\n" else char for char in text
     )
