@@ -80,7 +80,10 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked (masked), by whom, after what. `entry` was chosen among suggestions."""
+    """What is asked (masked), by whom, after what. `entry` was chosen among suggestions.
+
+    `worded` tells whether a language model may word the answer, which it never does twice in the same way.
+    """
 
     text: str
     who: Asker
@@ -89,6 +92,7 @@ class Question:
     unit: str | None = None
     entry: str | None = None
     before: Sequence[Turn] = ()
+    worded: bool = True
 
 
 @dataclass(slots=True)
@@ -234,7 +238,7 @@ class Answerer:
     async def _sure(self, question: Question, near: Sequence[Entry], result: Result) -> AsyncGenerator[Part]:
         entry = near[0]
         result.entries = (entry.id,)
-        if self._writer is None:
+        if self._writer is None or not question.worded:
             for part in self._stored(entry, result):
                 yield part
             return

@@ -93,6 +93,8 @@ class Asking:
             unit=ask.unit,
             entry=ask.entry,
             before=before,
+            # Whoever has parts of it that are not stored, which no model wrote then, gets the same again.
+            worded=ask.after < 0,
         )
         self._begin(run, self._answer(run, question, ask.stored))
         return run

@@ -16,7 +16,7 @@ LINGER: Final = 0.5
 """Seconds in which more turns may come, to be stored together: answers go before, and messages, whose own
 way to the disk each write of this delays. Whoever asks for what waits has it stored at once."""
 PATIENCE: Final = 1.0
-"""Seconds that an answer waits for its turn to be stored."""
+"""Seconds that whoever asks for what somebody was answered waits until it is stored."""
 LONGEST_PAUSE: Final = 10.0
 
 Waiting = tuple[Conversation, Turn, asyncio.Future[None]]
@@ -54,10 +54,10 @@ class Keeper:
         return stored
 
     async def now(self, conversation: Conversation, turn: Turn) -> None:
-        """Store a turn, and return when it is, or after a second without an answer."""
+        """Store a turn at once, and return when it is."""
         stored = self._put(conversation, turn)
         self._hurry(conversation.owner)
-        await asyncio.wait([stored], timeout=PATIENCE)
+        await asyncio.wait([stored])
 
     async def settle(self, owner: str) -> None:
         """Store at once what waits of somebody's, and return when it is, or after a second."""
