@@ -490,6 +490,7 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
         await sign_in(teacher, "teacher_a")
         made = await teacher.post("/rooms", json={"kind": "direct", "members": ["bot-office"]})
         room = made.json()["room"]["id"]
+    await place.take_over()  # before anything is asked: who takes over is remembered for a moment
     context = await browser.new_context(locale="ko-KR")
     page = await context.new_page()
     await page.goto(f"{place.hub.url}/#/rooms/{room}")
@@ -523,7 +524,6 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
         await expect(page.locator("li.message.theirs[data-seq] ol")).to_have_css("list-style-type", "decimal")
 
         # To a person, who takes over in a room of its own.
-        await place.take_over()
         await page.locator("textarea.compose-field").fill(UNKNOWN)
         await page.keyboard.press("Enter")
         person = page.locator(".offers").get_by_role("button", name="담당자에게 묻기")
