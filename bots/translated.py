@@ -33,8 +33,6 @@ _NATIVE: Final = {
 }  # fmt: skip
 _DENIES: Final = re.compile(r"\b(?:not|no|never|cannot|without|none|neither|nor|unable)\b|n't\b")
 _DENIED: Final = re.compile(r"않|없|못|아니|아닌|아닙|안 |말고|불가|미인정|금지|제한")
-
-
 _UNKNOWN: Final = ("",)
 
 

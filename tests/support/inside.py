@@ -79,12 +79,3 @@ async def wire_inside(hub: app.Hub, token: str) -> AsyncIterator[Wire]:
         yield Wire(cast("ClientConnection", line), None)
     finally:
         await line.leave()
-
-
-def seqs(frames: list[dict[str, Any]], room: str) -> list[int]:
-    """List the places of the events that frames bring of a room."""
-    pushes = [frame["push"] for frame in frames if frame.get("push", {}).get("room") == room]
-    return [event["seq"] for push in pushes for event in push.get("events", ())]
-
-
-__all__ = ["Inside", "hub_inside", "seqs", "wire_inside"]
