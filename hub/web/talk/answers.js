@@ -12,7 +12,7 @@ import { markdown } from '../lib/markdown.js';
 import { problemOf } from '../lib/problem.js';
 import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
-import { answeredLast, waitsFor } from './bots.js';
+import { answeredLast, isBot, waitsFor } from './bots.js';
 import { go } from './route.js';
 
 /** How long an answer that ended may take to come as a message; one without a word never does. */
@@ -68,19 +68,26 @@ export class Answers {
     if (waits === null) this.#offered = seq;
     try {
       const { run } = await this.#store.client.resumeAnswer(this.#session.id, seq);
-      if (waits === null) this.#past(run);
-      else if (waitsFor(this.#session, me) !== seq) this.#landed.add(run);
+      if (waits === null || waitsFor(this.#session, me) !== seq) this.#past(run, seq);
     } catch {
       // It was never begun, or the line is broken again: the message comes in any case.
       if (this.#offered === seq) this.#offered = null;
     } finally {
       this.#looking = false;
     }
+    // It came as a message meanwhile, of whose offers nothing is known.
+    if (waits !== null && this.#offered !== seq && answeredLast(this.#session, me) === seq) this.look();
   }
 
-  /** Take the parts of an answer that is a message already. */
-  #past(run) {
-    if (!this.#landed.has(run)) this.#runs.set(run, { ...fresh(run), landed: true });
+  /** Want no more than the offers of an answer that is a message already; parts of it may be here by now. */
+  #past(run, seq) {
+    if (this.#landed.has(run)) return;
+    this.#offered = seq;
+    const answer = this.#runs.get(run) ?? fresh(run);
+    answer.landed = true;
+    this.#runs.set(run, answer);
+    if (answer.over) this.#over(answer);
+    this.#draw();
   }
 
   /** Take a part in its turn. One that is too early comes again, after those that are missing. */
@@ -130,7 +137,7 @@ export class Answers {
       this.#runs.delete(landed.run);
       this.#landed.add(landed.run);
       this.#keep(landed);
-    }
+    } else if (isBot(by)) setTimeout(() => this.look()); // its parts went out before this page was there
     this.#draw();
   }
 
