@@ -528,6 +528,7 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
         await page.keyboard.press("Enter")
         person = page.locator(".offers").get_by_role("button", name="담당자에게 묻기")
         await expect(page.locator("li.message.theirs[data-seq]", has_text="안내를 아직")).to_be_visible()
+        await expect(page.locator("li.message.theirs[data-seq]", has_text="안내를 아직")).to_be_visible()
         await person.click()
         await expect(page.locator(".room-head")).to_contain_text("챗봇 상담")
         await expect(page.locator("li.message", has_text=UNKNOWN)).to_be_visible()
