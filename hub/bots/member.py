@@ -16,6 +16,7 @@ from hub.bots.listeners import Listeners
 from hub.bots.said import Said
 from hub.bots.voice import Voice
 from hub.bots.words import BotWords
+from hub.protocol import InRoom
 from hub.tasks import Supervisor
 from hub.wording import Wording
 from rooms.bots import BOTS, spoken_to
@@ -110,7 +111,7 @@ class BotMember:
             async with aclosing(answering.pieces()) as pieces:
                 async for piece in pieces:
                     said.take(piece.parts)
-                    self._voice.show(person.id, room, answering.run, piece)
+                    self._voice.show(person.id, InRoom(room.id, seq), answering.run, piece)
         except (Lost, Refusal):
             said.failed = self._words.say(locale, "away")
         finally:

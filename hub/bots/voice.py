@@ -34,14 +34,14 @@ class Voice:
             self._wakeups.typing(room.id, bot)
             await asyncio.sleep(TYPING_SECONDS)
 
-    def show(self, person: PersonId, room: Room, run: str, piece: Piece) -> None:
+    def show(self, person: PersonId, asked: wire.InRoom, run: str, piece: Piece) -> None:
         """Let whoever asked see the parts as they come; everybody has the message in the end."""
         frames = b"".join(
-            text_frame(wire.encode_part(run, piece.first + place, part, room.id))
+            text_frame(wire.encode_part(run, piece.first + place, part, asked))
             for place, part in enumerate(piece.parts)
         )
         for connection in self._connections.of(person):
-            if frames and room.id in connection.rooms:
+            if frames and asked.room in connection.rooms:
                 connection.deliver(frames)
 
     async def say(self, bot: PersonId, seat: Seat, text: str, seq: int) -> None:
@@ -50,8 +50,6 @@ class Voice:
         if not text or member is None or member.left:
             return
         group = seat.room.kind is not RoomKind.DIRECT
-        body = MessageBody(
-            text, reply_to=seq if group else None, mentions=[seat.member.person] if group else []
-        )
+        body = MessageBody(text, reply_to=seq, mentions=[seat.member.person] if group else [])
         with suppress(LogUnavailable):
             await self._log.append(draft(seat.room.id, bot, cid_in(seat.room.id, seq, bot), body))

@@ -5,7 +5,7 @@ A frame is one JSON object. With `id` it is a command or its answer, without it 
 """
 
 from hub.protocol.answers import ANSWERS, Authenticated, Empty, Fault, Opened, Page, Presence, Result, Sent
-from hub.protocol.chat import AskBot, ResumeRun, RunPart, RunTaken, StopRun
+from hub.protocol.chat import AskBot, InRoom, ResumeRun, RunPart, RunTaken, StopRun
 from hub.protocol.codec import (
     SUBPROTOCOL,
     BadCommand,
@@ -78,6 +78,7 @@ __all__ = [
     "Hint",
     "Id",
     "Ids",
+    "InRoom",
     "Joined",
     "Left",
     "LeftRoom",

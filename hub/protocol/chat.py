@@ -1,6 +1,6 @@
 """The chatbot's part of the wire: asking, going on, stopping, and the parts of an answer."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -28,7 +28,7 @@ class ResumeRun(Struct):
 
     On any connection of whoever asked, at any process of the hub; also with an answer that has ended, as long
     as its conversation is kept. Without `bot` each is looked at. What was asked in a room is named, in place
-    of its `run`, by the `room` and the `seq` of the message; its parts come with the room.
+    of its `run`, by the `room` and the `seq` of the message; its parts come with both.
     """
 
     run: Id | None = None
@@ -54,16 +54,24 @@ class RunTaken(Struct):
     conversation: str
 
 
+class InRoom(NamedTuple):
+    """The message of a room that a run answers."""
+
+    room: str
+    seq: int
+
+
 class RunPart(Struct):
     """A part of a chatbot's answer, for the connection that asked or came back.
 
     The parts are those of the Vercel AI SDK UI message stream, version 1: `start` names the run and its
     conversation, the last is `finish`, `error` or `abort`. `i` counts from 0 without a gap; a passing note
-    (`data-status`) has none. In a `room` all connections of whoever wrote get them, and the whole answer is
-    the chatbot's next message there.
+    (`data-status`) has none. Of what was asked in a `room` by the message `seq` all connections of whoever
+    wrote get them, and the whole answer is the chatbot's message there that has `reply_to` `seq`.
     """
 
     run: str
     part: Part
     i: int | UnsetType = UNSET
     room: str | UnsetType = UNSET
+    seq: int | UnsetType = UNSET

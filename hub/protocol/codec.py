@@ -6,6 +6,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from hub.protocol.answers import Fault, Result
+from hub.protocol.chat import InRoom
 from hub.protocol.commands import UNANSWERED, VERBS, Command, Verb
 from hub.protocol.fields import MAX_INT
 from hub.protocol.pushes import Push
@@ -93,7 +94,7 @@ def encode_push(push: Push) -> bytes:
     return _encoder.encode({"push": push})
 
 
-def encode_part(run: str, number: int, part: str, room: str | None = None) -> bytes:
-    """Write the push of a part that is JSON already."""
+def encode_part(run: str, number: int, part: str, message: InRoom | None = None) -> bytes:
+    """Write the push of a part that is JSON already; `message` is what was asked, where that is one."""
     push = {"run": run, "i": number, "part": msgspec.Raw(part.encode())}
-    return _encoder.encode({"push": push if room is None else push | {"room": room}})
+    return _encoder.encode({"push": push if message is None else push | message._asdict()})

@@ -246,10 +246,12 @@ async def test_written_to_in_the_messenger(
         parts = []
         while not parts or parts[-1]["part"]["type"] != "finish":
             parts.append((await line.until(lambda frame: "run" in frame.get("push", {})))["push"])
-        assert [(push["i"], push["room"]) for push in parts] == [(i, room) for i in range(len(parts))]
+        assert [(push["i"], push["room"], push["seq"]) for push in parts] == [
+            (i, room, 1) for i in range(len(parts))
+        ]
         said = await line.until(lambda frame: _said(frame, "bot-school"))
         (event,) = said["push"]["events"]
-        assert event["seq"] == 2
+        assert (event["seq"], event["body"]["reply_to"]) == (2, 1)
         assert event["body"]["text"].startswith(entry.answer)
         assert entry.title in event["body"]["text"]
         await line.command(

@@ -13,6 +13,9 @@ test('what was written to a chatbot waits until it has written', () => {
   assert.equal(waits([said(1, 'me', {}, { at: '2026-11-20T00:00:00Z' })], direct), null);
   assert.equal(waits([said(1, 'me')], { ...direct, attached: false }), null);
   assert.equal(waits([said(1, 'me')], { peer: 'somebody' }), null);
+  const two = [said(1, 'me'), said(2, 'me'), said(3, 'bot-school', { reply_to: 1 })];
+  assert.equal(waits(two, direct), 2);
+  assert.equal(waits([...two, said(4, 'bot-school', { reply_to: 2 })], direct), null);
 });
 
 test('in a group the answer to another message is none', () => {
@@ -27,6 +30,9 @@ test('the last answer of a room is to my message, or to none of mine', () => {
   const direct = { peer: 'bot-school' };
   assert.equal(last([said(1, 'me'), said(2, 'bot-school'), said(3, 'me'), said(4, 'bot-school')], direct), 3);
   assert.equal(last([said(1, 'me'), said(2, 'bot-school'), said(3, 'me')], direct), null);
+  const two = [said(1, 'me'), said(2, 'me'), said(3, 'bot-school', { reply_to: 1 })];
+  assert.equal(last(two, direct), 1);
+  assert.equal(last([...two, said(4, 'bot-school', { reply_to: 2 })], direct), 2);
   assert.equal(last([said(1, 'me'), said(2, 'bot-school')], { ...direct, attached: false }), null);
   const asks = { mentions: ['bot-office'] };
   const group = [said(1, 'me', asks), said(2, 'other', asks)];

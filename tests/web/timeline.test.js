@@ -33,6 +33,15 @@ test('the divider stands before the first unread message of somebody else', () =
   assert.deepEqual(keys(found), ['day-2026-11-23', 'message-1', 'message-2', 'unread', 'message-3']);
 });
 
+test('a chatbot quotes the question that does not stand right above', () => {
+  const answer = (seq, by, replyTo) => ({ ...message(seq, by, 0), body: { text: 'x', reply_to: replyTo } });
+  const found = items([message(1, 'me', 0), message(2, 'me', 0), answer(3, 'bot-school', 1), answer(4, 'bot-school', 2),
+    message(5, 'me', 0), answer(6, 'bot-school', 5), message(7, 'me', 0), answer(8, 'other', 7), message(9, 'bot-school', 0)]).slice(1);
+  const quoting = found.filter(({ quotes }) => quotes).map(({ event }) => event.seq);
+  assert.deepEqual(quoting, [3, 4, 8]);
+  assert.ok(found[3].first);
+});
+
 test('events without a sentence are passed over', () => {
   const found = items([{ seq: 1, kind: 'members', by: 'a', at: at(0), body: {} }, { seq: 2, kind: 'other', by: 'a', at: at(0), body: {} }]);
   assert.deepEqual(keys(found), ['day-2026-11-23', 'sentence-1']);

@@ -23,8 +23,8 @@ export function answerText(text) {
   return h('div', { class: 'text prose' }, markdown(text, { headings: 0, breaks: true }));
 }
 
-function fresh(run) {
-  return { run, bot: null, text: '', over: false, suggestions: [], handoff: null, asking: false, next: 0, late: false, landed: false };
+function fresh(run, seq) {
+  return { run, seq, bot: null, text: '', over: false, suggestions: [], handoff: null, asking: false, next: 0, late: false, landed: false };
 }
 
 export class Answers {
@@ -33,7 +33,7 @@ export class Answers {
   #session;
   #drawn;
   /**
-   * run → { bot, conversation, text, over, suggestions, handoff }; `next` is the number of its next part. What
+   * run → { seq, bot, conversation, text, over, suggestions, handoff }; `seq` is that of my message, `next` is the number of its next part. What
    * has `landed` is a message already, and only its offers are wanted.
    */
   #runs = new Map();
@@ -83,7 +83,7 @@ export class Answers {
   #past(run, seq) {
     if (this.#landed.has(run)) return;
     this.#offered = seq;
-    const answer = this.#runs.get(run) ?? fresh(run);
+    const answer = this.#runs.get(run) ?? fresh(run, seq);
     answer.landed = true;
     this.#runs.set(run, answer);
     if (answer.over) this.#over(answer);
@@ -91,9 +91,9 @@ export class Answers {
   }
 
   /** Take a part in its turn. One that is too early comes again, after those that are missing. */
-  #take({ run, i, part }) {
+  #take({ run, seq, i, part }) {
     if (this.#landed.has(run)) return;
-    const answer = this.#runs.get(run) ?? fresh(run);
+    const answer = this.#runs.get(run) ?? fresh(run, seq);
     this.#runs.set(run, answer);
     if (i > answer.next && !answer.late) {
       answer.late = true;
@@ -130,8 +130,8 @@ export class Answers {
   }
 
   /** A message came: the answer's own, or one after which its offers are out of date. */
-  #message({ by }) {
-    const landed = [...this.#runs.values()].find((answer) => by === `bot-${answer.bot}` && !answer.landed);
+  #message({ by, body }) {
+    const landed = [...this.#runs.values()].find(({ bot, seq, landed: done }) => by === `bot-${bot}` && seq === body.reply_to && !done);
     this.#offer = null;
     if (landed) {
       this.#runs.delete(landed.run);

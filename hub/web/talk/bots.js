@@ -16,7 +16,7 @@ export function waitsFor({ state, view }, me, now = Date.now()) {
   for (const { kind, by, seq, at, body, state: seen } of state.shown.toReversed()) {
     if (kind !== 'message') continue;
     if (isBot(by)) {
-      if (direct) return null;
+      if (direct && !body.reply_to) return null; // of before answers named their question
       answered.add(body.reply_to);
     } else if (by === me && !seen?.recalled && (direct || body.mentions?.some(isBot))) {
       return answered.has(seq) || now - new Date(at) > RECENT ? null : seq;
@@ -31,7 +31,7 @@ export function answeredLast({ state, view }, me) {
   const messages = state.shown.filter(({ kind }) => kind === 'message');
   const last = messages.at(-1);
   if (!last || !isBot(last.by)) return null;
-  const direct = view?.peer === last.by;
-  const asked = direct ? messages.at(-2) : messages.find(({ seq }) => seq === last.body.reply_to);
+  const { reply_to: seq } = last.body;
+  const asked = seq || view?.peer !== last.by ? messages.find((message) => message.seq === seq) : messages.at(-2);
   return asked?.by === me ? asked.seq : null;
 }

@@ -17,7 +17,7 @@ const PICTURES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 
 const ONLY_EMOJI = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic}|\p{Emoji_Modifier})*\s*){1,3}$/u;
 
 /** The list item of a message; see `timelineItems` for the item. `names`: those it shows, in a string. */
-export function messageNode({ event, first, timed, mine }, { store, session, names }) {
+export function messageNode({ event, first, timed, mine, quotes }, { store, session, names }) {
   const { state = {} } = event;
   const me = store.me.id;
   const mentionsMe = event.body.mentions?.includes(me) && !state.recalled;
@@ -34,8 +34,8 @@ export function messageNode({ event, first, timed, mine }, { store, session, nam
     first && !mine ? h('p', { class: 'message-name one-line' }, name) : null,
     h('div', { class: 'message-row' },
       // Unfolded, with the bar on it: it stays as it is while others react or the group grows.
-      h('div', { class: 'bubble-wrap', memo: JSON.stringify([event.body, state.recalled, names]) },
-        state.recalled ? h('div', { class: 'bubble' }, t('message.recalled')) : bubble(event, { store, session })),
+      h('div', { class: 'bubble-wrap', memo: JSON.stringify([event.body, state.recalled, names, quotes]) },
+        state.recalled ? h('div', { class: 'bubble' }, t('message.recalled')) : bubble(event, { store, session, quotes })),
       meta(event, { mine, timed, state, session })),
     reactions(state.reactions, { store, me })));
   offerTab(node, false);
@@ -47,13 +47,13 @@ export function offerTab(node, on) {
   for (const control of node.querySelectorAll('a, button')) control.tabIndex = on ? 0 : -1;
 }
 
-function bubble(event, { store, session }) {
-  const { text, files = [], reply_to: replyTo, mentions = [] } = event.body;
+function bubble(event, { store, session, quotes }) {
+  const { text, files = [], mentions = [] } = event.body;
   const pictures = files.filter(({ type }) => PICTURES.has(type));
   const others = files.filter(({ type }) => !PICTURES.has(type));
   const names = mentions.map((id) => store.name(id));
-  return h('div', { class: ['bubble', !replyTo && !files.length && ONLY_EMOJI.test(text.trim()) && 'big'] },
-    replyTo ? quote(replyTo, { store, session }) : null,
+  return h('div', { class: ['bubble', !quotes && !files.length && ONLY_EMOJI.test(text.trim()) && 'big'] },
+    quotes ? quote(event.body.reply_to, { store, session }) : null,
     text ? said(event, text, names, names[mentions.indexOf(store.me.id)]) : null,
     pictures.length ? h('div', { class: 'pictures' }, pictures.map(picture)) : null,
     others.map(file),

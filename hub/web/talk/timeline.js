@@ -184,7 +184,7 @@ export class Timeline extends HTMLElement {
   #node(item, known) {
     const names = this.#namesIn(item);
     if (known && known.item.event === item.event && known.item.first === item.first
-      && known.item.timed === item.timed && known.names === names) return known;
+      && known.item.timed === item.timed && known.item.quotes === item.quotes && known.names === names) return known;
     const made = this.#make(item, names);
     return { node: known ? renew(known.node, made) : made, item, names };
   }
