@@ -21,6 +21,7 @@ from bots.parts import (
     DataConfidence,
     DataHandoff,
     DataSuggestions,
+    Error,
     Finish,
     Handoff,
     Part,
@@ -138,17 +139,22 @@ class Answerer:
     async def finish(
         self, question: Question, entries: Sequence[str], *, open_text: bool
     ) -> AsyncGenerator[Part]:
-        """Bring an answer to its end that was interrupted: with the first of its entries, as it is stored."""
+        """Bring an answer to its end that was interrupted: with the first of its entries, as it is stored.
+
+        It has failed where there is none any more.
+        """
         if open_text:
             yield TextEnd(TEXT)
         found = next((one for name in entries if (one := self._engine.entry(name, question.who))), None)
+        if found is None:
+            yield Error(self._say(question.locale, "interrupted_for_good"))
+            return
         yield TextStart(AGAIN)
-        yield TextDelta(AGAIN, self._say(question.locale, "interrupted" if found else "interrupted_for_good"))
-        for piece in pieces(found.answer) if found is not None else ():
+        yield TextDelta(AGAIN, self._say(question.locale, "interrupted"))
+        for piece in pieces(found.answer):
             yield TextDelta(AGAIN, piece)
         yield TextEnd(AGAIN)
-        if found is not None:
-            yield source_of(found)
+        yield source_of(found)
         yield Finish()
 
     async def _chosen(self, entry: Entry, result: Result) -> AsyncGenerator[Part]:

@@ -22,7 +22,7 @@ from bots.writer import Writer, WriterSettings
 from hub.bots.words import BotWords
 from rooms.conversations import Conversation, Turn
 from tests.bots.test_alarms import Finding
-from tests.bots.test_keeper import Store
+from tests.bots.test_keeper import TALK, Store, turn
 from tests.support.clock import SteppedClock
 from tests.support.llm_server import LlmServer, llm_server
 
@@ -39,6 +39,10 @@ class Away(Store):
         super().__init__()
         self.back = True
         self.tries = asyncio.Semaphore(0)
+        self.before: Conversation | None = None
+
+    async def of_run(self, _run: str) -> Conversation | None:
+        return self.before
 
     async def keep(self, kept: Sequence[tuple[Conversation, Turn]]) -> None:
         self.tries.release()
@@ -118,3 +122,15 @@ async def test_an_answer_that_is_not_stored_goes_on_with_what_does_not_change() 
         await end(run)
         assert text(run) == STORED
     assert stage.llm.asked == []
+
+
+async def test_an_answer_that_broke_off_and_whose_entry_is_gone_has_failed() -> None:
+    async with staged() as stage:
+        said = ('{"type":"text-start","id":"t1"}', '{"type":"text-delta","id":"t1","delta":"보건실로"}')
+        broken = msgspec.structs.replace(turn(ASK.run), entries=("gone",), parts=said, llm=True)
+        stage.store.before = msgspec.structs.replace(TALK, turns=(broken,))
+        run = await stage.ask(question=None, after=1)
+        await end(run)
+    parts = [msgspec.json.decode(part) for part in run.parts[len(said) :]]
+    assert [part["type"] for part in parts] == ["text-end", "error"]
+    assert parts[-1]["errorText"] == SAYS("ko", "interrupted_for_good")

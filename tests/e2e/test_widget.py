@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import http.server
+import json
 import os
 import signal
 import threading
@@ -548,6 +549,38 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
     finally:
         place.llm.script = SILENT
         await context.close()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_what_failed_is_asked_for_again_and_not_judged(browser: Browser, place: Place) -> None:
+    parts = (
+        {"type": "start", "messageId": "r1"},
+        {"type": "data-confidence", "data": {"band": "sure", "confidence": 1.0}},
+        {"type": "text-start", "id": "t1"},
+        {"type": "text-delta", "id": "t1", "delta": "전학을 가려면"},
+        {"type": "error", "errorText": "답변하는 중에 문제가 생겼어요."},
+    )
+    told = "".join(f"id: r1:{number}\ndata: {json.dumps(part)}\n\n" for number, part in enumerate(parts))
+    page = await browser.new_page(locale="ko-KR")
+    await page.goto(f"{place.hub.url}/chat?bot=school")
+    # No answer of the hub's fails by itself once it has begun.
+    await page.route(
+        "**/api/v1/bots/school/chat",
+        lambda route: route.fulfill(content_type="text/event-stream", body=f"{told}data: [DONE]\n\n"),
+    )
+    await ask(page, QUESTION)
+    await expect(page.get_by_role("alert")).to_contain_text("답변하는 중에 문제가 생겼어요.")
+    await expect(answers(page)).to_have_text("전학을 가려면")
+    again = page.get_by_role("button", name="다시 시도")
+    await expect(again).to_be_visible()
+    helped = page.get_by_role("button", name="도움이 됐어요")
+    await expect(helped).to_have_count(0)
+    await expect(page.get_by_role("button", name="도움이 안 됐어요")).to_have_count(0)
+    await page.unroute("**/api/v1/bots/school/chat")
+    await again.click()
+    await expect(answers(page)).to_contain_text(ANSWER)
+    await expect(helped).to_be_visible()
+    await page.close()
 
 
 @pytest.mark.asyncio(loop_scope="session")

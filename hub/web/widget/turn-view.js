@@ -101,9 +101,10 @@ export class TurnView {
     return h('div', { role: 'group', 'aria-label': this.#words.meant }, picks);
   }
 
-  /** What can be done with an answer; what the bot does not know or says in passing wants no judgement. */
+  /** What can be done with an answer; what failed, and what the bot does not know or says in passing, wants no judgement. */
   #buttons() {
     const { turn } = this;
+    if (turn.state === 'failed') return null;
     const words = this.#words;
     const judged = turn.feedback?.helpful;
     const pressed = (yes) => ({ 'aria-pressed': String(yes) });
