@@ -22,7 +22,7 @@ from bots.retrieval.asked import ask as asked_in_numbers
 from bots.retrieval.files import Array, under
 from bots.retrieval.grams import Bag, Numbers, Runs, counted
 from bots.retrieval.meanings import Meanings
-from bots.retrieval.morphemes import Morpheme, Morphemes
+from bots.retrieval.morphemes import Morpheme, Morphemes, Typed
 from bots.retrieval.postings import Features, LegScore, Mask, Postings, features_of
 from bots.retrieval.readings import Gathered, Readings
 from bots.retrieval.spelling import Spelling, pieces
@@ -134,29 +134,27 @@ class Lexical:
 
     def read(self, question: str, cut: Sequence[Morpheme]) -> "Question":
         """Make numbers of a question; `cut` are its morphemes."""
-        return self.read_all([question], [cut])[0]
+        return self.read_all([Typed(text := normalise(question), cut, text)])[0]
 
-    def read_all(self, questions: Sequence[str], cuts: Sequence[Sequence[Morpheme]]) -> list["Question"]:
+    def read_all(self, questions: Sequence[Typed]) -> list["Question"]:
         """Make numbers of several questions, which takes little longer than of one."""
-        runs = Runs.of([normalise(question) for question in questions])
+        spaced = [one.apart for one in questions if one.apart != one.text]
+        runs = Runs.of([*(one.text for one in questions), *spaced])
         syllables, jamo = runs.all_grams(*SYLLABLES), runs.spelt().all_grams(*JAMO)
-        every = zip(
-            cuts,
-            features_of(syllables, len(questions)),
-            features_of(jamo, len(questions)),
-            features_of([syllables[2 - SYLLABLES[0]], runs.alone()], len(questions)),
-            features_of([jamo[3 - JAMO[0]]], len(questions)),
-            strict=True,
-        )
-        return [
-            Question(
-                cut,
-                {"morphemes": self._features(cut), "syllables": of_syllables, "jamo": of_jamo},
-                pairs.numbers,
-                threes.numbers,
-            )
-            for cut, of_syllables, of_jamo, pairs, threes in every
-        ]
+        texts = len(questions) + len(spaced)
+        legs = [features_of(grams, texts) for grams in (syllables, jamo)]
+        pairs = features_of([syllables[2 - SYLLABLES[0]], runs.alone()], texts)
+        threes = features_of([jamo[3 - JAMO[0]]], texts)
+        read: list[Question] = []
+        at = len(questions)
+        for place, one in enumerate(questions):
+            of_syllables, of_jamo = (leg[place] for leg in legs)
+            if one.apart != one.text:
+                of_syllables, of_jamo = (_doubted(leg[place], leg[at]) for leg in legs)
+                at += 1
+            features = {"morphemes": self._features(one.cut), "syllables": of_syllables, "jamo": of_jamo}
+            read.append(Question(one.cut, features, pairs[place].numbers, threes[place].numbers))
+        return read
 
     def score(self, question: "Question", visible: Mask) -> dict[str, LegScore]:
         """Score every row on each leg."""
@@ -376,6 +374,13 @@ def _parts(entry: Entry) -> list[_Part]:
         _Part(ANSWER_WEIGHT if asked else 1.0, normalise(entry.answer), answer=True, beside=asked),
     ]
     return [part for part in parts if part.text]
+
+
+def _doubted(features: Features, apart: Features) -> Features:
+    """Doubt the grams across places where a space may be missing: `apart` has all others."""
+    at = np.searchsorted(apart.numbers, features.numbers)
+    at[at == len(apart.numbers)] = 0
+    return features._replace(doubtful=apart.numbers[at] != features.numbers)
 
 
 def _flat(cuts: Iterable[Iterable[Morpheme]]) -> list[Morpheme]:

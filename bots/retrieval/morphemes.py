@@ -26,6 +26,8 @@ _CONTENT: Final = frozenset(
 
 _BOUND: Final = ("J", "E", "XSN", "VCP")
 """With what the names of parts of speech begin that stand in one word with what is before them."""
+_OPENING: Final = ("N", "M", "I", "VV", "VA", "VX", "VCN", "XR", "XPN")
+"""With what the names of those begin before which a space may stand."""
 
 
 class Morpheme(NamedTuple):
@@ -45,10 +47,14 @@ class Morpheme(NamedTuple):
 
 
 class Typed(NamedTuple):
-    """What somebody typed, as it is read: its morphemes, and its text without the spaces within words."""
+    """What somebody typed, as it is read: its text without the spaces within words, and its morphemes.
+
+    `apart` is the text with a space wherever one may stand.
+    """
 
     text: str
-    cut: list[Morpheme]
+    cut: Sequence[Morpheme]
+    apart: str
 
 
 Coming = Callable[[], Typed]
@@ -144,7 +150,8 @@ class Morphemes:
         return self._warm().tokenize(texts, normalize_coda=True, typos="basic", override_config=self._typing)
 
     def _typed(self, text: str, tokens: Sequence[Any]) -> Typed:
-        return Typed(_together(text, tokens), made(tokens, self._guessed))
+        together, apart = _spaced(text, tokens)
+        return Typed(together, made(tokens, self._guessed), apart)
 
     def _warm(self) -> Any:
         if self._kiwi is None:
@@ -183,18 +190,29 @@ def made(tokens: Iterable[Any], guessed: Container[int] = ()) -> list[Morpheme]:
     return [Morpheme(one.form, _plain(one.tag), one.id not in guessed) for one in tokens]
 
 
-def _together(text: str, tokens: Sequence[Any]) -> str:
-    """Take out the spaces within morphemes, and before those that no word begins with."""
-    if " " not in text:
-        return text
+def _spaced(text: str, tokens: Sequence[Any]) -> tuple[str, str]:
+    """Take out the spaces within morphemes, and before those that no word begins with.
+
+    Also gives the same with a space before all those that may have one.
+    """
     within: set[int] = set()
+    openings: set[int] = set()
     ended = 0
     for one in tokens:
         # What is drawn together (해 of 하 and 어) begins where the one before it does.
         begin = min(ended, one.start) if one.tag.startswith(_BOUND) else one.start
-        within.update(place for place in range(begin, one.end) if text[place] == " ")
+        if " " in text[begin : one.end]:
+            within.update(place for place in range(begin, one.end) if text[place] == " ")
+        if 0 < ended <= one.start and one.tag.startswith(_OPENING):
+            openings.add(one.start)
         ended = one.end
-    return "".join([char for place, char in enumerate(text) if place not in within]) if within else text
+    if not within and not openings:
+        return text, text
+    together = [char for place, char in enumerate(text) if place not in within]
+    apart = [
+        f" {char}" if place in openings else char for place, char in enumerate(text) if place not in within
+    ]
+    return "".join(together), " ".join("".join(apart).split())
 
 
 def _alike(synonyms: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

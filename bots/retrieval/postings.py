@@ -21,10 +21,15 @@ Scores = NDArray[np.float32]
 
 
 class Features(NamedTuple):
-    """How much of each feature a text holds. Features are numbers of 32 bits in order, each once."""
+    """How much of each feature a text holds. Features are numbers of 32 bits in order, each once.
+
+    Of a question `doubtful` says of each whether it counts only if a visible document holds it; none does
+    where that is None.
+    """
 
     numbers: NDArray[np.uint32]
     counts: NDArray[np.float32]
+    doubtful: NDArray[np.bool_] | None = None
 
 
 def features_of(grams: Sequence[tuple[Numbers, NDArray[np.int32]]], texts: int) -> list[Features]:
@@ -39,8 +44,8 @@ def features_of(grams: Sequence[tuple[Numbers, NDArray[np.int32]]], texts: int) 
 class LegScore(NamedTuple):
     """Scores by row; what a document would get that held all of the question; and all of it that is known.
 
-    `rarity` says of each of the question's `features` how rare it is among the visible documents, and
-    `rarest` how rare one is that none of them holds.
+    `rarity` says of each of the question's `features` how rare it is among the visible documents, 0 of what
+    does not count, and `rarest` how rare one is that none of them holds.
     """
 
     scores: Scores
@@ -196,7 +201,7 @@ class Postings:
         found = self._find(question.numbers)
         held = None if view.few is None else view.few.held(found.common)
         holders = _holders(found, view, question.numbers, held)
-        rarity = self._rarity(holders, view.shown)
+        rarity = self._rarity(holders, view.shown, [question])
         weights = rarity * question.counts
         gain = weights * np.float32(self._k1 + 1)
         scores = np.bincount(found.rows, _values(found, gain, view), len(visible)).astype(np.float32)
@@ -214,7 +219,7 @@ class Postings:
             return [self.score(one, visible) for one in questions]
         numbers = np.concatenate([one.numbers for one in questions])
         places, held_in, worth, holders = self._worths(numbers, view)
-        rarity = self._rarity(holders, view.shown)
+        rarity = self._rarity(holders, view.shown, questions)
         weights = rarity * np.concatenate([one.counts for one in questions])
         gain = weights * np.float32(self._k1 + 1)
         lengths = [len(one.numbers) for one in questions]
@@ -232,9 +237,17 @@ class Postings:
             for row, span in zip(rows, spans, strict=True)
         ]
 
-    def _rarity(self, holders: NDArray[np.int64], shown: int) -> Scores:
+    def _rarity(self, holders: NDArray[np.int64], shown: int, questions: Sequence[Features]) -> Scores:
+        """Say how rare the features of questions are, one question after the other."""
         rarity: Scores = np.log1p((shown - holders + 0.5) / (holders + 0.5)).astype(np.float32)
-        return rarity**self._sharp
+        rarity **= self._sharp
+        begin = 0
+        for one in questions:
+            end = begin + len(one.numbers)
+            if one.doubtful is not None:
+                rarity[begin:end][one.doubtful & (holders[begin:end] == 0)] = 0
+            begin = end
+        return rarity
 
     def _leg(
         self,

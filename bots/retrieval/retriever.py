@@ -298,8 +298,12 @@ class Retriever:
             self._morphemes.cut_question(query.question) if query.cut is None else query.cut()
             for query in queries
         ]
-        corrected = [self._lexical.corrected(one.cut, seen) for one, seen in zip(typed, visible, strict=True)]
-        return self._lexical.read_all([one.text for one in typed], corrected)
+        return self._lexical.read_all(
+            [
+                one._replace(cut=self._lexical.corrected(one.cut, seen))
+                for one, seen in zip(typed, visible, strict=True)
+            ]
+        )
 
     def _legs(
         self, queries: Sequence[Query], asked: Sequence[Question], visible: Sequence[Mask]

@@ -30,6 +30,23 @@ def test_every_leg_finds_what_is_asked(
     assert best(lexical, morphemes, school, question) == dict.fromkeys(LEGS, expected)
 
 
+@pytest.mark.parametrize("leg", ["syllables", "jamo"])
+def test_grams_across_missing_spaces_that_no_entry_has_count_nothing(
+    lexical: Lexical, morphemes: Morphemes, school: tuple[Entry, ...], leg: str
+) -> None:
+    visible = np.ones(len(school), np.bool_)
+    joined = morphemes.cut_question("급식비언제나가요")
+    read, bare, spaced = lexical.read_all(
+        [joined, joined._replace(apart=joined.text), morphemes.cut_question(joined.apart)]
+    )
+    shares = [
+        float(score.scores.max()) / score.ideal
+        for score in (lexical.score(one, visible)[leg] for one in (read, bare, spaced))
+    ]
+    assert shares[0] > shares[1] + 0.1
+    assert shares[0] > shares[2] - 0.05
+
+
 @pytest.mark.parametrize(("question", "expected"), [("방가후 신쳥", "after"), ("생할기록뷰", "record")])
 def test_jamo_forgive_a_slip_of_the_finger(
     lexical: Lexical, morphemes: Morphemes, school: tuple[Entry, ...], question: str, expected: str

@@ -85,6 +85,19 @@ def test_spaces_between_words_stay(morphemes: Morphemes, asked: str) -> None:
     assert morphemes.cut_question(asked).text == asked
 
 
+@pytest.mark.parametrize(
+    ("asked", "apart"),
+    [
+        ("전학가려면어떤서류가필요한가요", "전학 가려면 어떤 서류가 필요한가요"),
+        ("급식비 환불신청해주세요", "급식비 환불 신청해 주세요"),
+        ("출 석인정되나요", "출석 인정되나요"),
+        ("언제 내나요?", "언제 내나요?"),
+    ],
+)
+def test_every_place_is_known_where_a_space_may_stand(morphemes: Morphemes, asked: str, apart: str) -> None:
+    assert morphemes.cut_question(asked).apart == apart
+
+
 def test_nothing_is_cut_before_warming_up() -> None:
     with pytest.raises(RuntimeError, match="warm_up"):
         Morphemes().cut("전학")

@@ -204,3 +204,19 @@ def test_questions_together_get_what_each_gets_alone(
     check(more)
     index.merge()
     check(more)
+
+
+def test_what_is_doubtful_counts_where_a_visible_document_holds_it_alone() -> None:
+    index = Postings()
+    for row, document in enumerate(({1: 1.0, 2: 1.0}, {1: 1.0, 3: 1.0})):
+        index.add(row, features(document))
+    visible = np.array([True, False])
+    visible.flags.writeable = False
+    sure, held, hidden = (features(dict.fromkeys(asked, 1.0)) for asked in ((1,), (1, 2), (1, 3)))
+    doubt = np.array([False, True])
+    doubted = [held._replace(doubtful=doubt), hidden._replace(doubtful=doubt), hidden]
+    for scores in ([index.score(one, visible) for one in doubted], index.score_all(doubted, visible)):
+        assert scores[0].ideal == pytest.approx(index.score(held, visible).ideal)
+        assert scores[1].ideal == pytest.approx(index.score(sure, visible).ideal)
+        assert scores[1].ideal < scores[2].ideal
+        assert scores[1].rare(hidden.numbers).tolist() == [scores[2].rare(sure.numbers)[0], 0]
