@@ -94,6 +94,14 @@ class Limits:
         4_000,
         "Answers and other requests to the chatbot that one process has under way at once.",
     )
+    bot_messages: int = setting(
+        whole(1, 100_000),
+        1_000,
+        "Messages to the chatbot that one process answers, or keeps until the chatbot is there, at once.",
+    )
+    bot_messages_each: int = setting(
+        whole(0, 100, "none"), 5, "Messages of one person that are kept until the chatbot is there."
+    )
     answer_backlog: int = setting(
         whole(2, 100_000), 256, "Pieces of one answer that wait for a slow client; then it is asked anew."
     )

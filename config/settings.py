@@ -233,6 +233,11 @@ class Settings:
     )
     llm_stall_seconds: int = setting(whole(1, 120), 5, "Time each further word may take.")
     answer_seconds: int = setting(whole(1, 600), 60, "Time one answer may take in all.")
+    bot_wait_seconds: int = setting(
+        whole(0, 600, "not at all"),
+        120,
+        "How long a message waits in the messenger until the chatbot is there; then the sender is told.",
+    )
     bot: str = setting(
         choice("on", "off"), "on", "Whether this machine runs the chatbot's process beside the hub."
     )

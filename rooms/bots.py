@@ -1,18 +1,36 @@
 """The chatbots as members of the messenger: who they are, whom they talk with, what is said to them. Pure."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Final
+
+from msgspec import Struct
 
 from rooms.events import MessageBody
 from rooms.faq.entries import Asker
 from rooms.faq.scope import Bot
-from rooms.ids import PersonId
+from rooms.ids import PersonId, RoomId
 from rooms.model import Room, RoomKind
 from rooms.people import Person
 
 PERSONS: Final[Mapping[Bot, PersonId]] = {bot: PersonId(f"bot-{bot}") for bot in Bot}
 """The id of each chatbot among the people."""
 BOTS: Final[Mapping[PersonId, Bot]] = {person: bot for bot, person in PERSONS.items()}
+
+
+class Unanswered(Struct, frozen=True):
+    """A message of somebody's that a chatbot has not answered yet."""
+
+    room: RoomId
+    seq: int
+    bot: PersonId
+    person: PersonId
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """What names it: two chatbots may be asked by one message."""
+        return f"{self.room} {self.seq} {self.bot}"
 
 
 def talks_with(bot: Person, other: Person) -> bool:

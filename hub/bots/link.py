@@ -26,7 +26,7 @@ PAUSE: Final = 0.05
 ENDED_PAUSE: Final = 0.02
 """Before another line: a process that is being killed takes some yet, and ends them at once."""
 RECOVER_SECONDS: Final = 60.0
-"""How long an answer waits for the bot to come back."""
+"""How long an answer waits for the bot to come back, and to say more of it than was known."""
 PATIENCE: Final = 10.0
 """How long a request waits for the bot's answer to it."""
 SEARCHED: Final = 8
@@ -82,7 +82,8 @@ class Answering:
 
     async def pieces(self, beat: float | None = None) -> AsyncGenerator[Piece]:
         """Give the pieces, an empty one where none came for `beat` seconds. Raises Lost, Refusal."""
-        known = self._ask.after
+        known, until = self._ask.after, None
+        loop = asyncio.get_running_loop()
         while True:
             try:
                 answer = await self._next(beat)
@@ -93,13 +94,15 @@ class Answering:
                 case None:
                     if not self._link.here:
                         yield Piece(known + 1, (), waiting=True)
-                    await self._again(known)
+                    until = until or loop.time() + RECOVER_SECONDS
+                    await self._again(known, until)
                 case wire.Refused():
                     raise refusal_of(answer)
                 case wire.Pieces(_, first, parts, last):
                     fresh = parts[known + 1 - first :]
                     yield Piece(known + 1, fresh, last)
                     known += len(fresh)
+                    until = None if fresh else until
                     if last:
                         return
                 case _:
@@ -116,9 +119,11 @@ class Answering:
         """Want no more of it; it goes on by itself."""
         self._link.leave(self._backlog)
 
-    async def _again(self, known: int) -> None:
+    async def _again(self, known: int, until: float) -> None:
+        if asyncio.get_running_loop().time() >= until:  # it dies of this, again and again
+            raise Lost
         try:
-            async with asyncio.timeout(RECOVER_SECONDS):
+            async with asyncio.timeout_at(until):
                 await self._link.there()
         except TimeoutError:
             raise Lost from None
@@ -144,6 +149,8 @@ class BotLink:
     ) -> None:
         self._path = address.socket_path(folder)
         self._writer: asyncio.StreamWriter | None = None
+        self.known = False
+        """Whether the bot has ever been there."""
         self._there = asyncio.Event()
         self._numbers = itertools.count(1)
         self._most = requests
@@ -176,6 +183,7 @@ class BotLink:
                 await asyncio.sleep(PAUSE)
                 continue
             self._writer = writer
+            self.known = True
             self._there.set()
             log.info("chatbot is there")
             try:

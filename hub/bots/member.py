@@ -1,34 +1,26 @@
 """The chatbot as a member of the messenger: written to, or mentioned in a group, it answers in the room.
 
-While it works it is shown as typing, and the sender's connections get the parts as they come; what it said
-ends as one ordinary message. In a group it answers only from what every member may see.
+Here it is heard that a message is for it, and how many it answers at once; `replies.py` gives the answer.
 """
 
 import asyncio
 from collections.abc import Awaitable, Sequence
-from contextlib import aclosing, suppress
-from typing import Final
+from contextlib import suppress
 
 from bots.masking import mask
-from hub.bots.asking import Asked, Bots, cid_in
-from hub.bots.link import Lost
-from hub.bots.listeners import Listeners
-from hub.bots.said import Said
+from hub.bots.link import busy
+from hub.bots.notes import Notes
+from hub.bots.replies import Message, Replies
 from hub.bots.voice import Voice
-from hub.bots.words import BotWords
-from hub.protocol import InRoom
 from hub.tasks import Supervisor
 from hub.wording import Wording
-from rooms.bots import BOTS, spoken_to
-from rooms.errors import ErrorCode, Refusal
+from rooms.bots import Unanswered, spoken_to
+from rooms.errors import Refusal
 from rooms.events import Appended, MessageBody
 from rooms.ids import PersonId
-from rooms.model import Room, Seat
-from rooms.people import Person
-from rooms.ports import PeopleStore
-
-AT_ONCE: Final = 200
-"""Messages that are answered at once; more of them are left without an answer."""
+from rooms.model import Seat
+from rooms.ports import Clock
+from storage.mongo import PyMongoError
 
 
 class BotMember:
@@ -36,24 +28,22 @@ class BotMember:
 
     def __init__(
         self,
-        bots: Bots,
-        people: PeopleStore,
-        listeners: Listeners,
+        replies: Replies,
+        notes: Notes,
         voice: Voice,
         supervisor: Supervisor,
         wording: Wording,
-        words: BotWords,
-        text_chars: int,
+        clock: Clock,
+        locale: str,
     ) -> None:
-        self._bots = bots
-        self._people = people
-        self._listeners = listeners
+        self._replies = replies
+        self._notes = notes
         self._voice = voice
         self._supervisor = supervisor
         self._wording = wording
-        self._words = words
-        self._text_chars = text_chars
-        self._under_way = 0
+        self._clock = clock
+        self._locale = locale
+        notes.take = self.take_over
 
     def heard(self, seat: Seat, body: MessageBody, queued: Awaitable[Appended]) -> Awaitable[Appended]:
         """Hear of a message; returns the awaitable of its place. Costs nothing where it is for no chatbot."""
@@ -65,55 +55,39 @@ class BotMember:
         called = spoken_to(seat.room, seat.member.person, MessageBody(text, mentions=mentions))
         return mask(text) if called else text
 
+    def take_over(self, one: Unanswered) -> None:
+        """Answer a message that was left by the process that heard of it."""
+        self._notes.begin(one, noted=True)
+        self._supervisor.once("bot-answer", self._work(one, None))
+
     async def _answered(
         self, called: Sequence[PersonId], seat: Seat, body: MessageBody, queued: Awaitable[Appended]
     ) -> Appended:
         landed = await queued
         for bot in () if landed.repeated else called:
-            if self._under_way < AT_ONCE:
-                self._under_way += 1
-                self._supervisor.once("bot-answer", self._work(bot, seat, body, landed.seq))
+            person = seat.member.person
+            one = Unanswered(seat.room.id, landed.seq, bot, person, self._clock.now())
+            if self._notes.full:
+                sentence = self._wording.sentence(self._locale, busy())
+                self._supervisor.once("bot-busy", self._voice.say(bot, seat, sentence, landed.seq))
+                continue
+            self._notes.begin(one)
+            self._supervisor.once("bot-answer", self._work(one, Message(seat, body)))
         return landed
 
-    async def _work(self, bot: PersonId, seat: Seat, body: MessageBody, seq: int) -> None:
-        typing = asyncio.ensure_future(self._voice.type(bot, seat.room))
+    async def _work(self, one: Unanswered, message: Message | None) -> None:
+        """Answer; what cannot be answered now, as the database is away or this process ends, is left."""
+        typing = asyncio.ensure_future(self._voice.type(one.bot, one.room))
+        left = False
         try:
-            person = await self._people.person(seat.member.person)
-            if person is not None:
-                text = await self._text(bot, seat.room, person, body, seq)
-                await self._voice.say(bot, seat, text, seq)
+            await self._replies.give(one, message)
+        except (asyncio.CancelledError, PyMongoError):
+            left = True
+            raise
+        except Refusal as refusal:
+            left = refusal.temporary  # else another process has answered it
         finally:
-            self._under_way -= 1
+            (self._notes.leave if left else self._notes.settle)(one)
             typing.cancel()
             with suppress(asyncio.CancelledError):
                 await typing
-
-    async def _text(self, bot: PersonId, room: Room, person: Person, body: MessageBody, seq: int) -> str:
-        """Find what to say to a message; a refusal is said in the words for it."""
-        locale = person.locale or self._words.default
-        asked = body.text.replace(f"@{self._words.say(locale, f'bot_{BOTS[bot]}')}", " ").replace("@", " ")
-        try:
-            asker = await self._listeners.asker(bot, room, person)
-            if asker is None:
-                return self._words.say(locale, "room_mixed")
-            answering = await self._bots.ask(
-                person,
-                BOTS[bot],
-                Asked(text=asked, cid=cid_in(room.id, seq, bot), chat=f"room {room.id}", locale=locale),
-                asker,
-            )
-        except Refusal as refusal:
-            if refusal.code is ErrorCode.NOT_FOUND:
-                return self._words.say(locale, "room_not_yours")
-            return self._wording.sentence(locale, refusal)
-        said = Said()
-        try:
-            async with aclosing(answering.pieces()) as pieces:
-                async for piece in pieces:
-                    said.take(piece.parts)
-                    self._voice.show(person.id, InRoom(room.id, seq), answering.run, piece)
-        except (Lost, Refusal):
-            said.failed = self._words.say(locale, "away")
-        finally:
-            answering.close()
-        return said.written(self._words, locale, self._text_chars)

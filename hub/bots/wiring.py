@@ -6,10 +6,13 @@ from config.settings import Settings
 from hub.bots import idle_group
 from hub.bots.asking import Bots
 from hub.bots.handoff_limits import HandoffLimits
+from hub.bots.lines import Lines
 from hub.bots.link import BotLink
 from hub.bots.listeners import Listeners
 from hub.bots.member import BotMember
+from hub.bots.notes import Notes
 from hub.bots.pushes import RunPushes
+from hub.bots.replies import Replies
 from hub.bots.voice import Voice
 from hub.bots.words import BotWords
 from hub.connections import Connections
@@ -26,6 +29,7 @@ from rooms.messages import Limiter
 from rooms.ports import Clock
 from storage.bots.handoff_retention import MongoRetention
 from storage.bots.people import seat_bots
+from storage.bots.unanswered import MongoUnanswered
 
 
 def make_bots(
@@ -81,15 +85,25 @@ async def seat_in_messenger(
     words = BotWords(settings.locale)
     names = {person: words.say(settings.locale, f"bot_{bot}") for person, bot in BOTS.items()}
     await seat_bots(services.mongo, names)
-    member = BotMember(
+    voice = Voice(services.rooms, services.log, services.wakeups, connections)
+    notes = Notes(MongoUnanswered(services.mongo), services.clock, settings.limits.bot_messages)
+    wording = Wording(settings.locale)
+    replies = Replies(
         services.bots,
-        services.people,
+        services.access,
+        services.store,
+        services.history,
         Listeners(services.faq.scopes, services.rooms, services.people),
-        Voice(services.rooms, services.log, services.wakeups, connections),
-        supervisor,
-        Wording(settings.locale),
+        voice,
+        notes,
+        Lines(settings.limits.bot_messages_each),
+        wording,
         words,
         settings.limits.text_chars,
+        float(settings.bot_wait_seconds),
+        expected=settings.bot == "on",
     )
+    member = BotMember(replies, notes, voice, supervisor, wording, services.clock, settings.locale)
     services.messages.on_message(member.heard, member.wording)
+    supervisor.spawn("bot-notes", notes.run)
     return RunPushes(services.bots, services.access, words, supervisor)

@@ -1,4 +1,4 @@
-"""Conversations with the chatbots and hand-offs: collections and indexes; part of `storage/schema.py`."""
+"""Of the chatbots: conversations, hand-offs, what they owe an answer to; part of `storage/schema.py`."""
 
 from typing import Final
 
@@ -6,6 +6,9 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 
 CONVERSATIONS: Final = "conversations"
 HANDOFFS: Final = "handoffs"
+UNANSWERED: Final = "unanswered"
+UNANSWERED_SECONDS: Final = 86_400
+"""What nobody could answer for a day is of no use any more."""
 
 INDEXES: Final[dict[str, list[IndexModel]]] = {
     CONVERSATIONS: [
@@ -24,5 +27,9 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         ),
         IndexModel([("at", ASCENDING)], name="guests", partialFilterExpression={"guest": True}),
         IndexModel([("asker", ASCENDING)], name="asker"),
+    ],
+    UNANSWERED: [
+        IndexModel([("until", ASCENDING)], name="due"),
+        IndexModel([("at", ASCENDING)], name="expiry", expireAfterSeconds=UNANSWERED_SECONDS),
     ],
 }

@@ -552,6 +552,55 @@ async def test_in_the_messenger_an_answer_is_seen_while_it_is_written_stopped_an
 
 
 @pytest.mark.asyncio(loop_scope="session")
+async def test_what_is_written_in_the_messenger_while_the_chatbot_starts_again_is_answered_then(
+    browser: Browser, place: Place
+) -> None:
+    entry = next(one for one in faq.sample() if one.audience == {Audience.STAFF} and "연가" in one.title)
+    async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1", timeout=PATIENCE) as head:
+        await sign_in(head, "head_a")
+        made = await head.post("/rooms", json={"kind": "direct", "members": ["bot-office"]})
+        room = made.json()["room"]["id"]
+    page = await browser.new_page(locale="ko-KR", viewport={"width": 390, "height": 844})
+    await page.goto(f"{place.hub.url}/#/rooms/{room}")
+    await page.fill("input[autocomplete=username]", "head_a")
+    await page.fill("input[type=password]", PASSWORD)
+    await page.keyboard.press("Enter")
+    field = page.locator("textarea.compose-field")
+    await expect(field).to_be_visible()
+    before = await eventually(lambda: bot_process(place.hub), what="the chatbot's process is there")
+    os.kill(before, signal.SIGKILL)
+
+    def another() -> int | None:
+        found = bot_process(place.hub)
+        return None if found == before else found
+
+    bot = await eventually(another, what="another process begins")
+    os.kill(bot, signal.SIGSTOP)  # long before it answers
+    try:
+        await field.fill(entry.question)
+        await page.keyboard.press("Enter")
+        waits = page.locator(".answers .bubble", has_text="챗봇을 준비하고 있습니다.")
+        await expect(waits).to_be_visible()
+        await expect(page.get_by_role("button", name="멈추기")).to_have_count(0)
+        for theme in ("light", "dark"):
+            await page.emulate_media(color_scheme=theme)
+            assert await violations(page, ".room-view") == []
+            for width in (390, 1280) if SHOTS else ():
+                await page.set_viewport_size({"width": width, "height": 800})
+                await page.screenshot(path=f"{SHOTS}/messenger-starting-{width}-{theme}.png")
+        await page.reload()
+        await expect(waits).to_be_visible()
+        os.kill(bot, signal.SIGCONT)
+        said = page.locator("li.message.theirs[data-seq]")
+        await expect(said).to_contain_text(entry.answer.split(".")[0], timeout=60_000)
+        await expect(said).to_have_count(1)
+        await expect(waits).to_have_count(0)
+    finally:
+        os.kill(bot, signal.SIGCONT)
+        await page.close()
+
+
+@pytest.mark.asyncio(loop_scope="session")
 async def test_what_failed_is_asked_for_again_and_not_judged(browser: Browser, place: Place) -> None:
     parts = (
         {"type": "start", "messageId": "r1"},

@@ -16,6 +16,8 @@ from bots.retrieval.embedder import named
 from bots.retrieval.ranking import Ranking
 from bots.retrieval.tuning import FILE, Tuning
 from rooms.ids import new_cid
+from storage.bots.schema import UNANSWERED
+from storage.mongo import connected
 from tests.support import faq
 from tests.support.bot import asker, bot_process, hub_with_bot
 from tests.support.conformance import Conformance
@@ -69,11 +71,13 @@ async def test_a_hub_answers_before_its_chatbot_is_there_and_that_answers_once_i
                 await line.command("ask", bot="school", cid=cid, text=ENTRY.question)
             assert away.value.code == "unavailable"
             assert away.value.retry_after is not None
-            await line.command("send", room=direct, cid=new_cid(), text=ENTRY.question)
-            said = await line.until(_said_by_bot)
-            assert "준비 중" in said["push"]["events"][0]["body"]["text"]
+            asked = await line.command("send", room=direct, cid=new_cid(), text=ENTRY.question)
+            held = await line.until(lambda frame: frame.get("push", {}).get("seq") == asked["seq"])
+            assert held["push"]["part"]["type"] == "data-status"
 
             os.kill(bot, signal.SIGCONT)
+            said = await line.until(_said_by_bot)
+            assert said["push"]["events"][0]["body"]["text"].startswith(ENTRY.answer)
             visitor = asker(hub)
             async with visitor.client:
                 await eventually(visitor.ready, 90, what="the chatbot is ready")
@@ -86,6 +90,50 @@ async def test_a_hub_answers_before_its_chatbot_is_there_and_that_answers_once_i
             assert "".join(part.get("delta", "") for part in parts) == ENTRY.answer
     finally:
         os.kill(bot, signal.SIGCONT)
+
+
+async def test_what_waits_for_the_chatbot_is_answered_once_though_the_hub_is_killed_meanwhile(
+    running: tuple[HubProcess, Office], conformance: Conformance
+) -> None:
+    hub, _ = running
+    login = {"login": "guardian_b", "password": PASSWORD}
+    async with httpx.AsyncClient(base_url=f"{hub.url}/api/v1", timeout=PATIENCE) as person:
+        token = (await person.post("/sessions", json=login)).json()["token"]
+        person.cookies.clear()
+        person.headers["Authorization"] = f"Bearer {token}"
+        made = await person.post("/rooms", json={"kind": "direct", "members": ["bot-school"]})
+        direct = made.json()["room"]["id"]
+        visitor = asker(hub)
+        async with visitor.client:
+            await eventually(visitor.ready, 90, what="the chatbot is ready")
+        bot = await eventually(lambda: bot_process(hub), what="the chatbot's process is there")
+        os.kill(bot, signal.SIGKILL)
+        async with wire(hub.ws, token, trace=conformance.trace, open_rooms=True) as line:
+            asked = await line.command("send", room=direct, cid=new_cid(), text=ENTRY.question)
+            await line.until(lambda frame: frame.get("push", {}).get("seq") == asked["seq"])
+            async with connected(hub.mongodb_url, hub.database) as mongo:
+
+                async def noted() -> bool:
+                    return await mongo[UNANSWERED].count_documents({"room": direct}) == 1
+
+                await eventually(noted, what="what waits is written down")
+            await asyncio.to_thread(hub.kill)
+        await asyncio.to_thread(hub.start)
+
+        async def answers() -> list[dict[str, Any]]:
+            events = (await person.get(f"/rooms/{direct}/events")).json()["events"]
+            return [event for event in events if event["by"] == "bot-school"]
+
+        (said,) = await eventually(answers, 90, what="the chatbot answers")
+        assert said["body"]["text"].startswith(ENTRY.answer)
+        assert said["body"]["reply_to"] == asked["seq"]
+        async with connected(hub.mongodb_url, hub.database) as mongo:
+
+            async def forgotten() -> bool:
+                return await mongo[UNANSWERED].count_documents({}) == 0
+
+            await eventually(forgotten, what="what was answered is forgotten")
+        assert len(await answers()) == 1
 
 
 async def test_a_start_goes_by_what_the_office_learnt_if_it_fits_and_says_so(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answeredLast, waitsFor } from '../../hub/web/talk/bots.js';
+import { answeredLast, askedBot, waitsFor } from '../../hub/web/talk/bots.js';
 
 const NOW = Date.UTC(2026, 10, 23, 3);
 const said = (seq, by, body = {}, more = {}) => ({ seq, kind: 'message', by, at: new Date(NOW - 1000).toISOString(), body, ...more });
@@ -40,4 +40,13 @@ test('the last answer of a room is to my message, or to none of mine', () => {
   assert.equal(last([...group, said(3, 'bot-office', { reply_to: 2 })]), null);
   assert.equal(last([...group, said(3, 'bot-office', { reply_to: 1 }), said(4, 'other')]), null);
   assert.equal(last([]), null);
+});
+
+test('the chatbot that is asked is known by the room, else by whom the message names', () => {
+  const asked = (shown, peer) => askedBot({ state: { shown }, view: { peer } }, 1);
+  assert.equal(asked([said(1, 'me')], 'bot-school'), 'bot-school');
+  assert.equal(asked([said(1, 'me', { mentions: ['p7', 'bot-office'] })]), 'bot-office');
+  assert.equal(asked([said(1, 'me', { mentions: ['bot-school', 'bot-office'] })]), null);
+  assert.equal(asked([said(1, 'me', {}, { state: { recalled: {} } })], 'bot-school'), null);
+  assert.equal(asked([said(2, 'me')], 'bot-school'), null);
 });

@@ -12,9 +12,11 @@ import { markdown } from '../lib/markdown.js';
 import { problemOf } from '../lib/problem.js';
 import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
-import { answeredLast, isBot, waitsFor } from './bots.js';
+import { answeredLast, askedBot, isBot, waitsFor } from './bots.js';
 import { go } from './route.js';
 
+/** How long an answer that could not begin is awaited, unless that is said again, as it is every few seconds. */
+const HELD_SECONDS = 10;
 /** How long an answer that ended may take to come as a message; one without a word never does. */
 const LANDING_SECONDS = 5;
 
@@ -24,7 +26,7 @@ export function answerText(text) {
 }
 
 function fresh(run, seq) {
-  return { run, seq, bot: null, text: '', over: false, suggestions: [], handoff: null, asking: false, next: 0, late: false, landed: false };
+  return { run, seq, bot: null, text: '', over: false, suggestions: [], handoff: null, asking: false, next: 0, late: false, landed: false, held: false, expiry: 0 };
 }
 
 export class Answers {
@@ -95,12 +97,14 @@ export class Answers {
     if (this.#landed.has(run)) return;
     const answer = this.#runs.get(run) ?? fresh(run, seq);
     this.#runs.set(run, answer);
+    if (part.type === 'data-status') return this.#hold(answer);
     if (i > answer.next && !answer.late) {
       answer.late = true;
       this.look();
     }
     if (i !== answer.next) return;
     answer.next += 1;
+    this.#free(answer);
     switch (part.type) {
       case 'start':
         Object.assign(answer, { bot: part.messageMetadata.bot, conversation: part.messageMetadata.conversation });
@@ -115,6 +119,25 @@ export class Answers {
     this.#draw();
   }
 
+  /** The chatbot is not there, and goes on by itself once it is. */
+  #hold(answer) {
+    if (answer.landed || answer.over) return;
+    this.#free(answer);
+    answer.held = true;
+    if (!answer.next) {
+      answer.bot = askedBot(this.#session, answer.seq)?.replace('bot-', '') ?? null;
+      answer.expiry = setTimeout(() => {
+        if (this.#runs.delete(answer.run)) this.#draw(); // nobody is at it any more
+      }, HELD_SECONDS * 1000);
+    }
+    this.#draw();
+  }
+
+  #free(answer) {
+    clearTimeout(answer.expiry);
+    answer.held = false;
+  }
+
   #over(answer) {
     answer.over = true;
     if (answer.landed) {
@@ -123,6 +146,7 @@ export class Answers {
       if (answeredLast(this.#session, this.#store.me.id) === this.#offered) this.#keep(answer);
       return;
     }
+    this.#free(answer);
     if (!answer.text) this.#runs.delete(answer.run); // stopped before the first word
     setTimeout(() => {
       if (this.#runs.delete(answer.run)) this.#draw();
@@ -134,6 +158,7 @@ export class Answers {
     const landed = [...this.#runs.values()].find(({ bot, seq, landed: done }) => by === `bot-${bot}` && seq === body.reply_to && !done);
     this.#offer = null;
     if (landed) {
+      this.#free(landed);
       this.#runs.delete(landed.run);
       this.#landed.add(landed.run);
       this.#keep(landed);
@@ -152,7 +177,9 @@ export class Answers {
     this.#drawn();
   }
 
-  #item({ run, bot, text, over }) {
+  #item({ run, bot, text, over, next, held }) {
+    const awaited = text ? null : 'bot.thinking';
+    const note = held ? (next ? 'bot.held' : 'bot.starting') : awaited;
     const person = `bot-${bot}`;
     const name = this.#store.name(person);
     const stop = () => this.#store.client.stopAnswer(run).catch((error) => toast(problemOf(error)));
@@ -161,8 +188,9 @@ export class Answers {
       h('div', { class: 'message-main' },
         h('p', { class: 'message-name one-line' }, name),
         h('div', { class: 'message-row' },
-          h('div', { class: 'bubble-wrap' }, h('div', { class: 'bubble' }, text ? answerText(text) : h('p', { class: 'faint' }, t('bot.thinking'))))),
-        over ? null : button(t('bot.stop'), { kind: 'quiet', on: { click: stop } })));
+          h('div', { class: 'bubble-wrap' },
+            h('div', { class: 'bubble' }, text ? answerText(text) : null, note && h('p', { class: 'faint' }, t(note))))),
+        over || !next ? null : button(t('bot.stop'), { kind: 'quiet', on: { click: stop } })));
   }
 
   #offers({ suggestions, handoff, bot, asking }) {

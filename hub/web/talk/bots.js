@@ -25,6 +25,14 @@ export function waitsFor({ state, view }, me, now = Date.now()) {
   return null;
 }
 
+/** The chatbot that a message of mine is for; null where it is for none or for several, or is no message any more. Pure. */
+export function askedBot({ state, view }, seq) {
+  const asked = state.shown.find((event) => event.seq === seq);
+  if (!asked || asked.state?.recalled) return null;
+  const called = isBot(view?.peer ?? '') ? [view.peer] : (asked.body.mentions ?? []).filter(isBot);
+  return called.length === 1 ? called[0] : null;
+}
+
 /** The `seq` of my message that a chatbot's answers, where that is the last of the room; else null. Pure. */
 export function answeredLast({ state, view }, me) {
   if (!state.attached) return null;

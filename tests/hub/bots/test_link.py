@@ -15,43 +15,18 @@ from bots.entries import Audience, asker
 from hub.bots import link as link_module
 from hub.bots.awaited import Awaited
 from hub.bots.backlog import Backlog
-from hub.bots.link import SEARCHED, Answering, BotLink
+from hub.bots.link import SEARCHED, Answering, BotLink, Lost
 from rooms.errors import ErrorCode, Refusal
+from tests.support.bot_peer import Peer, peer_in
 from tests.support.waiting import PATIENCE, eventually
 
 MOST = 3
 ASK = wire.Ask(n=0, run="a1", owner="p1", bot="school", who=asker([Audience.GUARDIAN]), question="전학")
 
 
-class Peer:
-    """Takes requests in their order, and sends what it is told to."""
-
-    def __init__(self) -> None:
-        self.requests: asyncio.Queue[wire.Request] = asyncio.Queue()
-        self._writer: asyncio.StreamWriter | None = None
-
-    async def line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writer = writer
-        while head := await reader.read(wire.LENGTH.size):
-            (length,) = wire.LENGTH.unpack(head)
-            self.requests.put_nowait(wire.read_request(await reader.readexactly(length)))
-        writer.close()
-
-    def cut(self) -> None:
-        assert self._writer is not None
-        self._writer.transport.abort()
-
-    def say(self, *answers: wire.Answer) -> None:
-        assert self._writer is not None
-        self._writer.write(b"".join(map(wire.encode, answers)))
-
-
 @pytest.fixture
 async def peer(tmp_path: Path) -> AsyncIterator[Peer]:
-    made = Peer()
-    path = address.socket_path(tmp_path)
-    address.prepare(path)
-    async with await asyncio.start_unix_server(made.line, path):
+    async with peer_in(tmp_path) as made:
         yield made
 
 
@@ -144,6 +119,33 @@ def _die(path: Path, lines: int) -> None:
         for _ in range(lines):
             listening.accept()[0].close()
     path.unlink()
+
+
+async def test_an_answer_that_a_bot_dies_of_each_time_is_given_up(
+    peer: Peer, link: BotLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link_module, "RECOVER_SECONDS", 0.5)
+    asking = asyncio.ensure_future(link.ask(ASK))
+    first = await peer.asked()
+    peer.say(wire.Taken(first.n, "a1", "c1"), piece(first.n, 0))
+    answering = await asking
+
+    async def taken() -> None:
+        async for _ in answering.pieces():
+            pass
+
+    async def dies_of_it() -> None:
+        peer.cut()
+        while True:
+            again = await peer.asked()
+            peer.say(wire.Taken(again.n, "a1", "c1"))
+            peer.cut()
+
+    dying = asyncio.ensure_future(dies_of_it())
+    async with asyncio.timeout(PATIENCE):
+        with pytest.raises(Lost):
+            await taken()
+    dying.cancel()
 
 
 async def test_no_more_requests_than_allowed_are_under_way(peer: Peer, link: BotLink) -> None:

@@ -219,6 +219,8 @@ export default {
   'bot.empty': 'Ask away: answers come from what the office has published.',
   'bot.answers': 'Answers of the chatbot',
   'bot.thinking': 'Looking for an answer…',
+  'bot.starting': 'The chatbot is getting ready, and will answer as soon as it is.',
+  'bot.held': 'The chatbot has stopped for a moment, and will go on by itself.',
   'bot.stop': 'Stop',
   'bot.person': 'Ask a person',
   'bot.person.closed': 'Leave it for a person',

@@ -219,6 +219,8 @@ export default {
   'bot.empty': '궁금한 점을 적어 보세요. 등록된 안내에서 답을 찾아 드립니다.',
   'bot.answers': '챗봇의 답변',
   'bot.thinking': '답을 찾고 있습니다…',
+  'bot.starting': '챗봇을 준비하고 있습니다. 준비되는 대로 답해 드립니다.',
+  'bot.held': '챗봇이 잠시 멈췄습니다. 곧 이어서 답합니다.',
   'bot.stop': '멈추기',
   'bot.person': '담당자에게 묻기',
   'bot.person.closed': '담당자에게 메시지 남기기',

@@ -162,6 +162,8 @@ export default {
   'bot.empty': 'Hãy đặt câu hỏi; câu trả lời lấy từ thông tin đã đăng.',
   'bot.answers': 'Câu trả lời của chatbot',
   'bot.thinking': 'Đang tìm câu trả lời…',
+  'bot.starting': 'Chatbot đang được chuẩn bị và sẽ trả lời ngay khi sẵn sàng.',
+  'bot.held': 'Chatbot tạm dừng và sẽ tự trả lời tiếp.',
   'bot.stop': 'Dừng',
   'bot.person': 'Hỏi người phụ trách',
   'bot.person.closed': 'Để lại lời nhắn',

@@ -162,6 +162,8 @@ export default {
   'bot.empty': '请输入您的问题，我会从已发布的指南中查找答案。',
   'bot.answers': '聊天机器人的回答',
   'bot.thinking': '正在查找答案…',
+  'bot.starting': '聊天机器人正在准备，准备好后会立即回答。',
+  'bot.held': '聊天机器人暂时中断，稍后会自动继续回答。',
   'bot.stop': '停止',
   'bot.person': '咨询负责人',
   'bot.person.closed': '给负责人留言',
