@@ -7,6 +7,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 FOLDER = Path(__file__).parents[2] / "data" / "faq"
 AUDIENCES = {"guardian": "g-", "student": "s-", "staff": "t-"}
 KINDS = {"short", "long", "colloquial", "misspelt", "honorific", "plain", "jargon", "keyword"}
@@ -25,6 +27,7 @@ QUESTIONS = lines("questions.jsonl")
 REFUSED = lines("refused.jsonl")
 LEARNT = lines("learnt.jsonl")
 CONVERSATIONS = lines("conversations.jsonl")
+OTHERS = ("hospital", "city")
 
 
 def wordings(entry: dict[str, Any]) -> set[str]:
@@ -101,6 +104,19 @@ def test_what_was_learnt_from_is_not_what_is_measured() -> None:
     learnt = [bare(question["query"]) for question in LEARNT]
     assert twice(learnt) == []
     assert sorted({bare(question["query"]) for question in (*QUESTIONS, *REFUSED)} & set(learnt)) == []
+
+
+@pytest.mark.parametrize("place", OTHERS)
+def test_sets_of_other_places_are_whole(place: str) -> None:
+    entries, questions = lines(f"{place}-entries.jsonl"), lines(f"{place}-questions.jsonl")
+    assert all(set(one) == {"id", "title", "question", "aliases", "answer"} for one in entries)
+    assert twice([one["id"] for one in entries]) == []
+    assert all(set(one) == {"query", "pos", "kind"} for one in questions)
+    assert {name for one in questions for name in one["pos"]} == {one["id"] for one in entries}
+    assert all((one["kind"] in {"near", "far"}) == (one["pos"] == []) for one in questions)
+    asked = [bare(one["query"]) for one in questions]
+    assert twice(asked) == []
+    assert sorted({text for one in entries for text in wordings(one)} & set(asked)) == []
 
 
 def test_conversations_point_to_entries_that_their_audience_may_see() -> None:

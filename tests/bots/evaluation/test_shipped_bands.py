@@ -5,6 +5,7 @@ The model of tests knows the most frequent morphemes alone, so the bounds are wi
 
 from datetime import date
 
+import msgspec
 import pytest
 
 from bots.entry_files import read_entries, read_questions
@@ -56,3 +57,19 @@ def test_what_is_typed_without_spaces_gets_it_too(retriever: Retriever) -> None:
     assert (told.sure_coverage or 0) >= 0.5
     assert (told.sure_precision or 0) >= 0.93
     assert (told.known_unknown or 0) <= 0.22
+
+
+@pytest.mark.parametrize(("place", "bare", "least"), [("hospital", False, 0.6), ("city", True, 0.33)])
+def test_entries_that_nothing_was_learnt_from_are_answered_as_surely(
+    morphemes: Morphemes, meanings: Meanings, embedder: Embedder, place: str, bare: bool, least: float
+) -> None:
+    entries = read_entries(SAMPLE.with_name(f"{place}-entries.jsonl"))
+    made = Retriever(morphemes, meanings)
+    # What has a title and a question alone leaves more in doubt.
+    made.fill(
+        [msgspec.structs.replace(one, aliases=()) for one in entries] if bare else entries, embedder=embedder
+    )
+    told = measure(list(ask(made, read_questions(SAMPLE.with_name(f"{place}-questions.jsonl")), TODAY)))
+    assert (told.sure_coverage or 0) >= least
+    assert (told.sure_precision or 0) >= 0.97
+    assert (told.refused_sure or 0) <= 0.04
