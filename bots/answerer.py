@@ -96,9 +96,16 @@ class Question:
     worded: bool = True
 
 
+def nothing() -> None:
+    """Do nothing."""
+
+
 @dataclass(slots=True)
 class Result:
-    """What came of a question, for the record; complete when its parts are."""
+    """What came of a question, for the record; complete when its parts are.
+
+    `on_writing` is called before a language model begins to write, which may take long.
+    """
 
     asked: str = ""
     band: str = ""
@@ -106,6 +113,7 @@ class Result:
     entries: tuple[str, ...] = ()
     text: list[str] = field(default_factory=list)
     llm: bool = False
+    on_writing: Callable[[], None] = nothing
 
 
 class Answerer:
@@ -137,11 +145,11 @@ class Answerer:
         yield Finish()
 
     async def finish(
-        self, question: Question, entries: Sequence[str], *, open_text: bool
+        self, question: Question, entries: Sequence[str], *, open_text: bool, said: bool
     ) -> AsyncGenerator[Part]:
         """Bring an answer to its end that was interrupted: with the first of its entries, as it is stored.
 
-        It has failed where there is none any more.
+        It has failed where there is none any more. `said` tells whether anything of it was seen.
         """
         if open_text:
             yield TextEnd(TEXT)
@@ -150,7 +158,8 @@ class Answerer:
             yield Error(self._say(question.locale, "interrupted_for_good"))
             return
         yield TextStart(AGAIN)
-        yield TextDelta(AGAIN, self._say(question.locale, "interrupted"))
+        if said:
+            yield TextDelta(AGAIN, self._say(question.locale, "interrupted"))
         for piece in pieces(found.answer):
             yield TextDelta(AGAIN, piece)
         yield TextEnd(AGAIN)
@@ -249,6 +258,7 @@ class Answerer:
                 yield part
             return
         result.llm = True
+        result.on_writing()
         parts = self._written(self._writer, question, near, result)
         async with aclosing(parts):
             async for part in parts:

@@ -125,6 +125,11 @@ class Asking:
         """Work on a question to the end, whatever happens; the last part says how it ended."""
         began = self._clock.now()
         result = Result()
+        if stored:
+            # Whoever comes back before a model wrote a word finds what they asked.
+            result.on_writing = lambda: self._keeper.later(
+                run.conversation, self._turn(run, question, result, began, done=False)
+            )
         try:
             async with asyncio.timeout(self._limits.seconds):
                 async for part in self._answerer.answer(question, result):
@@ -161,13 +166,13 @@ class Asking:
     async def _complete(self, run: Run, turn: Turn, ask: Ask) -> None:
         """Bring an answer to its end that was under way in a process that is no more."""
         parts = [decode(part) for part in run.parts]
-        open_text = sum(isinstance(part, TextStart) for part in parts) > sum(
-            isinstance(part, TextEnd) for part in parts
-        )
+        texts = sum(isinstance(part, TextStart) for part in parts)
+        open_text = texts > sum(isinstance(part, TextEnd) for part in parts)
         question = Question(text=turn.question, who=ask.who, bot=ask.bot, locale=ask.locale)
         text: list[str] = []
         try:
-            async for part in self._answerer.finish(question, turn.entries, open_text=open_text):
+            finishing = self._answerer.finish(question, turn.entries, open_text=open_text, said=texts > 0)
+            async for part in finishing:
                 run.add(_text(part))
                 text.append(getattr(part, "delta", ""))
         except Exception:

@@ -11,7 +11,7 @@ import pytest
 from bots import keeper as keeper_module
 from bots.answerer import Answerer, Question
 from bots.asking import Asking, AskLimits
-from bots.entries import Asker
+from bots.entries import Asker, Entry
 from bots.keeper import Keeper
 from bots.parts import Handoff
 from bots.retrieval.bands import Band
@@ -24,7 +24,8 @@ from rooms.conversations import Conversation, Turn
 from tests.bots.test_alarms import Finding
 from tests.bots.test_keeper import TALK, Store, turn
 from tests.support.clock import SteppedClock
-from tests.support.llm_server import LlmServer, llm_server
+from tests.support.llm_server import HANG, LlmServer, llm_server
+from tests.support.waiting import eventually
 
 SAYS = BotWords().say
 STORED = "보건실로 오시면 보호자가 적은 대로 약을 먹여요."
@@ -40,6 +41,7 @@ class Away(Store):
         self.back = True
         self.tries = asyncio.Semaphore(0)
         self.before: Conversation | None = None
+        self.turns: list[Turn] = []
 
     async def of_run(self, _run: str) -> Conversation | None:
         return self.before
@@ -49,6 +51,15 @@ class Away(Store):
         if not self.back:
             raise ConnectionError("away")
         await super().keep(kept)
+        self.turns += [turn for _, turn in kept]
+
+
+class Remembering(Finding):
+    """An engine that still has the entry which it finds."""
+
+    def entry(self, entry: str | None, *_: object) -> Entry | None:
+        found = self._found.hits[0].entry
+        return found if entry == found.id else None
 
 
 class Stage:
@@ -80,7 +91,7 @@ async def staged() -> AsyncIterator[Stage]:
         store = Away()
         keeper = Keeper(store)
         spawn("keeper", keeper.run())
-        answerer = Answerer(Finding(Band.SURE, STORED), SAYS, hand, SmallTalk(), writer)
+        answerer = Answerer(Remembering(Band.SURE, STORED), SAYS, hand, SmallTalk(), writer)
         asking = Asking(answerer, store, keeper, SteppedClock(), SAYS, AskLimits(), spawn)
         try:
             yield Stage(asking, store, llm)
@@ -114,6 +125,26 @@ async def test_what_a_model_writes_is_not_shown_before_it_is_stored(monkeypatch:
         await end(run)
         assert text(run) == WORDED
         assert len(stage.llm.asked) == 1
+
+
+async def test_a_question_is_found_again_before_the_model_has_written_a_word() -> None:
+    async with staged() as stage:
+        stage.llm.script = [HANG]
+        run = await stage.ask()
+        await eventually(lambda: stage.llm.asked, what="the model is asked")
+        await stage.asking.settle(ASK.owner)
+        (kept,) = stage.store.turns
+        assert (kept.run, kept.question, kept.done_at) == (run.id, ASK.question, None)
+        assert list(kept.parts) == run.parts
+        assert text(run) == ""
+        # The process that worked on it dies, and another goes on with what was stored.
+        stage.asking.stop(run.id, ASK.owner)
+        await end(run)
+    async with staged() as stage:
+        stage.store.before = msgspec.structs.replace(TALK, turns=(kept,))
+        again = await stage.ask(question=None, after=len(kept.parts) - 1)
+        await end(again)
+        assert text(again) == STORED
 
 
 async def test_an_answer_that_is_not_stored_goes_on_with_what_does_not_change() -> None:

@@ -49,6 +49,7 @@ FORGOTTEN = """() => {
   for (const key of Object.keys(localStorage))
     if (key.endsWith(':visitor')) localStorage.setItem(key, 'a.b.c');
 }"""
+KNOWN = "Object.keys(localStorage).some((key) => key.endsWith(':conversation'))"
 PARTS = """() => {
   const sheet = new CSSStyleSheet();
   const root = document.querySelector('madang-chat').shadowRoot;
@@ -292,6 +293,29 @@ async def test_an_answer_goes_on_after_the_server_was_killed(page: Page, place: 
         assert said.count("배정해요.") == 1
         assert said.index("배정해요.") < said.find(ANSWER), said
     finally:
+        place.llm.script = SILENT
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_question_is_there_after_a_reload_before_the_first_word_of_its_answer(
+    page: Page, place: Place
+) -> None:
+    written, asked = asyncio.Event(), len(place.llm.asked)
+    place.llm.script = [written, "교육지원청에서 배정해요. [1]"]
+    try:
+        await page.get_by_role("button", name="챗봇 열기").click()
+        await ask(page, QUESTION)
+        await eventually(lambda: len(place.llm.asked) > asked, what="the model is asked")
+        await eventually(partial(page.evaluate, KNOWN), what="the widget knows its conversation")
+        await page.reload()
+        await expect(page.locator("madang-chat .mine")).to_contain_text(QUESTION)
+        await expect(page.get_by_text("답을 찾고 있어요…")).to_be_visible()
+        written.set()
+        await expect(answers(page).last).to_contain_text("배정해요.")
+        await expect(page.get_by_role("button", name="도움이 됐어요")).to_be_visible()
+        await expect(answers(page)).to_have_count(1)
+    finally:
+        written.set()
         place.llm.script = SILENT
 
 
