@@ -1,4 +1,4 @@
-"""What a chat opens with: a few questions to be tapped, those that were asked most first.
+"""What a chat opens with: a few questions to be tapped, those that are pinned first, then those asked most.
 
 They are chosen in memory from the entries that are answered from, through the gate that every answer goes
 through. Who taps one asks it as if it had been typed, so that a school's own answer goes first here too.
@@ -42,7 +42,7 @@ class Openings:
         self._ranked: Mapping[_Place, Sequence[_Ranked]] = {}
 
     def rank(self, entries: Iterable[Entry], answered: Iterable[Answered], day: date) -> None:
-        """Put entries in order: by how many people asked for them, those published first before others.
+        """Put entries in order: those pinned, then by how many people asked, and as they were published.
 
         What was tapped counts for nothing, else what is offered once would stay. May run in any thread.
         """
@@ -63,13 +63,14 @@ class Openings:
             for audience in entry.audience:
                 ranked.setdefault((entry.unit, audience), []).append(place)
         for places in ranked.values():
-            places.sort(key=lambda one: -one.asked)
+            places.sort(key=lambda one: (not offered[one.entry].pinned, -one.asked))
         self._ranked = ranked
 
     def choose(self, who: Asker, most: int) -> list[str]:
         """Choose at most so many questions for somebody, on as many topics as there are.
 
-        Those that were asked go before those that were not, and what is nearer to the person before the rest.
+        Those that are pinned go before those that were asked, and these before the rest; of each, what is
+        nearer to the person goes first. What is pinned is there whatever its topic.
         """
         seen: dict[str, tuple[int, Entry]] = {}
         for unit in (None, *who.units):
@@ -78,7 +79,7 @@ class Openings:
                     entry = self._gate.entry(name, who)
                     if entry is not None:
                         seen[name] = (asked, entry)
-        order = sorted(seen.values(), key=lambda one: (one[0] == 0, -NEARNESS[one[1].scope], -one[0]))
+        order = sorted(seen.values(), key=_order)
         questions: dict[str, str] = {}
         topics: set[str] = set()
         for new_topics in (True, False):
@@ -86,11 +87,16 @@ class Openings:
                 question = question_of(entry)
                 if len(questions) == most:
                     break
-                if new_topics and entry.topic and entry.topic in topics:
+                if new_topics and not entry.pinned and entry.topic and entry.topic in topics:
                     continue
                 topics.add(entry.topic)
                 questions.setdefault(same(question), question)
         return list(questions.values())
+
+
+def _order(seen: tuple[int, Entry]) -> tuple[bool, bool, int, int]:
+    asked, entry = seen
+    return not entry.pinned, not entry.pinned and not asked, -NEARNESS[entry.scope], -asked
 
 
 def question_of(entry: Entry) -> str:

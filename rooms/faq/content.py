@@ -50,6 +50,7 @@ class Content(Struct, frozen=True, kw_only=True):
     valid_until: date | None = None
     source: Source | None = None
     language: str = "ko"
+    pinned: bool = False
 
     @property
     def name(self) -> str:

@@ -47,7 +47,8 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     `aliases` are other ways to ask the same. `unit` is the id of the district or school that speaks, None
     for the office. The entry holds from `valid_from` to `valid_until`, both days included. `language` is a
-    tag of BCP 47; `revision` is the number under which it was published.
+    tag of BCP 47; a chat opens with the question of an entry that is `pinned` before those asked most;
+    `revision` is the number under which it was published.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     valid_until: date | None = None
     source: Source | None = None
     language: str = "ko"
+    pinned: bool = False
     revision: int = 0
 
     @property

@@ -44,6 +44,7 @@ COLUMNS: Final = (
     Column("source_title", "출처 제목", required=False),
     Column("source_page", "출처 쪽", required=False),
     Column("language", "언어", required=False),
+    Column("pinned", "첫 질문", ("첫질문", "고정"), required=False),
 )
 
 _AUDIENCES: Final = {
@@ -54,6 +55,8 @@ _AUDIENCES: Final = {
     "직원": Audience.STAFF,
     **{str(audience): audience for audience in Audience},
 }
+_YES: Final = frozenset({"true", "1", "y", "yes", "o", "예", "네"})
+_NO: Final = frozenset({"", "false", "0", "n", "no", "x", "아니요", "아니오"})
 _FIELDS: Final = frozenset(column.field for column in COLUMNS)
 _LIKE: Final = 0.75
 """From how alike a name that is not known is taken for a slip of one that is."""
@@ -196,11 +199,14 @@ def _fields(entry: Entry, unit: str) -> dict[str, Any]:
         "source_title": source.title,
         "source_page": "" if source.page is None else str(source.page),
         "language": entry.language,
+        "pinned": entry.pinned or "",
     }
     return {name: value for name, value in told.items() if value not in ("", [])}
 
 
 def _cell(value: Any) -> str:
+    if value is True:
+        return "예"
     text = " | ".join(one.replace("|", "\\|") for one in value) if isinstance(value, list) else str(value)
     return f"'{text}" if text.startswith(("'", *_FORMULA)) else text
 
@@ -341,6 +347,7 @@ def _row(line: int, given: Mapping[str, Any], limits: FaqLimits) -> Row:
         valid_until=_date(given, "valid_until"),
         source=_source(given),
         language=_text(given, "language") or "ko",
+        pinned=_yes(given, "pinned"),
     )
     try:
         content = checked(content, limits, publish=True)
@@ -405,6 +412,16 @@ def _audience(given: Mapping[str, Any]) -> frozenset[Audience]:
             raise _BadFieldError("audience", bad_request("faq_bad_audience", found=_shown(name)))
         audiences.add(_AUDIENCES[word])
     return frozenset(audiences or Audience)
+
+
+def _yes(given: Mapping[str, Any], field: str) -> bool:
+    found = given.get(field)
+    if isinstance(found, bool):
+        return found
+    said = _text(given, field).casefold()
+    if said in _YES or said in _NO:
+        return said in _YES
+    raise _BadFieldError(field, bad_request("faq_bad_yes", found=_shown(said)))
 
 
 def _date(given: Mapping[str, Any], field: str) -> date | None:

@@ -51,6 +51,31 @@ def test_what_more_people_asked_comes_first_and_what_was_tapped_does_not_count()
     assert opened(entries, asked) == ["결석", "전학", "급식", "방학"]
 
 
+def test_what_is_pinned_goes_before_what_was_asked_whatever_its_topic_and_only_to_who_may_see_it() -> None:
+    school = {"scope": Scope.SCHOOL, "unit": "school"}
+    entries = [
+        made("급식", "생활"),
+        made("방학", "학사", pinned=True),
+        made("시험", "학사", pinned=True),
+        made("교복", "생활", pinned=True, **school),
+        made("딴 학교", pinned=True, scope=Scope.SCHOOL, unit="another"),
+        made("연가", pinned=True, audience=frozenset({Audience.STAFF})),
+        made("지난 축제", pinned=True, valid_until=DAY - timedelta(days=1)),
+        made("다음 축제", pinned=True, valid_from=DAY + timedelta(days=1)),
+        made("길다" * CHARS, pinned=True),
+    ]
+    asked = [*answered("급식", "a", "b", "c"), *answered("시험", "a")]
+    assert opened(entries, asked) == ["교복", "시험", "방학", "급식"]
+    assert opened(entries, asked, most=2) == ["교복", "시험"]
+    assert opened(entries, asked, asker([Audience.GUARDIAN])) == ["시험", "방학", "급식"]
+
+
+def test_what_is_pinned_is_offered_however_much_else_was_asked() -> None:
+    entries = [made(f"질문 {number}") for number in range(2 * LOOKED)]
+    asked = [one for entry in entries for one in answered(entry.id, "a", "b")]
+    assert opened([*entries, made("방학", pinned=True)], asked, most=1) == ["방학"]
+
+
 def test_what_is_nearer_goes_first_and_what_nobody_asked_last() -> None:
     school, district = (
         {"scope": Scope.SCHOOL, "unit": "school"},
@@ -100,6 +125,7 @@ def entries_of(draw: st.DrawFn) -> list[Entry]:
                 audience=audience,
                 valid_from=draw(DAYS),
                 valid_until=draw(DAYS),
+                pinned=draw(st.booleans()),
             )
         )
     return found

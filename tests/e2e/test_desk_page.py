@@ -161,6 +161,45 @@ async def test_a_file_is_looked_at_first_and_each_bad_row_is_told(desks: Desks) 
         assert (await client.get(f"{desk.office.hub.url}/web/desk/app.js")).status_code == 200
 
 
+async def test_a_chat_opens_with_what_is_pinned(desks: Desks, programs: Programs) -> None:
+    desk, page = await at_the_desk(desks, "entries/new")
+    question = "체육복은 언제 입고 오나요?"
+    await page.get_by_label("대표 질문").fill(question)
+    await page.get_by_label("답변").fill("체육 수업이 있는 날 입고 옵니다.")
+    pinned = page.get_by_label("채팅을 열 때 먼저 보여 주기")
+    await expect(pinned).to_be_hidden()
+    await page.get_by_text("주제·기간·출처·첫 질문").click()
+    await pinned.check()
+    assert await violations(page) == []
+    await page.get_by_role("button", name="게시", exact=True).click()
+    await expect(page.locator(".editor-head .mark-state")).to_have_text("게시 중")
+    await expect(pinned).to_be_checked()
+    await expect(page.locator(".entry-row", has_text=question)).to_contain_text("첫 질문")
+    visitor = asker(desk.office.hub)
+    async with visitor.client:
+
+        async def opens_with() -> str:
+            questions = (await visitor.client.get(visitor.bot)).json()["questions"]
+            return next(iter(questions), "")
+
+        async def first() -> bool:
+            return await opens_with() == question
+
+        async def other() -> bool:
+            return await opens_with() not in {question, ""}
+
+        await eventually(first, 90, what="a chat opens with it")
+        await pinned.uncheck()
+        await page.get_by_role("button", name="고친 내용 게시").click()
+        await eventually(other, what="a chat opens with what is asked most again")
+    await page.get_by_role("button", name="게시 이력").click()
+    gone = page.get_by_role("dialog").locator("del")
+    await expect(gone).to_contain_text("채팅을 열 때 먼저 보여 주기")
+    keeper = await programs.as_("admin")
+    entry = page.url.rpartition("/")[2]
+    assert (await keeper.get(f"/faq/entries/{entry}")).json()["live"]["pinned"] is False
+
+
 async def test_who_takes_over_from_the_chatbot_is_set_with_hours_and_keepers(
     desks: Desks, programs: Programs
 ) -> None:

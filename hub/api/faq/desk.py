@@ -177,6 +177,7 @@ def _row(record: Record, unit: Unit, keepers: dict[PersonId | None, shapes.Keepe
         sorted(content.audience),
         content.topic,
         len(content.aliases),
+        content.pinned,
         content.valid_from.isoformat() if content.valid_from else None,
         content.valid_until.isoformat() if content.valid_until else None,
         record.version,

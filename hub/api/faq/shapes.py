@@ -88,6 +88,7 @@ class EntryRow(Struct):
     audience: list[Audience]
     topic: str
     aliases: int
+    pinned: bool
     valid_from: str | None
     valid_until: str | None
     version: int

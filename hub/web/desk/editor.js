@@ -14,7 +14,7 @@ import { field, loadingRows, moment, stateMark, unitChoice } from './parts.js';
 import { Preview } from './preview.js';
 
 const AUDIENCES = ['guardian', 'student', 'staff'];
-const EMPTY = { title: '', question: '', aliases: [], answer: '', audience: AUDIENCES, topic: '', valid_from: null, valid_until: null, source: null, language: 'ko' };
+const EMPTY = { title: '', question: '', aliases: [], answer: '', audience: AUDIENCES, topic: '', valid_from: null, valid_until: null, source: null, language: 'ko', pinned: false };
 
 export class Editor extends HTMLElement {
   #shell;
@@ -71,6 +71,7 @@ export class Editor extends HTMLElement {
     f.topic = h('input', { class: 'input', maxlength: 60, list: 'topics', value: content.topic, ...changed });
     f.from = h('input', { class: 'input', type: 'date', value: content.valid_from ?? '', ...changed });
     f.until = h('input', { class: 'input', type: 'date', value: content.valid_until ?? '', ...changed });
+    f.pinned = h('input', { type: 'checkbox', checked: content.pinned, 'aria-describedby': 'pinned-hint', on: { change: () => this.#changed() } });
     f.sourceTitle = h('input', { class: 'input', maxlength: 300, value: content.source?.title ?? '', ...changed });
     f.sourceUrl = h('input', { class: 'input', type: 'url', inputmode: 'url', placeholder: 'https://', value: content.source?.url ?? '', ...changed });
     this.#aliases = new Aliases(this.#id, content.aliases, () => this.#changed());
@@ -91,12 +92,15 @@ export class Editor extends HTMLElement {
           field(t('entry.answer'), f.answer, t('entry.answer.hint')),
           h('fieldset', { class: 'field audiences' }, h('legend', {}, t('entry.audience')),
             h('div', { class: 'checks' }, this.#checks.map((check) => h('label', { class: 'check-label' }, check, h('span', {}, t(`audience.${check.value}`)))))),
-          h('details', { class: 'further' , open: Boolean(content.topic || content.valid_from || content.valid_until || content.source) },
+          h('details', { class: 'further' , open: Boolean(content.topic || content.valid_from || content.valid_until || content.source || content.pinned) },
             h('summary', {}, t('entry.further')),
             h('div', { class: 'fields' },
               field(t('entry.topic'), f.topic),
               h('div', { class: 'pair' }, field(t('entry.from'), f.from), field(t('entry.until'), f.until)),
-              h('div', { class: 'pair' }, field(t('entry.source'), f.sourceTitle, content.source?.page ? t('entry.page', { n: content.source.page }) : ''), field(t('entry.source.url'), f.sourceUrl)))),
+              h('div', { class: 'pair' }, field(t('entry.source'), f.sourceTitle, content.source?.page ? t('entry.page', { n: content.source.page }) : ''), field(t('entry.source.url'), f.sourceUrl)),
+              h('div', { class: 'field' },
+                h('label', { class: 'check-label' }, f.pinned, h('span', {}, t('entry.pinned'))),
+                h('span', { class: 'faint', id: 'pinned-hint' }, t('entry.pinned.hint'))))),
           h('datalist', { id: 'topics' }, this.#shell.topics.map((topic) => h('option', { value: topic })))),
         h('div', { class: 'looks' },
           h('section', { class: 'look' }, h('h2', {}, t('editor.shown')), this.#shown),
@@ -124,6 +128,7 @@ export class Editor extends HTMLElement {
       valid_until: f.until.value || null,
       source: source.title || source.url || source.document ? source : null,
       language: 'ko',
+      pinned: f.pinned.checked,
     };
   }
 

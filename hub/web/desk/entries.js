@@ -137,7 +137,7 @@ export class EntriesView extends HTMLElement {
         h('span', { class: 'entry-top' }, h('strong', { class: 'one-line' }, entry.name || t('entries.untitled')), stateMark(entry.state)),
         entry.question && entry.question !== entry.name ? h('span', { class: 'entry-question one-line' }, entry.question) : null,
         h('span', { class: 'entry-facts faint' },
-          [entry.unit.name, audienceWords(entry.audience), entry.topic, t('entries.aliases', { n: entry.aliases })].filter(Boolean).join(' · '),
+          [entry.unit.name, audienceWords(entry.audience), entry.topic, t('entries.aliases', { n: entry.aliases }), entry.pinned && t('entries.pinned')].filter(Boolean).join(' · '),
           ' · ', moment(entry.changed_at))));
   }
 

@@ -52,12 +52,13 @@ function changes(now, before) {
 
 /** An entry as lines, in the order of the editor, so that all of it can be compared. */
 function plain(content) {
-  const { title, question, aliases, answer, audience, topic, valid_from: from, valid_until: until, source } = content;
+  const { title, question, aliases, answer, audience, topic, valid_from: from, valid_until: until, source, pinned } = content;
   return [
     title, question, ...aliases.map((alias) => `· ${alias}`), answer,
     `${t('entry.audience')}: ${audienceWords(audience)}`,
     topic && `${t('entry.topic')}: ${topic}`,
     (from || until) && `${t('entry.valid')}: ${from ?? ''} ~ ${until ?? ''}`,
     source && `${t('entry.source')}: ${[source.title, source.url].filter(Boolean).join(' ')}`,
+    pinned && t('entry.pinned'),
   ].filter(Boolean).join('\n');
 }

@@ -50,6 +50,15 @@ def test_what_spreadsheets_write_is_read(encoding: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("typed", "pinned"),
+    [("예", True), ("TRUE", True), ("O", True), ("", False), ("아니요", False), ("0", False)],
+)
+def test_what_a_chat_opens_with_is_read_as_it_is_typed(typed: str, pinned: bool) -> None:
+    [row] = read("entries.csv", f"제목,답변,첫 질문\n가,나,{typed}\n").rows
+    assert row.content.pinned is pinned
+
+
 def test_json_lines_are_read_as_the_evaluation_has_them() -> None:
     sheet = read(
         "entries.jsonl", lines({"id": 7, "question": "가?", "answer": "나", "aliases": ["다"], "x": 1})
@@ -121,6 +130,8 @@ def test_each_bad_row_is_told_with_its_line_and_the_rest_is_read() -> None:
         {"title": "half", "answer": "나"},
         {"title": "가", "answer": "<script>alert(1)</script>"},
         ["가"],
+        {"title": "가", "answer": "나", "pinned": "글쎄"},
+        {"title": "가", "answer": "나", "pinned": 1},
     )
     sheet = read("entries.jsonl", text.replace("half", "\\ud800") + '{"id": \n\n' + "[" * 100_000 + "\n")
     assert [row.line for row in sheet.rows] == [1]
@@ -136,8 +147,10 @@ def test_each_bad_row_is_told_with_its_line_and_the_rest_is_read() -> None:
         (10, "title", "control_characters"),
         (11, "", "faq_html"),
         (12, "", "faq_no_object"),
-        (13, "", "faq_not_json"),
+        (13, "pinned", "faq_bad_yes"),
+        (14, "pinned", "faq_no_text"),
         (15, "", "faq_not_json"),
+        (17, "", "faq_not_json"),
     ]
 
 
@@ -260,6 +273,7 @@ def test_no_cell_of_an_export_is_a_formula() -> None:
         topic=st.text(max_size=20),
         valid_until=st.none() | st.dates(),
         source=st.none() | st.builds(Source, title=st.text(), page=st.none() | st.integers(1, 100_000)),
+        pinned=st.booleans(),
     ),
     st.sampled_from([".csv", ".jsonl"]),
 )
