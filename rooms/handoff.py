@@ -1,8 +1,9 @@
-"""From the chatbot to a person and back: who is responsible, who takes it, and how the two talk.
+"""From the chatbot to a person and back: who is responsible, how it comes to them, and how the two talk.
 
 A hand-off has a room of its own, in which the person who asked and whoever took it talk like anybody else; to
 the staff it is a room among others. That somebody waits stands as a message in the responsible unit's room,
-from where the first of its members takes it. Visitors, who have no account, stand in the room as a guest.
+from where the first of its members takes it (`handoff_owner.py`). Visitors, who have no account, stand in the
+room as a guest.
 """
 
 import uuid
@@ -15,14 +16,13 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from rooms.access import Access
-from rooms.errors import Refusal, bad_request, conflict, not_found, too_large
-from rooms.events import MembersBody, MessageBody, draft
+from rooms.errors import bad_request, conflict, too_large
+from rooms.events import MessageBody, draft
 from rooms.ids import PersonId, RoomId, UnitId, new_id, new_room_id
 from rooms.log import RoomLog
 from rooms.management import new_member
 from rooms.model import Room, RoomKind, RoomRole
-from rooms.people import Person, Unit
+from rooms.people import Unit
 from rooms.ports import Clock, RoomStore, Top, Wakeups
 from rooms.talk_hours import ALWAYS, Closed, Hours
 
@@ -40,7 +40,8 @@ class Phase(StrEnum):
     DONE = "done"
 
 
-OPEN: Final = frozenset({Phase.WAITING, Phase.LEFT, Phase.TAKEN})
+UNTAKEN: Final = frozenset({Phase.WAITING, Phase.LEFT})
+OPEN: Final = UNTAKEN | {Phase.TAKEN}
 
 
 class HandoffDesk(Struct, frozen=True, kw_only=True):
@@ -64,12 +65,27 @@ class Standing(Struct, frozen=True, kw_only=True):
     open: bool
     opens_at: datetime | None
 
+    @property
+    def phase(self) -> Phase:
+        """Where a hand-off is that nobody has."""
+        return Phase.WAITING if self.open else Phase.LEFT
+
+
+class Opening(Struct, frozen=True, kw_only=True):
+    """What a hand-off begins with: the title of its room, its first message, and the card."""
+
+    title: str
+    summary: str
+    card: str
+
 
 class Handoff(Struct, frozen=True, kw_only=True):
     """A conversation handed over; `talk` is its own room, `card` its message in the unit's `room`.
 
-    A `card` of 0 is not written yet. The asker of a `guest`'s stands for a visitor. `key` names the request
-    that made it, empty for none.
+    A `card` of 0 is not written yet; until it is, the words that it begins with are kept as its `opening`, so
+    that whoever brings it to its end says the same. The asker of a `guest`'s stands for a visitor. `key`
+    names the request that made it. `version` counts how often it went from one phase or person to another;
+    `by` has it, and `before` had it until the last of these.
     """
 
     id: str
@@ -85,6 +101,9 @@ class Handoff(Struct, frozen=True, kw_only=True):
     by: PersonId | None = None
     guest: bool = False
     key: str = ""
+    version: int = 0
+    before: PersonId | None = None
+    opening: Opening | None = None
 
 
 class HandoffStore(Protocol):
@@ -103,14 +122,21 @@ class HandoffStore(Protocol):
         """Store a hand-off; False where the conversation has one that is not over."""
 
     async def card(self, handoff: str, seq: int) -> None:
-        """Note where in the unit's room it stands."""
+        """Note where in the unit's room it stands, and forget its opening."""
 
     async def move(
-        self, handoff: str, before: frozenset[Phase], after: Phase, by: PersonId | None = None
+        self,
+        handoff: str,
+        before: frozenset[Phase],
+        after: Phase,
+        by: PersonId | None = None,
+        *,
+        version: int | None = None,
     ) -> Handoff | None:
         """Go from one of these phases to another; None where it is in none of them. One of many wins.
 
-        `by` has it from then on; whoever has it stays without.
+        `by` has it from then on, None is nobody; once it is done, whoever had it last stays. None too where
+        it is not of this `version` any more, if one is given.
         """
 
     async def guest(self, visitor: str, name: str) -> PersonId:
@@ -170,21 +196,19 @@ class Desks:
 
 
 class Handoffs:
-    """Hands conversations over, lets one of the staff take each, and ends them."""
+    """Hands conversations over."""
 
     def __init__(
         self,
         store: HandoffStore,
         desks: Desks,
-        access: Access,
         rooms: RoomStore,
         log: RoomLog,
         wakeups: Wakeups,
         clock: Clock,
     ) -> None:
         self._store = store
-        self.desks = desks
-        self._access = access
+        self._desks = desks
         self._rooms = rooms
         self._log = log
         self._wakeups = wakeups
@@ -196,22 +220,35 @@ class Handoffs:
         """Hand a conversation over; to one that is handed over already is added what is said. Raises Refusal.
 
         `admit` is awaited before one is made or added to, and raises Refusal where somebody asks too often.
-        What was interrupted half-way is brought to its end by the next request.
+        What was interrupted half-way is brought to its end by the next request. Of requests in the same
+        instant one makes it, and what the others say is added.
         """
+        said = words.more(request)
+        key = request.key or str(uuid.uuid5(uuid.NAMESPACE_OID, said))
         known = await self._store.of_conversation(request.conversation)
-        same = known is not None and bool(request.key) and known.key == request.key
-        if known is not None and known.phase in OPEN and not known.card:
-            return await self._announce(known, request, words)
-        if known is not None and same:
-            return known  # the answer was lost, and the talk may be over by now
-        _check_length(request)
-        if known is not None and known.phase in OPEN:
-            if request.text or request.contact:
+        if known is not None and known.phase not in OPEN and known.key != request.key:
+            known = None  # one that is over is given again where the answer was lost, and only then
+        admitted = known is None
+        if known is None:
+            known = await self._make(request, key, words, admit)
+        if known.phase in OPEN and not known.card:
+            if known.opening is None:  # begun before openings were kept
+                return await self._announce(known, _opening(request, known.phase, words))
+            known = await self._announce(known, known.opening)
+        if said and known.key != key:
+            _check_length(request)
+            if not admitted:
                 await admit()
-                await self._add(known, request, words)
-            return known
+            await self._add(known, key, said)
+        return known
+
+    async def _make(
+        self, request: Request, key: str, words: "HandoffWords", admit: Callable[[], Awaitable[None]]
+    ) -> Handoff:
+        """Make a hand-off that is not announced yet, or find that which another request just made."""
+        _check_length(request)
         now = self._clock.now()
-        standing = await self.desks.responsible(request.unit, now)
+        standing = await self._desks.responsible(request.unit, now)
         if standing is None:
             raise conflict("handoff_nobody")
         if not standing.open and not (request.text or request.turns):
@@ -220,8 +257,7 @@ class Handoffs:
         asker = PersonId(request.owner)
         if request.visitor:
             asker = await self._store.guest(request.owner, request.visitor_name)
-        desk = standing.desk
-        phase = Phase.WAITING if standing.open else Phase.LEFT
+        desk, phase = standing.desk, standing.phase
         handoff = Handoff(
             id=new_id("h"),
             conversation=request.conversation,
@@ -234,91 +270,44 @@ class Handoffs:
             phase=phase,
             at=now,
             guest=request.visitor,
-            key=request.key,
+            key=key,
+            opening=_opening(request, phase, words),
         )
-        if not await self._store.add(handoff):
-            again = await self._store.of_conversation(request.conversation)
-            return handoff if again is None else again
-        return await self._announce(handoff, request, words)
+        if await self._store.add(handoff):
+            return handoff
+        first = await self._store.of_conversation(request.conversation)
+        if first is None or first.phase not in OPEN:
+            raise conflict("handoff_over")
+        return first
 
-    async def take(self, person: Person, handoff: str, words: "HandoffWords") -> Handoff:
-        """Take a hand-off: the first of the unit's room owns it. Raises Refusal: not_found, conflict."""
-        taken = await self.seen(person, handoff)
-        if taken.phase is not Phase.TAKEN or taken.by != person.id:
-            untaken = frozenset({Phase.WAITING, Phase.LEFT})
-            moved = await self._store.move(handoff, untaken, Phase.TAKEN, person.id)
-            # Somebody was first, who may be the same person that pressed twice.
-            taken = moved or await self._store.handoff(handoff) or taken
-            if taken.phase is not Phase.TAKEN or taken.by != person.id:
-                raise conflict("handoff_taken")
-        room = await self._rooms.room(taken.talk)
-        if room is None:
-            raise not_found("room")
-        if person.id not in await self._rooms.present(room.id, [person.id]):
-            await self._rooms.seat([new_member(room, person.id, RoomRole.OWNER, Top(), self._clock)])
-            # Named, so that who presses twice at once is told of once.
-            joined = _cid(taken, f"joined {person.id}")
-            await self._log.append(draft(room.id, person.id, joined, MembersBody(added=[person.id])))
-            self._wakeups.joined(person.id, room.id)
-            reply = MessageBody(words.taken(person.name), reply_to=taken.card or None)
-            await self._log.append(draft(taken.room, person.id, _cid(taken, "taken"), reply))
-        return taken
-
-    async def seen(self, person: Person, handoff: str) -> Handoff:
-        """Load a hand-off for a member of the unit's room. Raises Refusal(not_found)."""
-        found = await self._store.handoff(handoff)
-        if found is None:
-            raise not_found("handoff")
-        try:
-            await self._access.room(person.id, found.room)
-        except Refusal as refusal:
-            raise not_found("handoff") from refusal
-        return found
-
-    async def end(self, found: Handoff) -> Handoff:
-        """End a hand-off: the person goes back to the chatbot, and reads what was said.
-
-        Visitors hear no more of it, so whoever had theirs reads from then on, too.
-        """
-        done = await self._store.move(found.id, OPEN, Phase.DONE)
-        ended = done or await self._store.handoff(found.id) or replace(found, phase=Phase.DONE)
-        readers = [ended.asker, ended.by] if ended.guest and ended.by is not None else [ended.asker]
-        # Also where somebody ended it before, and did not come this far.
-        await self._rooms.set_role(ended.talk, readers, RoomRole.READER)
-        for person in readers:
-            self._wakeups.joined(person, ended.talk)
-        return ended
-
-    async def end_by(self, person: Person, handoff: str) -> Handoff:
-        """End a hand-off that somebody has taken. Raises Refusal."""
-        found = await self.seen(person, handoff)
-        if found.by != person.id:
-            raise conflict("handoff_not_yours")
-        return await self.end(found)
-
-    async def _add(self, handoff: Handoff, request: Request, words: "HandoffWords") -> None:
+    async def _add(self, handoff: Handoff, key: str, text: str) -> None:
         """Say what was added, in the talk and, while nobody has it, beside the card in the unit's room."""
-        text = words.more(request)
-        what = f"more {request.key or text}"
+        what = f"more {key}"
         said = MessageBody(text)
-        await self._log.append(draft(handoff.talk, handoff.asker, _cid(handoff, what), said))
+        await self._log.append(draft(handoff.talk, handoff.asker, named(handoff, what), said))
         if handoff.phase is not Phase.TAKEN:
             beside = MessageBody(text, reply_to=handoff.card)
-            await self._log.append(draft(handoff.room, handoff.asker, _cid(handoff, f"{what} card"), beside))
+            await self._log.append(draft(handoff.room, handoff.asker, named(handoff, f"{what} card"), beside))
 
-    async def _announce(self, handoff: Handoff, request: Request, words: "HandoffWords") -> Handoff:
+    async def _announce(self, handoff: Handoff, opening: Opening) -> Handoff:
         """Open the talk, and tell the unit's room; doing so again changes nothing."""
-        summary, asker = words.summary(request), handoff.asker
-        room = Room(handoff.talk, RoomKind.GROUP, words.title(request), asker, handoff.at, open_history=True)
+        asker = handoff.asker
+        room = Room(handoff.talk, RoomKind.GROUP, opening.title, asker, handoff.at, open_history=True)
         await self._rooms.add_room(room)
-        await self._rooms.seat([new_member(room, asker, RoomRole.MEMBER, Top(), self._clock)])
-        said = MessageBody(summary, handoff=handoff.id)
-        await self._log.append(draft(room.id, asker, _cid(handoff, "talk"), said))
+        if asker not in await self._rooms.present(room.id, [asker]):
+            await self._rooms.seat([new_member(room, asker, RoomRole.MEMBER, Top(), self._clock)])
+        said = MessageBody(opening.summary, handoff=handoff.id)
+        await self._log.append(draft(room.id, asker, named(handoff, "talk"), said))
         self._wakeups.joined(asker, room.id)
-        card = MessageBody(words.card(request, handoff.phase, summary), handoff=handoff.id)
-        seq = (await self._log.append(draft(handoff.room, asker, _cid(handoff, "card"), card))).seq
+        card = MessageBody(opening.card, handoff=handoff.id)
+        seq = (await self._log.append(draft(handoff.room, asker, named(handoff, "card"), card))).seq
         await self._store.card(handoff.id, seq)
-        return replace(handoff, card=seq)
+        return replace(handoff, card=seq, opening=None)
+
+
+def _opening(request: Request, phase: Phase, words: "HandoffWords") -> Opening:
+    summary = words.summary(request)
+    return Opening(title=words.title(request), summary=summary, card=words.card(request, phase, summary))
 
 
 def _check_length(request: Request) -> None:
@@ -328,8 +317,8 @@ def _check_length(request: Request) -> None:
         raise too_large("handoff_contact_too_long", limit=CONTACT_CHARS)
 
 
-def _cid(handoff: Handoff, what: str) -> str:
-    """Name one of the messages that a hand-off begins with: there is only ever one of each."""
+def named(handoff: Handoff, what: str) -> str:
+    """Give the `cid` of something that is said of a hand-off: there is only ever one of each."""
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{what} {handoff.id}"))
 
 
@@ -350,3 +339,9 @@ class HandoffWords(Protocol):
 
     def taken(self, name: str) -> str:
         """Tell the unit's room who took it."""
+
+    def taken_over(self, name: str, before: str) -> str:
+        """Tell the unit's room who took it over, and from whom."""
+
+    def given_back(self, name: str) -> str:
+        """Tell the unit's room who gave it back."""

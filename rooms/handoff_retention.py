@@ -1,8 +1,8 @@
 """What visitors said in hand-offs is not kept for ever: after a while it goes, and the guest with it.
 
-A log only ever grows, but what somebody without an account told the office must come to an end. The message
-in the unit's room is recalled like any other, so that open pages and whoever catches up see it go; then its
-text is taken out of the log, and the talk's own room is erased as a whole.
+A log only ever grows, but what somebody without an account told the office must come to an end. The messages
+in the unit's room are recalled like any other, so that open pages and whoever catches up see them go; then
+their text is taken out of the log, and the talk's own room is erased as a whole.
 """
 
 import uuid
@@ -25,6 +25,9 @@ class RetentionStore(Protocol):
     async def silent(self, before: datetime, limit: int) -> list[Handoff]:
         """List hand-offs of guests in which nobody has said anything since `before`."""
 
+    async def said(self, handoff: Handoff) -> Sequence[int]:
+        """List where in the unit's room the guest said something: the card, and what was added beside it."""
+
     async def erase(self, handoff: Handoff) -> Sequence[PersonId]:
         """Erase a hand-off, its room and its texts, and a guest who has no other; gives its room's people."""
 
@@ -45,15 +48,15 @@ class GuestRetention:
         erased = 0
         while some := await self._store.silent(before, AT_ONCE):
             for handoff in some:
-                if handoff.card:
-                    recall = RecallBody(handoff.card)
-                    await self._log.append(draft(handoff.room, handoff.asker, _cid(handoff), recall))
+                for seq in await self._store.said(handoff):
+                    recall = draft(handoff.room, handoff.asker, _cid(handoff, seq), RecallBody(seq))
+                    await self._log.append(recall)
                 for person in await self._store.erase(handoff):
                     self._wakeups.left(person, handoff.talk)
             erased += len(some)
         return erased
 
 
-def _cid(handoff: Handoff) -> str:
-    """Name the recall of a hand-off's message: there is only ever one."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"recall {handoff.id}"))
+def _cid(handoff: Handoff, seq: int) -> str:
+    """Name the recall of a hand-off's message: there is only ever one of each."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"recall {handoff.id} {seq}"))

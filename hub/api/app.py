@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from hub.api import documents, pages
 from hub.api.ask import Handler, Handlers, Part
 from hub.api.bots.chat import BotApi
+from hub.api.bots.desks import DeskApi
 from hub.api.bots.handoffs import HandoffApi
 from hub.api.contract import CALLS, Call
 from hub.api.faq.asked import FaqAsked
@@ -118,6 +119,7 @@ def handlers(services: Services, ready: Checks, metrics: Metrics, wording: Wordi
         Submissions(services),
         bots,
         HandoffApi(services, bots, words),
+        DeskApi(services),
         FaqEntries(services, wording),
         FaqFiles(services, wording),
         FaqAsked(services),

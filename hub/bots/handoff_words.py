@@ -51,6 +51,14 @@ class RoomWords:
         """Tell the unit's room who took it."""
         return self._say("handoff_taken", who=name)
 
+    def taken_over(self, name: str, before: str) -> str:
+        """Tell the unit's room who took it over, and from whom."""
+        return self._say("handoff_taken_over", who=name, before=before)
+
+    def given_back(self, name: str) -> str:
+        """Tell the unit's room who gave it back."""
+        return self._say("handoff_given_back", who=name)
+
     def guest(self, number: str) -> str:
         """Name a visitor, who has no name."""
         return self._say("handoff_guest", number=number)

@@ -1,13 +1,14 @@
 """Hand-offs in MongoDB, which units take over, and the guests that stand for visitors."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 import msgspec
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
+from rooms.events import Kind
 from rooms.handoff import OPEN, Handoff, HandoffDesk, Phase
 from rooms.ids import PersonId, RoomId, UnitId, new_person_id
 from rooms.talk_hours import Closed, Hours
@@ -35,6 +36,7 @@ class MongoHandoffs:
         self._desks = mongo[faq_schema.FAQ_DESKS]
         self._conversations = mongo[CONVERSATIONS]
         self._people = mongo[schema.PEOPLE]
+        self._events = mongo[schema.EVENTS]
 
     async def desks(self, units: Sequence[UnitId]) -> dict[UnitId, HandoffDesk]:
         """Read which of these units take over."""
@@ -94,8 +96,8 @@ class MongoHandoffs:
 
     async def add(self, handoff: Handoff) -> bool:
         """Store a hand-off; False where the conversation has one that is not over."""
-        document = {name: getattr(handoff, name) for name in handoff.__struct_fields__ if name != "id"}
-        document |= {"_id": handoff.id, "phase": str(handoff.phase), "active": True}
+        document = msgspec.to_builtins(handoff, builtin_types=(datetime,))
+        document |= {"_id": document.pop("id"), "active": True}
         try:
             await self._handoffs.insert_one(document)
         except DuplicateKeyError:
@@ -104,18 +106,39 @@ class MongoHandoffs:
         return True
 
     async def card(self, handoff: str, seq: int) -> None:
-        """Note where in the unit's room it stands."""
-        await self._handoffs.update_one({"_id": handoff}, {"$set": {"card": seq}})
+        """Note where in the unit's room it stands, and forget its opening."""
+        change = {"$set": {"card": seq}, "$unset": {"opening": ""}}
+        await self._handoffs.update_one({"_id": handoff}, change)
 
     async def move(
-        self, handoff: str, before: frozenset[Phase], after: Phase, by: PersonId | None = None
+        self,
+        handoff: str,
+        before: frozenset[Phase],
+        after: Phase,
+        by: PersonId | None = None,
+        *,
+        version: int | None = None,
     ) -> Handoff | None:
-        """Go from one of these phases to another; None where it is in none of them. One of many wins."""
-        change: Document = {"$set": {"phase": str(after)} | ({} if by is None else {"by": by})}
+        """Go from one of these phases to another; None where it is in none of them. One of many wins.
+
+        `by` has it from then on, None is nobody; once it is done, whoever had it last stays. None too where
+        it is not of this `version` any more, if one is given.
+        """
+        query: Document = {"_id": handoff, "phase": {"$in": sorted(before)}}
+        if version is not None:
+            # Those of before versions were counted have none.
+            query["version"] = version or {"$in": [None, 0]}
+        went: Document = {
+            "phase": str(after),
+            "version": {"$add": [{"$ifNull": ["$version", 0]}, 1]},
+        }
+        if after in OPEN:
+            went |= {"by": {"$literal": by}, "before": {"$ifNull": ["$by", None]}}
+        change: list[Document] = [{"$set": went}]
         if after not in OPEN:
-            change["$unset"] = {"active": ""}
+            change.append({"$unset": "active"})
         found: Document | None = await self._handoffs.find_one_and_update(
-            {"_id": handoff, "phase": {"$in": sorted(before)}}, change, return_document=ReturnDocument.AFTER
+            query, change, return_document=ReturnDocument.AFTER
         )
         if found is None:
             return None
@@ -142,16 +165,25 @@ class MongoHandoffs:
         )
         return PersonId(found["_id"])
 
+    async def last_word(self, handoff: Handoff) -> datetime | None:
+        """Find when whoever has it last said something in the talk."""
+        said: Document = {"room": handoff.talk, "sender": handoff.by, "kind": str(Kind.MESSAGE)}
+        found = await self._events.find_one(said, {"_id": 0, "at": 1}, sort=[("seq", -1)])
+        return None if found is None else found["at"]
+
     async def _tell(self, handoff: Handoff) -> None:
-        """Note in the conversation where it stands; figures count these."""
+        """Note in the conversation where it stands, unless it stands further; figures count these."""
         told = {
             "id": handoff.id,
             "state": str(handoff.phase),
             "unit": handoff.unit,
             "room": handoff.talk,
             "at": handoff.at,
+            "version": handoff.version,
         }
-        await self._conversations.update_one({"_id": handoff.conversation}, {"$set": {"handoff": told}})
+        further = {"handoff.id": handoff.id, "handoff.version": {"$gt": handoff.version}}
+        query: Document = {"_id": handoff.conversation, "$nor": [further]}
+        await self._conversations.update_one(query, {"$set": {"handoff": told}})
 
 
 def _desk(document: Document) -> HandoffDesk:

@@ -86,8 +86,22 @@ class HandoffSaid(Struct):
     seq: int
 
 
+class HandoffSeen(Struct):
+    """A change of hands; `version` is that of the card by which it was chosen.
+
+    Where the hand-off went on meanwhile the answer is `conflict`, and nothing is changed.
+    """
+
+    version: Annotated[int, Meta(ge=0, le=2**53 - 1)]
+
+
 class HandoffCard(Struct):
-    """A hand-off as the unit's room sees it; `talk` is its room for whoever has taken it."""
+    """A hand-off as the unit's room sees it; `talk` is its room for whoever has taken it.
+
+    `by` has it; while it is taken, `said_at` (UTC, ISO 8601) is when they last said something in the talk,
+    null for not yet. `before` had it until it was taken over or given back; `was_mine` tells that it was I.
+    `version` counts how often it went from one to another.
+    """
 
     id: str
     state: State
@@ -95,6 +109,10 @@ class HandoffCard(Struct):
     by: WithShown | None
     mine: bool
     talk: str | None
+    version: int
+    said_at: str | None
+    before: WithShown | None
+    was_mine: bool
 
 
 class HoursShape(Struct):

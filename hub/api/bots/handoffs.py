@@ -4,7 +4,6 @@ import asyncio
 import unicodedata
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, suppress
-from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -28,20 +27,18 @@ from hub.services import Services
 from hub.wakeups import person_topic, room_topic
 from rooms.composed import composed
 from rooms.direction import undirected
-from rooms.errors import bad_request, conflict, not_found
+from rooms.errors import conflict, not_found
 from rooms.events import Event, Kind, iso
-from rooms.handoff import OPEN, Desks, Handoff, HandoffDesk, Handoffs, Phase, Request
+from rooms.handoff import OPEN, Desks, Handoff, Handoffs, Phase, Request
+from rooms.handoff_owner import HandoffOwners
 from rooms.ids import PersonId, UnitId
-from rooms.model import Audience
-from rooms.people import INSTITUTIONS, Person
+from rooms.people import Person
 from rooms.ports import Top
-from rooms.talk_hours import Closed, Hours
 from storage.bots.handoffs import MongoHandoffs
 
 LOOK_SECONDS: Final = 1.0
 """How often a stream looks for what is new while nothing wakes it of what happens in other processes; else it
 looks when it is woken, and with every beat."""
-LONGEST_CLOSED: Final = timedelta(days=366)
 PAGE: Final = 100
 TURNS: Final = 6
 _NONE: Final = Top()
@@ -55,15 +52,20 @@ class HandoffApi:
         self._bots = bots
         self._store = MongoHandoffs(services.mongo)
         self._words = RoomWords(words, services.settings.locale)
-        desks = Desks(self._store, services.faq.units, services.settings.zone)
+        self._desks = Desks(self._store, services.faq.units, services.settings.zone)
         self._handoffs = Handoffs(
+            self._store, self._desks, services.rooms, services.log, services.wakeups, services.clock
+        )
+        self._owners = HandoffOwners(
             self._store,
-            desks,
+            self._desks,
             services.access,
             services.rooms,
+            services.people,
             services.log,
             services.wakeups,
             services.clock,
+            self._words,
         )
 
     @property
@@ -77,9 +79,9 @@ class HandoffApi:
             "end_handoff": self.end,
             "handoff_card": self.card,
             "take_handoff": self.take,
+            "take_over_handoff": self.take_over,
+            "give_back_handoff": self.give_back,
             "finish_handoff": self.finish,
-            "faq_desk": self.desk,
-            "set_faq_desk": self.set_desk,
         }
 
     # Those who ask
@@ -129,94 +131,35 @@ class HandoffApi:
         request, found = await self._of(ask)
         if found is None:
             raise not_found("handoff")
-        return await self._view(request, await self._handoffs.end(found))
+        return await self._view(request, await self._owners.end(found))
 
     # The staff
 
     async def card(self, ask: Ask[shapes.HandoffPath, Nothing, None]) -> shapes.HandoffCard:
         """Show a hand-off to the unit's room. Raises Refusal(not_found)."""
-        return await self._card(ask.person, await self._handoffs.seen(ask.person, ask.path.handoff))
+        return await self._card(ask.person, await self._owners.seen(ask.person, ask.path.handoff))
 
     async def take(self, ask: Ask[shapes.HandoffPath, Nothing, None]) -> shapes.HandoffCard:
         """Take a hand-off. Raises Refusal."""
-        taken = await self._handoffs.take(ask.person, ask.path.handoff, self._words)
+        return await self._card(ask.person, await self._owners.take(ask.person, ask.path.handoff))
+
+    async def take_over(
+        self, ask: Ask[shapes.HandoffPath, Nothing, shapes.HandoffSeen]
+    ) -> shapes.HandoffCard:
+        """Take a hand-off from whoever has it. Raises Refusal."""
+        taken = await self._owners.take_over(ask.person, ask.path.handoff, ask.body.version)
         return await self._card(ask.person, taken)
+
+    async def give_back(
+        self, ask: Ask[shapes.HandoffPath, Nothing, shapes.HandoffSeen]
+    ) -> shapes.HandoffCard:
+        """Give a hand-off back. Raises Refusal."""
+        given = await self._owners.give_back(ask.person, ask.path.handoff, ask.body.version)
+        return await self._card(ask.person, given)
 
     async def finish(self, ask: Ask[shapes.HandoffPath, Nothing, None]) -> shapes.HandoffCard:
         """End a hand-off. Raises Refusal."""
-        return await self._card(ask.person, await self._handoffs.end_by(ask.person, ask.path.handoff))
-
-    async def desk(self, ask: Ask[shapes.UnitPath, Nothing, None]) -> shapes.DeskSettingView:
-        """Show how a desk is set. Raises Refusal(not_found)."""
-        unit = await self._services.faq.desk.unit(ask.person, UnitId(ask.path.unit))
-        return await self._setting(ask.person, unit.id)
-
-    async def set_desk(
-        self, ask: Ask[shapes.UnitPath, Nothing, shapes.DeskSetting]
-    ) -> shapes.DeskSettingView:
-        """Set a desk. Raises Refusal."""
-        services, body = self._services, ask.body
-        unit = UnitId(ask.path.unit)
-        if not await services.access.administers(ask.person, unit):
-            raise not_found("unit")
-        place = (await services.people.units([unit]))[unit]
-        if place.kind not in INSTITUTIONS:
-            raise bad_request("faq_no_institution")
-        keepers = [PersonId(person) for person in dict.fromkeys(body.keepers)]
-        people = await services.access.visible(ask.person, keepers)
-        if any(person not in people or not people[person].is_staff for person in keepers):
-            raise not_found("person")
-        desk = None
-        if body.handoff is not None:
-            desk = await self._desk(ask, unit, body.handoff)
-        if not await self._store.set_desk(unit, keepers, desk, ask.person.id, body.version):
-            raise conflict("faq_desk_changed_meanwhile")
-        return await self._setting(ask.person, unit)
-
-    async def _desk(self, ask: Ask[Any, Any, Any], unit: UnitId, told: shapes.HandoffSetting) -> HandoffDesk:
-        """Make the desk of a unit, and the staff room that gets its hand-offs where there is none."""
-        services, place = self._services, UnitId(told.room_of)
-        found = (await services.people.units([place])).get(place)
-        if found is None or unit not in found.path:
-            raise not_found("unit")
-        hours = None
-        if told.hours is not None:
-            if told.hours.end <= told.hours.start or not told.hours.days:
-                raise bad_request("bad_hours")
-            hours = Hours(told.hours.start, told.hours.end, tuple(sorted(set(told.hours.days))))
-        spans = sorted((one.first, one.last) for one in told.closed)
-        closed = tuple(Closed(first, last) for first, last in spans)
-        if any(not timedelta(0) <= one.last - one.first <= LONGEST_CLOSED for one in closed):
-            raise bad_request("handoff_closed")
-        made = await services.management.unit(ask.person, place, Audience.STAFF, found.name)
-        return HandoffDesk(unit=unit, room=made.room, hours=hours, closed=closed, away=told.away.strip())
-
-    async def _setting(self, person: Person, unit: UnitId) -> shapes.DeskSettingView:
-        services = self._services
-        place = (await services.people.units([unit]))[unit]
-        keepers, desk, version = await self._store.setting(unit)
-        people = await services.people.people(keepers)
-        handoff = None
-        if desk is not None:
-            room = await services.rooms.room(desk.room)
-            hours = desk.hours
-            handoff = shapes.HandoffSetting(
-                room.unit if room is not None and room.unit is not None else unit,
-                None if hours is None else shapes.HoursShape(hours.start, hours.end, list(hours.days)),
-                [shapes.ClosedShape(one.first, one.last) for one in desk.closed],
-                desk.away,
-            )
-        standing = await self._handoffs.desks.responsible(unit, services.clock.now())
-        responsible = await self._unit(None if standing is None else standing.desk.unit)
-        return shapes.DeskSettingView(
-            shapes.UnitShown(place.id, place.name),
-            [shapes.KeeperShown(person.id, person.name) for person in people.values()],
-            handoff,
-            None if desk is None else desk.room,
-            responsible,
-            await services.access.administers(person, unit),
-            version,
-        )
+        return await self._card(ask.person, await self._owners.end_by(ask.person, ask.path.handoff))
 
     async def _of(self, ask: Ask[ConversationPath, Any, Any]) -> tuple[Request, Handoff | None]:
         """Find a conversation of theirs, and its hand-off. Raises Refusal(not_found)."""
@@ -237,7 +180,7 @@ class HandoffApi:
 
     async def _view(self, request: Request, found: Handoff | None) -> shapes.HandoffView:
         services = self._services
-        standing = await self._handoffs.desks.responsible(request.unit, services.clock.now())
+        standing = await self._desks.responsible(request.unit, services.clock.now())
         unit = found.unit if found is not None and found.phase in OPEN else None
         if unit is None and standing is not None:
             unit = standing.desk.unit
@@ -258,11 +201,20 @@ class HandoffApi:
         )
 
     async def _card(self, person: Person, found: Handoff) -> shapes.HandoffCard:
-        people = await self._services.people.people([found.asker])
+        asker = await self._name(found.asker)
         mine = found.by == person.id
-        asker = people[found.asker].name if found.asker in people else ""
+        said = await self._store.last_word(found) if found.phase is Phase.TAKEN else None
         return shapes.HandoffCard(
-            found.id, found.phase.value, asker, await self._name(found.by), mine, found.talk if mine else None
+            id=found.id,
+            state=found.phase.value,
+            asker="" if asker is None else asker.name,
+            by=await self._name(found.by),
+            mine=mine,
+            talk=found.talk if mine else None,
+            version=found.version,
+            said_at=None if said is None else iso(said),
+            before=await self._name(found.before),
+            was_mine=found.before == person.id,
         )
 
     async def _unit(self, unit: UnitId | None) -> shapes.UnitShown | None:
