@@ -411,6 +411,17 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
         await expect(page.locator(SPOKEN)).to_contain_text("정담임: 네, 031-123-4567로 전화하세요")
         said = (await teacher.get(talk)).json()["events"]
         assert "여보세요" in [event["body"].get("text") for event in said]
+        # A colleague takes over, and has to go in turn: who is there now is seen each time.
+        async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1", timeout=PATIENCE) as other:
+            await sign_in(other, "teacher_a2")
+            seen = {"version": taken["version"]}
+            seen = (await other.post(f"/handoffs/{card['handoff']}/take-over", json=seen)).json()
+            await expect(page.get_by_text("강하늘 님과 이야기하고 있어요")).to_be_visible()
+            seen = {"version": seen["version"]}
+            await other.post(f"/handoffs/{card['handoff']}/give-back", json=seen)
+        await expect(page.get_by_text("담당자를 기다리고 있어요")).to_be_visible()
+        await teacher.post(f"/handoffs/{card['handoff']}/take")
+        await expect(page.get_by_text("정담임 님과 이야기하고 있어요")).to_be_visible()
         # Who has closed it meanwhile is told that there is something new.
         width = (page.viewport_size or {"width": 0})["width"]
         await page.set_viewport_size({"width": width, "height": 500})  # less than was said

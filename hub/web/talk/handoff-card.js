@@ -5,7 +5,7 @@
 import { call } from '../lib/api.js';
 import { confirm } from '../lib/dialog.js';
 import { button, h } from '../lib/dom.js';
-import { t } from '../lib/i18n.js';
+import { t, when } from '../lib/i18n.js';
 import { problemOf } from '../lib/problem.js';
 import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
@@ -57,30 +57,57 @@ export class HandoffCard extends HTMLElement {
 
   #show(card) {
     known.set(this.#path, card);
-    const { state, by, mine, talk } = card;
+    const { state, mine, talk } = card;
     const waits = state === 'waiting' || state === 'left';
+    const has = mine && state === 'taken';
+    const buttons = [
+      waits && button(t('handoff.take'), { kind: 'main', on: { click: () => this.#do('take') } }),
+      state === 'taken' && !mine && button(t('handoff.takeover'), { on: { click: () => this.#takeOver() } }),
+      // Taking what one has changes nothing, and opens the room where that was interrupted.
+      mine && talk && !location.hash.includes(talk) && button(t('handoff.open'), { on: { click: () => (has ? this.#do('take') : go(talk)) } }),
+      has && button(t('handoff.giveback'), { kind: 'quiet', on: { click: () => this.#giveBack() } }),
+      has && button(t('handoff.done'), { kind: 'quiet', on: { click: () => this.#finish() } }),
+    ].filter(Boolean);
     refill(this,
       h('span', { class: ['handoff-state', waits && 'waits'], role: 'status' }, this.#words(card)),
-      waits ? button(t('handoff.take'), { kind: 'main', on: { click: () => this.#do('take') } }) : null,
-      mine && talk && !location.hash.includes(talk) ? button(t('handoff.open'), { on: { click: () => go(talk) } }) : null,
-      mine && by && state === 'taken' ? button(t('handoff.done'), { kind: 'quiet', on: { click: () => this.#finish() } }) : null);
+      buttons.length ? h('div', { class: 'handoff-do' }, buttons) : null);
   }
 
-  #words({ state, by, mine }) {
-    if (state === 'taken') return mine ? t('handoff.mine') : t('handoff.taken', { name: by?.name ?? t('unknown') });
+  #words({ state, by, mine, before, was_mine: wasMine }) {
+    const name = by?.name ?? t('unknown');
     if (state === 'done') return t('handoff.over');
+    if (state === 'taken') return mine ? t('handoff.mine') : t(wasMine ? 'handoff.lost' : 'handoff.taken', { name });
+    if (before) return t('handoff.given', { name: before.name });
     return state === 'left' ? t('handoff.left') : t('handoff.waiting');
   }
 
-  async #do(what) {
+  async #do(what, body) {
     try {
-      const card = await call('POST', `${this.#path}/${what}`);
+      const card = await call('POST', `${this.#path}/${what}`, { body });
       this.#show(card);
-      if (what === 'take' && card.talk) go(card.talk);
+      if (what.startsWith('take') && card.talk) go(card.talk);
+      return true;
     } catch (error) {
       toast(problemOf(error));
       this.#look();
+      return false;
     }
+  }
+
+  /** At once, but not by mistake: whom one takes it from, and when they last answered, is said before. */
+  async #takeOver() {
+    const { by, said_at: said, version } = known.get(this.#path);
+    const name = by?.name ?? t('unknown');
+    const at = said && `${when().day(new Date(said), new Date())} ${when().time(new Date(said))}`;
+    const yes = t('handoff.takeover');
+    if (await confirm({ title: yes, text: t('handoff.takeover.text', { name, at }), yes })) this.#do('take-over', { version });
+  }
+
+  async #giveBack() {
+    const { version } = known.get(this.#path);
+    const yes = t('handoff.giveback');
+    const sure = await confirm({ title: yes, text: t('handoff.giveback.text'), yes });
+    if (sure && await this.#do('give-back', { version })) toast(t('handoff.giveback.done'));
   }
 
   async #finish() {

@@ -28,6 +28,8 @@ export function sentence(event, store) {
   if (event.kind === 'title') return t('event.titled', { by, title: event.body.title });
   if (event.kind !== 'members') return '';
   const { added = [], removed = [] } = event.body;
+  // In one step: what somebody had another has now.
+  if (added.length === 1 && added[0] === event.by && removed.length) return t('event.handed', { by, names: store.namesOf(removed) });
   const others = added.filter((id) => id !== event.by);
   if (added.length && event.seq === 1) return t('event.created', { by });
   if (others.length) return t('event.added', { by, names: store.namesOf(others) });

@@ -9,6 +9,7 @@
 import { api } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { isBot } from './bots.js';
+import { sentence } from './preview.js';
 import { RoomSession } from './room-session.js';
 
 /** Rooms whose messages are kept ready for coming back to them. */
@@ -216,6 +217,8 @@ export class Store extends EventTarget {
     if (event.kind === 'title') room.title = event.body.title;
     if (event.kind === 'members' && fresh) {
       room.members += (event.body.added?.length ?? 0) - (event.body.removed?.length ?? 0);
+      // The room goes in a moment; why is to be known.
+      if (event.by !== this.me.id && event.body.removed?.includes(this.me.id)) this.#tell('problem', sentence(event, this));
     }
     if (room.last && event.body.seq === room.last.seq) {
       if (event.kind === 'edit') room.last = { ...room.last, body: { ...room.last.body, text: event.body.text } };

@@ -151,7 +151,7 @@ export default {
   'handoff.here': 'This unit takes over.',
   'handoff.above': ({ name }) => `This unit does not, so ${name} takes over.`,
   'handoff.room': 'Room that gets them',
-  'handoff.room.hint': 'Anybody in it may take a conversation first. Only they and who asked then talk.',
+  'handoff.room.hint': 'Anybody in it may take a conversation first. Only they and who asked then talk; where they are away, another of the room may take it over.',
   'handoff.room.of': ({ name }) => `Staff room of ${name}`,
   'handoff.room.other': 'The room set at present',
   'handoff.hours': 'Hours',

@@ -150,7 +150,7 @@ export default {
   'handoff.here': '이 기관이 받고 있습니다.',
   'handoff.above': ({ name }) => `이 기관이 받지 않으므로 ${name}에서 받고 있습니다.`,
   'handoff.room': '받는 대화방',
-  'handoff.room.hint': '이 방에 있는 누구나 먼저 맡을 수 있습니다. 맡은 사람과 물어본 사람만 따로 이야기합니다.',
+  'handoff.room.hint': '이 방에 있는 누구나 먼저 맡을 수 있습니다. 맡은 사람과 물어본 사람만 따로 이야기하고, 맡은 사람이 자리를 비우면 이 방의 다른 사람이 이어받을 수 있습니다.',
   'handoff.room.of': ({ name }) => `${name} 교직원 대화방`,
   'handoff.room.other': '지금 정해진 대화방',
   'handoff.hours': '상담 시간',

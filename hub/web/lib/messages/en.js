@@ -104,6 +104,7 @@ export default {
 
   'event.added': ({ by, names }) => `${by} invited ${names}`,
   'event.created': ({ by }) => `${by} started the chat`,
+  'event.handed': ({ by, names }) => `${by} took over from ${names}`,
   'event.joined': ({ names }) => `${names} joined`,
   'event.removed': ({ by, names }) => `${by} removed ${names}`,
   'event.left': ({ by }) => `${by} left`,
@@ -234,6 +235,13 @@ export default {
   'handoff.done': 'End it',
   'handoff.done.text': 'They go back to the chatbot. What was said stays.',
   'handoff.taken': ({ name }) => `${name} has taken it`,
+  'handoff.takeover': 'Take it over',
+  'handoff.takeover.text': ({ name, at }) => `${name} has it. ${at ? `They last answered on ${at}.` : 'They have not answered yet.'} You go on with all that was said, and ${name} and whoever asked are told that it is you now.`,
+  'handoff.lost': ({ name }) => `${name} has taken it over from you`,
+  'handoff.giveback': 'Give it back',
+  'handoff.giveback.text': 'Another may take it then, and goes on with all that was said.',
+  'handoff.giveback.done': 'Given back. Another may take it now.',
+  'handoff.given': ({ name }) => `Given back by ${name}, waits for somebody`,
   'handoff.over': 'It is over',
 
   'settings.desk': 'FAQ desk',

@@ -104,6 +104,7 @@ export default {
 
   'event.added': ({ by, names }) => `${josa(by, '이', '가')} ${josa(names, '을', '를')} 초대했습니다`,
   'event.created': ({ by }) => `${josa(by, '이', '가')} 대화를 시작했습니다`,
+  'event.handed': ({ by, names }) => `${josa(by, '이', '가')} ${names}에게서 이어받았습니다`,
   'event.joined': ({ names }) => `${josa(names, '이', '가')} 들어왔습니다`,
   'event.removed': ({ by, names }) => `${josa(by, '이', '가')} ${josa(names, '을', '를')} 내보냈습니다`,
   'event.left': ({ by }) => `${josa(by, '이', '가')} 나갔습니다`,
@@ -234,6 +235,13 @@ export default {
   'handoff.done': '상담 끝내기',
   'handoff.done.text': '상대방은 다시 챗봇과 이야기하게 됩니다. 대화 내용은 그대로 남습니다.',
   'handoff.taken': ({ name }) => `${name} 님이 맡았습니다`,
+  'handoff.takeover': '이어받기',
+  'handoff.takeover.text': ({ name, at }) => `${name} 님이 맡고 있는 상담입니다. ${at ? `마지막 답변은 ${at}입니다.` : '아직 답하지 않았습니다.'} 이어받으면 지금까지의 대화를 그대로 이어 가고, ${name} 님과 물어본 분에게 담당자가 바뀌었다고 알립니다.`,
+  'handoff.lost': ({ name }) => `${name} 님이 나에게서 이어받았습니다`,
+  'handoff.giveback': '돌려놓기',
+  'handoff.giveback.text': '다른 분이 맡을 수 있게 돌려놓습니다. 대화 내용은 그대로 남아 다음 담당자가 이어서 봅니다.',
+  'handoff.giveback.done': '돌려놓았습니다. 다른 분이 맡을 수 있습니다.',
+  'handoff.given': ({ name }) => `${name} 님이 돌려놓아 담당자를 기다립니다`,
   'handoff.over': '끝난 상담',
 
   'settings.desk': 'FAQ 관리',

@@ -94,6 +94,7 @@ export default {
 
   'event.added': ({ by, names }) => `${by} đã mời ${names}`,
   'event.created': ({ by }) => `${by} đã bắt đầu trò chuyện`,
+  'event.handed': ({ by, names }) => `${by} đã tiếp nhận từ ${names}`,
   'event.joined': ({ names }) => `${names} đã tham gia`,
   'event.removed': ({ by, names }) => `${by} đã mời ${names} ra`,
   'event.left': ({ by }) => `${by} đã rời đi`,
@@ -177,5 +178,12 @@ export default {
   'handoff.done': 'Kết thúc tư vấn',
   'handoff.done.text': 'Người hỏi sẽ quay lại với chatbot. Nội dung trò chuyện vẫn được giữ.',
   'handoff.taken': ({ name }) => `${name} đã nhận`,
+  'handoff.takeover': 'Nhận thay',
+  'handoff.takeover.text': ({ name, at }) => `${name} đang phụ trách. ${at ? `Lần trả lời gần nhất: ${at}.` : 'Chưa trả lời lần nào.'} Bạn sẽ tiếp tục cuộc trò chuyện từ đây; ${name} và người hỏi sẽ được báo.`,
+  'handoff.lost': ({ name }) => `${name} đã nhận thay bạn`,
+  'handoff.giveback': 'Trả lại',
+  'handoff.giveback.text': 'Người khác có thể nhận và xem toàn bộ nội dung đã trao đổi.',
+  'handoff.giveback.done': 'Đã trả lại. Người khác có thể nhận.',
+  'handoff.given': ({ name }) => `${name} đã trả lại, đang chờ người phụ trách`,
   'handoff.over': 'Đã kết thúc',
 };

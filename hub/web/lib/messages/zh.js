@@ -94,6 +94,7 @@ export default {
 
   'event.added': ({ by, names }) => `${by} 邀请了 ${names}`,
   'event.created': ({ by }) => `${by} 开始了对话`,
+  'event.handed': ({ by, names }) => `${by} 接替了 ${names}`,
   'event.joined': ({ names }) => `${names} 加入了对话`,
   'event.removed': ({ by, names }) => `${by} 移除了 ${names}`,
   'event.left': ({ by }) => `${by} 离开了`,
@@ -177,5 +178,12 @@ export default {
   'handoff.done': '结束咨询',
   'handoff.done.text': '对方将回到聊天机器人。对话内容会保留。',
   'handoff.taken': ({ name }) => `${name}已接手`,
+  'handoff.takeover': '接替',
+  'handoff.takeover.text': ({ name, at }) => `${name}正在处理此咨询。${at ? `最后一次回复：${at}。` : '尚未回复。'}接替后您可以看到此前的全部对话并继续，${name}和提问者会收到通知。`,
+  'handoff.lost': ({ name }) => `${name}已从您这里接替`,
+  'handoff.giveback': '退回',
+  'handoff.giveback.text': '退回后其他人可以接手，并看到此前的全部对话。',
+  'handoff.giveback.done': '已退回，其他人可以接手。',
+  'handoff.given': ({ name }) => `${name}已退回，正在等待工作人员`,
   'handoff.over': '咨询已结束',
 };
