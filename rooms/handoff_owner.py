@@ -154,6 +154,9 @@ class HandoffOwners:
             moved = MembersBody(added=[] if by is None else [by], removed=[] if gone is None else [gone])
             await self._say(handoff, talk, actor, f"joined {actor}", moved)
         if come:
+            if by != asker:  # to whom a room falls that its owner leaves
+                await self._rooms.set_role(talk, [asker], RoomRole.MEMBER)
+                self._wakeups.joined(asker, talk)
             self._wakeups.joined(actor, talk)
         if gone is not None and await self._rooms.present(talk, [gone]):
             await self._rooms.unseat(talk, [gone])

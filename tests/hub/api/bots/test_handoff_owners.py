@@ -311,6 +311,21 @@ async def test_hand_offs_of_before_versions_were_counted_go_on_like_others(held:
     assert len(await held.notes()) == 4
 
 
+async def test_whoever_asked_keeps_no_room_that_its_owner_left(held: Held) -> None:
+    people = held.web.office.people
+    owner, other = await held.web.as_("teacher_a"), await held.web.as_("teacher_a2")
+    left = await owner.post(f"/rooms/{held.talk}/members", json={"remove": [people["teacher_a"]]})
+    assert left.is_success
+    assert await held.present() == set()
+    assert (await other.post(f"{held.at}/take-over", json={"version": 1})).json()["mine"]
+    out = {"remove": [people["teacher_a2"]]}
+    refused = await held.guardian.post(f"/rooms/{held.talk}/members", json=out)
+    assert refused.status_code == 403
+    assert await held.present() == {"teacher_a2"}
+    said = {"text": "계세요?", "cid": new_cid()}
+    assert (await held.guardian.post(f"{held.path}/messages", json=said)).status_code == 201
+
+
 async def test_who_left_the_office_has_it_taken_over(held: Held) -> None:
     people = held.web.office.people
     await held.web.services.mongo["people"].update_one(
