@@ -4,7 +4,7 @@ import asyncio
 import unicodedata
 import uuid
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -59,6 +59,13 @@ class Asked(Struct, frozen=True, kw_only=True):
     locale: str = "ko"
 
 
+class Permits(Limiter, Protocol):
+    """Counts questions, and can take it back."""
+
+    async def give_back(self, key: str) -> None:
+        """Count the last one no more that was taken."""
+
+
 class Bots:
     """The way to the chatbot: everything that is asked of it goes through here. All methods raise Refusal."""
 
@@ -67,8 +74,8 @@ class Bots:
         link: BotLink,
         scopes: Scopes,
         conversations: ConversationStore,
-        per_person: Limiter,
-        per_address: Limiter,
+        per_person: Permits,
+        per_address: Permits,
         clock: Clock,
         limits: Limits,
     ) -> None:
@@ -95,23 +102,27 @@ class Bots:
         conversation = asked.conversation
         if conversation is None and asked.chat is not None:
             conversation = conversation_of(who.id, asked.chat)
-        return await self.link.ask(
-            wire.Ask(
-                n=0,
-                run=run,
-                owner=who.id,
-                bot=name,
-                who=asker,
-                question=text,
-                conversation=conversation,
-                fresh=asked.conversation is None,
-                entry=asked.entry,
-                earlier=tuple(mask(one[: self._limits.question_chars]) for one in asked.earlier[-EARLIER:]),
-                locale=asked.locale,
-                unit=who.unit if isinstance(who, Guest) else asker.home,
-                visitor=isinstance(who, Guest),
-            )
+        question = wire.Ask(
+            n=0,
+            run=run,
+            owner=who.id,
+            bot=name,
+            who=asker,
+            question=text,
+            conversation=conversation,
+            fresh=asked.conversation is None,
+            entry=asked.entry,
+            earlier=tuple(mask(one[: self._limits.question_chars]) for one in asked.earlier[-EARLIER:]),
+            locale=asked.locale,
+            unit=who.unit if isinstance(who, Guest) else asker.home,
+            visitor=isinstance(who, Guest),
         )
+        try:
+            return await self.link.ask(question)
+        except Refusal as refusal:
+            if refusal.temporary:  # it is to be asked again, and counts then
+                await self._give_back(who)
+            raise
 
     async def resume(
         self, who: Person | Guest, bot: str, run: str, after: int, locale: str = "ko"
@@ -197,8 +208,15 @@ class Bots:
         wait = await self._per_person.take(who.id, now)
         if wait is None and isinstance(who, Guest):
             wait = await self._per_address.take(who.network, now)
+            if wait is not None:
+                await self._per_person.give_back(who.id)
         if wait is not None:
             raise Refusal(ErrorCode.RATE_LIMITED, "too_many_asks", retry_after=round(wait, 3))
+
+    async def _give_back(self, who: Person | Guest) -> None:
+        await self._per_person.give_back(who.id)
+        if isinstance(who, Guest):
+            await self._per_address.give_back(who.network)
 
 
 def bot_of(name: str) -> Bot:

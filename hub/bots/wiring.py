@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from config.settings import Settings
 from hub.bots import idle_group
-from hub.bots.asking import Bots
+from hub.bots.asking import Bots, Permits
 from hub.bots.handoff_limits import HandoffLimits
 from hub.bots.lines import Lines
 from hub.bots.link import BotLink
@@ -36,7 +36,7 @@ def make_bots(
     settings: Settings,
     scopes: Scopes,
     conversations: ConversationStore,
-    make_limiter: Callable[[str, list[Rule]], Limiter],
+    make_limiter: Callable[[str, list[Rule]], Permits],
     clock: Clock,
     messages: MessagesFirst,
 ) -> Bots:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, Protocol
 
-from rooms.errors import not_found
+from rooms.errors import ErrorCode, Refusal, not_found
 from rooms.faq.entries import Asker, Audience
 from rooms.ids import PersonId, UnitId
 from rooms.people import INSTITUTIONS, STAFF_ROLES, Person, Role, Unit
@@ -65,6 +65,8 @@ class Scopes:
             if holds
         } & AUDIENCES[bot]
         if not audience:
+            if bot is Bot.SCHOOL and person.is_staff:
+                return await self._asker({Audience.GUARDIAN}, await self._workplaces(person))
             raise not_found("bot")
         places: set[UnitId] = set()
         if audience & {Audience.STAFF, Audience.STUDENT}:
@@ -79,10 +81,10 @@ class Scopes:
     async def visitor(self, bot: Bot, unit: UnitId | None = None) -> Asker:
         """Make the asker of somebody who is not signed in: a guardian of the unit named, or of none.
 
-        Raises Refusal(not_found) for a unit that is none, and for the staff's bot.
+        Raises Refusal: not_found for a unit that is none, unauthenticated for the staff's bot.
         """
         if bot is not Bot.SCHOOL:
-            raise not_found("bot")
+            raise Refusal(ErrorCode.UNAUTHENTICATED, "sign_in_first")
         asker = await self._asker({Audience.GUARDIAN}, [] if unit is None else [unit])
         if unit is not None and not asker.units:
             raise not_found("unit")
@@ -92,16 +94,28 @@ class Scopes:
         """Make the asker that anybody of an audience at a unit is; for previews by whoever keeps the unit."""
         return await self._asker({audience} & AUDIENCES[bot], [unit])
 
+    async def _workplaces(self, person: Person) -> list[UnitId]:
+        """Find the schools, districts or offices that somebody's roles of staff belong to."""
+        units = await self._store.units({role.unit for role in person.roles if role.role in STAFF_ROLES})
+        steps = await self._steps(units.values())
+        return [path[-1] for unit in units.values() if (path := _institutions(unit, steps))]
+
     async def _asker(self, audience: Iterable[Audience], places: Collection[UnitId]) -> Asker:
         if not places:
             return Asker(audience=frozenset(audience), units=frozenset(), home=None)
         units = await self._store.units(places)
-        steps = await self._store.units({step for unit in units.values() for step in unit.path})
-        paths = [
-            [step for step in unit.path if step in steps and steps[step].kind in INSTITUTIONS]
-            for unit in units.values()
-        ]
+        steps = await self._steps(units.values())
+        paths = [_institutions(unit, steps) for unit in units.values()]
         return Asker(audience=frozenset(audience), units=frozenset(steps), home=_common(paths))
+
+    async def _steps(self, units: Iterable[Unit]) -> dict[UnitId, Unit]:
+        """Read all units on the paths of units."""
+        return await self._store.units({step for unit in units for step in unit.path})
+
+
+def _institutions(unit: Unit, steps: Mapping[UnitId, Unit]) -> list[UnitId]:
+    """List the office, district and school on the path of a unit."""
+    return [step for step in unit.path if step in steps and steps[step].kind in INSTITUTIONS]
 
 
 def _common(paths: Sequence[Sequence[UnitId]]) -> UnitId | None:

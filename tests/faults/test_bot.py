@@ -402,8 +402,25 @@ async def test_who_may_ask_from_where(come: Come) -> None:
     assert "access-control-allow-origin" not in elsewhere.headers
     forged = await visitor.client.post(chat, json=question, headers={"Madang-Visitor": "x.y.z"})
     assert (forged.status_code, forged.json()["code"]) == (401, "unauthenticated")
-    staff = await visitor.client.post("/api/v1/bots/office/chat", json=question)
-    assert (staff.status_code, staff.json()["code"]) == (404, "not_found")
+    office = await visitor.client.post("/api/v1/bots/office/chat", json=question)
+    assert (office.status_code, office.json()["detail"]) == (401, "먼저 로그인해 주세요.")
+
+
+async def test_staff_ask_the_bot_of_families_as_a_visitor_of_their_school(
+    come: Come, hub: HubProcess, office: Office
+) -> None:
+    visitor = await come()
+    hidden = next(one for one in faq.sample() if one.audience == {Audience.STAFF} and "연가" in one.title)
+    teacher = asker(hub, await token_of(hub, "teacher_a"))
+    async with teacher.client:
+        state = (await teacher.client.get(teacher.bot)).json()
+        there = {"unit": office.units["school_a"]}
+        assert state["questions"] == (await visitor.client.get(visitor.bot, params=there)).json()["questions"]
+        for question in (KNOWN, hidden.question):
+            told, known = await teacher.ask(question), await visitor.ask(question, **there)
+            assert told.text == known.text
+            assert told.data("confidence") == known.data("confidence")
+        assert hidden.answer not in told.text
 
 
 async def test_a_thousand_at_once(hub: HubProcess, come: Come) -> None:
