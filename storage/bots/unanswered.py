@@ -6,6 +6,7 @@ one takes the message over.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 from pymongo import UpdateOne
 
@@ -13,6 +14,9 @@ from rooms.bots import Unanswered
 from rooms.ids import PersonId, RoomId
 from storage.bots import schema as bot_schema
 from storage.mongo import Document, Mongo
+
+TOGETHER: Final = 50
+"""Messages that are written down with one command: those that people send meanwhile wait for its journal."""
 
 
 class MongoUnanswered:
@@ -24,7 +28,10 @@ class MongoUnanswered:
 
     async def note(self, some: Sequence[Unanswered], holder: str, until: datetime) -> None:
         """Write messages down, as held by a process; those that are there already become its own."""
-        held = {"holder": holder, "until": until}
+        for at in range(0, len(some), TOGETHER):
+            await self._note(some[at : at + TOGETHER], {"holder": holder, "until": until})
+
+    async def _note(self, some: Sequence[Unanswered], held: Document) -> None:
         await self._notes.bulk_write(
             [
                 UpdateOne(
