@@ -11,6 +11,7 @@ from typing import Final, Protocol
 import structlog
 
 from bots.alarms import Alarm, Alarms, says_as_much
+from bots.choosing import choose, offered
 from bots.context import Read, settle
 from bots.entries import Asker, Entry
 from bots.follow_up import Meant
@@ -132,8 +133,8 @@ class Answerer:
     async def answer(self, question: Question, result: Result) -> AsyncGenerator[Part]:
         """Give the parts of an answer after `start`, up to `finish`; `result` is filled meanwhile."""
         result.asked = question.text
-        chosen = self._engine.entry(question.entry, question.who) if question.entry else None
-        if chosen is not None:
+        chosen = self._pressed(question) or self._picked(question, result)
+        if chosen:
             parts = self._chosen(chosen, result)
         elif (kind := self._talk.kind(question.text)) is not None:
             parts = self._small_talk(question, kind, result)
@@ -166,11 +167,31 @@ class Answerer:
         yield source_of(found)
         yield Finish()
 
-    async def _chosen(self, entry: Entry, result: Result) -> AsyncGenerator[Part]:
-        result.band, result.score, result.entries = Band.SURE, 1.0, (entry.id,)
+    def _pressed(self, question: Question) -> list[Entry]:
+        return self._seen((question.entry,) if question.entry else (), question.who)
+
+    def _picked(self, question: Question, result: Result) -> list[Entry]:
+        """Give what is chosen in words of what was offered before."""
+        ids = choose(question.text, offered(question.before))
+        found = self._seen(ids, question.who)
+        if found:
+            # What follows goes on with that, not with "the first one".
+            result.asked = found[-1].question or found[-1].title
+        return found
+
+    def _seen(self, ids: Sequence[str], who: Asker) -> list[Entry]:
+        return [entry for one in ids if (entry := self._engine.entry(one, who)) is not None]
+
+    async def _chosen(self, entries: Sequence[Entry], result: Result) -> AsyncGenerator[Part]:
+        result.band, result.score = Band.SURE, 1.0
+        result.entries = tuple(entry.id for entry in entries)
         yield DataConfidence(Confidence("sure", 1.0))
-        for part in self._stored(entry, result):
-            yield part
+        said: list[str] = []
+        for number, entry in enumerate(entries):
+            for part in self._stored(entry, result, f"t{number}"):
+                yield part
+            said += ["\n\n", *result.text] if said else result.text
+        result.text = said
 
     async def _small_talk(self, question: Question, kind: str, result: Result) -> AsyncGenerator[Part]:
         result.band, result.score = TALK, 1.0
@@ -223,11 +244,11 @@ class Answerer:
                 yield part
             return
         if found.band is Band.UNSURE:
-            offered = suggestions(near)
-            result.entries = tuple(one.id for one in offered)
+            told = suggestions(near)
+            result.entries = tuple(one.id for one in told)
             for part in self._fixed(question.locale, "two" if read.two else "unsure", result):
                 yield part
-            yield DataSuggestions(offered)
+            yield DataSuggestions(told)
             yield DataHandoff(await self._hand(question))
             return
         hand = await self._hand(question)
@@ -244,9 +265,9 @@ class Answerer:
         pair = await self._engine.part(text) if may_be_two(text) else ()
         wordings = [text, *ways, *(half.text for half in pair)]
         alone, *found = await self._engine.search(wordings, question.who, limit=SUGGESTIONS + 2)
-        offered = both(alone, pair, found[len(ways) :])
-        if offered is not None:
-            return Read(offered, text, two=True)
+        two = both(alone, pair, found[len(ways) :])
+        if two is not None:
+            return Read(two, text, two=True)
         asked = Read(alone, text)
         return asked if meant is None else settle(asked, meant, found[: len(ways)])
 
@@ -302,12 +323,12 @@ class Answerer:
         for entry in near[: max(grounding.cited, default=0) + 1]:
             yield source_of(entry)
 
-    def _stored(self, entry: Entry, result: Result) -> Sequence[Part]:
+    def _stored(self, entry: Entry, result: Result, text: str = TEXT) -> Sequence[Part]:
         result.text = [entry.answer]
         return (
-            TextStart(TEXT),
-            *(TextDelta(TEXT, piece) for piece in pieces(entry.answer)),
-            TextEnd(TEXT),
+            TextStart(text),
+            *(TextDelta(text, piece) for piece in pieces(entry.answer)),
+            TextEnd(text),
             source_of(entry),
         )
 

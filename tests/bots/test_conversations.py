@@ -115,6 +115,33 @@ async def test_two_matters_are_both_offered(answerer: Answerer) -> None:
     assert result.entries == tuple(offered)
 
 
+@pytest.mark.parametrize(
+    ("asked", "matters"),
+    [
+        ("전학 방법이랑 급식비 환불 알려주세요", ["g-transfer-01", "g-meal-04"]),
+        ("전학가는데 급식비 남은거 환불되나요? 그리고 방과후도요", ["g-meal-04", "g-after-02"]),
+        ("생기부 발급하고 졸업증명서 발급 둘다 되나요", ["g-record-01", "g-cert-02"]),
+        ("결석계 양식 어디서 받나요 병원진단서 꼭 있어야 해요?", ["g-absent-08", "g-absent-02"]),
+    ],
+)
+async def test_neither_of_two_matters_is_dropped(answerer: Answerer, asked: str, matters: list[str]) -> None:
+    ((result, offered),) = await talk(answerer, "guardian", asked)
+    assert "".join(result.text) == WORDS.say("ko", "two")
+    assert offered[:2] == matters
+
+
+async def test_what_was_offered_is_chosen_in_words(answerer: Answerer) -> None:
+    asked = ("재학증명서하고 생기부 떼고싶어요", "첫번째거", "두번째도")
+    offer, *chosen = await talk(answerer, "guardian", *asked)
+    assert [result.entries for result, _ in chosen] == [("g-cert-01",), ("g-record-01",)]
+    assert [result.band for result, _ in chosen] == ["sure", "sure"]
+    _, (result, _) = await talk(answerer, "guardian", asked[0], "둘 다요")
+    assert result.entries == offer[0].entries[:2]
+    both = [("".join(one.text), one.asked) for one, _ in chosen]
+    assert "".join(result.text) == "\n\n".join(text for text, _ in both)
+    assert result.asked == both[1][1] != "둘 다요"
+
+
 async def test_a_new_matter_is_answered_as_if_nothing_had_been_asked_before(answerer: Answerer) -> None:
     for text in ("선물 드려도 되나요?", "스쿨뱅킹 계좌 바꾸고 싶어요", "강아지 데리고 학교 가도 되나요?"):
         (alone,) = await talk(answerer, "guardian", text)
