@@ -109,7 +109,9 @@ class Access:
         no rooms.
         """
         seen = await self.visible(viewer, people)
-        if any(person not in seen or seen[person].disabled for person in people):
+        # Who shares a room with a chatbot that is for others reads its name there, and no more.
+        bots = {person for person in seen if seen[person].bot and not talks_with(seen[person], viewer)}
+        if any(person not in seen or seen[person].disabled or person in bots for person in people):
             raise not_found("person")
         if not viewer.is_staff and any(seen[person].bot is None for person in people):
             raise forbidden("staff_opens_rooms")

@@ -337,6 +337,7 @@ async def _family_view(store: DirectoryStore, viewer: Person) -> _FamilyView:
     people = await store.people({viewer.id, *wards, *guardians, *fellows})
     related = [viewer, *(people[ward] for ward in wards if ward in people)]
     own = {held.unit for person in related for held in person.roles}
-    shown = [person for person in people.values() if not person.disabled]
+    # Chatbots that somebody may talk with stand above everybody else, those of rooms of theirs or not.
+    shown = [person for person in people.values() if not person.disabled and person.bot is None]
     units = await store.units(own | {held.unit for person in shown for held in person.roles})
     return _FamilyView(store, own, shown, units)

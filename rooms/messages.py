@@ -14,8 +14,9 @@ from typing import Final, Protocol
 import msgspec
 
 from rooms.access import Access, check_writes
+from rooms.bots import BOTS
 from rooms.composed import composed
-from rooms.errors import ErrorCode, Refusal, bad_request, conflict, forbidden, too_large
+from rooms.errors import ErrorCode, Refusal, bad_request, conflict, forbidden, not_found, too_large
 from rooms.events import (
     Appended,
     Draft,
@@ -256,7 +257,12 @@ class Messages:
     async def _mentioned(self, seat: Seat, mentions: Sequence[str]) -> None:
         if len(mentions) > self._limits.mentions:
             raise too_large("too_many_mentions", limit=self._limits.mentions)
-        await self._access.fellows(seat, [PersonId(person) for person in mentions])
+        people = [PersonId(person) for person in mentions]
+        await self._access.fellows(seat, [person for person in people if person not in BOTS])
+        try:
+            await self._access.fellows(seat, [person for person in people if person in BOTS])
+        except Refusal:
+            raise not_found("bot_here") from None
 
     async def _attach(self, seat: Seat, files: Sequence[FileId]) -> list[FileRef]:
         if not files:

@@ -273,6 +273,20 @@ async def test_a_finger_can_hit_everything_on_a_phone(desks: Desks) -> None:
     await all_large(desk.page)
 
 
+async def test_a_new_conversation_offers_the_chatbots_above_everything_else(desks: Desks) -> None:
+    desk = await desks.seat("teacher")
+    await desk.sign_in()
+    await desk.page.get_by_role("button", name="새 대화").click()
+    names = desk.page.locator("s-people-picker .people .person-name")
+    for at_the_top in (False, True):
+        if at_the_top:
+            await desk.page.get_by_role("button", name="전체").click()
+            await expect(desk.page.locator("s-people-picker .path")).to_be_hidden()
+        await expect(names.nth(0)).to_have_text("학교생활 챗봇")
+        await expect(names.nth(1)).to_have_text("행정 챗봇")
+        await expect(desk.page.locator("s-people-picker .person-name", has_text="챗봇")).to_have_count(2)
+
+
 async def all_large(page: Page) -> None:
     """Every control is 44 pixels high and wide, or answers to a finger in so much room."""
     assert await page.evaluate(TOO_SMALL) == []

@@ -7,15 +7,19 @@ from typing import Any
 import pytest
 
 from rooms.access import Access
+from rooms.bots import PERSONS
 from rooms.directory import Directory, DirectoryPage, PersonRow
 from rooms.errors import ErrorCode, Refusal
+from rooms.faq.scope import Bot
 from rooms.ids import PersonId, UnitId, new_person_id
 from rooms.people import Person, name_keys, search_key
 from storage import schema
+from storage.bots.people import seat_bots
 from storage.messenger.log import MongoLog
 from storage.messenger.rooms import MongoRooms
 from storage.mongo import connected
 from storage.org.directory import FEW_UNITS, MongoDirectory
+from tests.support.core import refused
 from tests.support.emptied import migrated
 from tests.support.office import DISABLED, PEOPLE, UNITS, Office, build_office, path_of, person_document
 
@@ -28,8 +32,8 @@ class World:
     def __init__(self, office: Office) -> None:
         self.office = office
         self.store = MongoDirectory(office.mongo)
-        access = Access(MongoRooms(office.mongo), self.store, MongoLog(office.mongo))
-        self.directory = Directory(access, self.store)
+        self.access = Access(MongoRooms(office.mongo), self.store, MongoLog(office.mongo))
+        self.directory = Directory(self.access, self.store)
 
     async def viewer(self, key: str) -> Person:
         found = await self.store.person(self.office.people[key])
@@ -323,6 +327,24 @@ async def test_people_are_described_as_far_as_they_concern_the_viewer(world: Wor
     for viewer in ("head_a", "admin", "teacher_b"):
         roles = (await people(world, viewer, "teacher_b"))["teacher_b"].roles
         assert {role.role for role in roles} == {"teacher", "guardian"}, viewer
+
+
+async def test_chatbots_stand_once_on_top_and_only_for_those_whom_they_answer(world: World) -> None:
+    names = {PERSONS[Bot.SCHOOL]: "학교생활 챗봇", PERSONS[Bot.OFFICE]: "행정 챗봇"}
+    await seat_bots(world.office.mongo, names)
+    world.office.people.update({name: bot for bot, name in names.items()})
+    await world.office.group("teacher_a", "guardian_a", *names.values())
+    for query in (None, "챗봇", "행정"):
+        rows = [row.name for row in (await world.page("guardian_a", query=query)).people]
+        expected = [] if query == "행정" else ["학교생활 챗봇"]
+        assert [name for name in rows if "챗봇" in name] == expected == rows[: len(expected)]
+    assert [row.name for row in (await world.page("teacher_a")).people] == sorted(names.values())
+    guardian = await world.viewer("guardian_a")
+    assert set(await world.access.may_start_with(guardian, [PERSONS[Bot.SCHOOL]]))
+    await refused(world.access.may_start_with(guardian, [PERSONS[Bot.OFFICE]]), ErrorCode.NOT_FOUND)
+    # Whoever reads it in that room is told its name there.
+    (row,) = await world.directory.people(guardian, [PERSONS[Bot.OFFICE]])
+    assert row.name == "행정 챗봇"
 
 
 async def test_families_are_told_no_logins(world: World) -> None:

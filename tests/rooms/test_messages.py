@@ -5,12 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rooms.bots import PERSONS
 from rooms.errors import ErrorCode
 from rooms.events import Appended, MessageBody
+from rooms.faq.scope import Bot
 from rooms.ids import PersonId, RoomId, new_cid, new_file_id, new_person_id, new_room_id
 from rooms.limits import Rule
 from rooms.messages import MessageLimits, is_emoji
-from rooms.model import RoomRole, Seat
+from rooms.model import Member, RoomRole, Seat
 from storage.mongo import Mongo
 from tests.support.core import Core, answers, landed, refused, running_core
 from tests.support.people import Office
@@ -326,6 +328,16 @@ async def test_readers_react_and_take_back_but_write_nothing(core: Core, office:
     await refused(core.pin(office.mother, room, seq), ErrorCode.FORBIDDEN, "reader")
     await refused(core.edit(office.mother, room, seq, "neu"), ErrorCode.FORBIDDEN, "reader")
     assert await core.recall(office.mother, room, seq) == 3
+
+
+async def test_a_chatbot_is_mentioned_once_it_was_invited(core: Core, office: Office) -> None:
+    bot = PERSONS[Bot.OFFICE]
+    room = await core.room(office.teacher, office.mother)
+    await refused(core.say(office.teacher, room, mentions=[bot]), ErrorCode.NOT_FOUND, "no_bot_here")
+    both = [bot, office.father.id]
+    await refused(core.say(office.teacher, room, mentions=both), ErrorCode.NOT_FOUND, "no_person")
+    await core.rooms.seat([Member(room, bot, RoomRole.MEMBER, 1, core.clock.now())])
+    await core.say(office.teacher, room, mentions=[bot, office.mother.id])
 
 
 async def test_an_edit_is_checked_like_a_message(core: Core, office: Office) -> None:

@@ -21,6 +21,8 @@ export class PeoplePicker extends HTMLElement {
   #note = h('p', { class: 'faint', role: 'status' });
   #more;
   #unit = null;
+  /** The chatbots, which belong to no unit. */
+  #bots = [];
   #next = null;
   #running = null;
 
@@ -43,6 +45,7 @@ export class PeoplePicker extends HTMLElement {
   async #begin(me) {
     this.#note.textContent = `${t('loading')}…`;
     try {
+      this.#bots = (await api.directory({ limit: 1 })).people.filter(isBot);
       const own = me.roles[0]?.unit;
       const { unit } = own ? await api.directory({ unit: own, limit: 1 }) : { unit: null };
       this.#unit = unit?.path?.findLast(({ kind }) => PLACES.has(kind))?.id ?? own ?? null;
@@ -61,8 +64,9 @@ export class PeoplePicker extends HTMLElement {
     try {
       const page = await api.directory(query ? { q: query, after, limit: PAGE } : { unit: this.#unit, after, limit: PAGE }, running.signal);
       this.#drawPath(query ? null : page.unit);
-      if (!after) fill(this.#list, inOrder(page.units ?? []).map((unit) => this.#unitRow(unit)));
-      this.#list.append(...page.people.filter(({ id }) => !this.#except.has(id)).map((person) => this.#personRow(person)));
+      const rows = (people) => people.filter(({ id }) => !this.#except.has(id)).map((person) => this.#personRow(person));
+      if (!after) fill(this.#list, query ? null : rows(this.#bots), inOrder(page.units ?? []).map((unit) => this.#unitRow(unit)));
+      this.#list.append(...rows(query ? page.people : page.people.filter((person) => !isBot(person))));
       this.#next = page.next;
       this.#more.hidden = !page.next;
       this.#note.textContent = this.#list.children.length ? '' : query ? t('new.none', { query }) : t('new.nobody');
@@ -115,6 +119,10 @@ export class PeoplePicker extends HTMLElement {
     }, h('span', {}, one.name), icon('close')))));
     this.#changed();
   }
+}
+
+function isBot({ kind }) {
+  return kind === 'bot';
 }
 
 /** Departments after grades and classes, each kind in the order the server gives. */
