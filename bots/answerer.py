@@ -36,6 +36,7 @@ from bots.parts import (
 from bots.pieces import pieces
 from bots.retrieval.bands import Band
 from bots.retrieval.retriever import Found
+from bots.retrieval.text import normalise
 from bots.small_talk import CRISIS, INSULT, PERSON, SmallTalk, ungreeted
 from bots.two_matters import Half, both, may_be_two
 from bots.writer import INSTRUCTIONS, Writer, WriterFailed
@@ -343,7 +344,8 @@ def _before(turns: Sequence[Turn]) -> list[str]:
     asked = [turn for turn in reversed(turns[-REMEMBERED:]) if turn.band != TALK]
     began = next((turn for turn in asked if not turn.asked), None)
     found = [one.asked or one.question for one in (*asked[:1], began) if one is not None]
-    return list(dict.fromkeys(found))
+    # What something else was put in the place of since is not meant any more.
+    return list(dict.fromkeys(one for one in found if normalise(one) in normalise(found[0])))
 
 
 def _to_whom(name: str, hand: Handoff | None) -> str:
