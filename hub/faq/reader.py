@@ -49,6 +49,7 @@ class SaidRow(Struct, frozen=True):
     id: str
     unit: str
     content: Content
+    addressed: bool
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -73,7 +74,7 @@ def read(name: str, data: bytes, limits: FaqLimits) -> Result:
     except Refusal as refusal:
         return Result(refused=said(refusal))
     return Result(
-        rows=[SaidRow(row.line, row.id, row.unit, row.content) for row in found.sheet.rows],
+        rows=[SaidRow(row.line, row.id, row.unit, row.content, row.addressed) for row in found.sheet.rows],
         faults=[SaidFault(fault.line, fault.field, said(fault.why)) for fault in found.sheet.faults],
         document=found.document,
         pages=found.pages,
@@ -85,7 +86,10 @@ def reading_of(result: Result) -> Reading:
     if result.refused is not None:
         raise result.refused.refusal
     sheet = Sheet(
-        rows=tuple(Row(line=row.line, id=row.id, unit=row.unit, content=row.content) for row in result.rows),
+        rows=tuple(
+            Row(line=row.line, id=row.id, unit=row.unit, content=row.content, addressed=row.addressed)
+            for row in result.rows
+        ),
         faults=tuple(
             RowFault(line=fault.line, field=fault.field, why=fault.why.refusal) for fault in result.faults
         ),

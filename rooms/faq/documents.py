@@ -90,7 +90,7 @@ def _sheet(passages: list[Passage], title: str, limits: FaqLimits) -> Sheet:
         except Refusal as refusal:
             faults.append(RowFault(line=passage.page or number, field="", why=refusal))
             continue
-        rows.append(Row(line=number, id="", unit="", content=content))
+        rows.append(Row(line=number, id="", unit="", content=content, addressed=False))
     if not rows and not faults:
         faults.append(RowFault(line=0, field="", why=bad_request("faq_file_empty")))
     return Sheet(rows=tuple(rows), faults=tuple(faults))

@@ -205,9 +205,20 @@ class Restore(Struct):
 
 
 class ImportQuery(Struct):
-    """For which unit, whether to publish at once, and whether only to look what would change."""
+    """For which unit and whom, whether to publish at once, and whether only to look what would change."""
 
     unit: Id
+    audience: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^(guardian|student|staff)(,(guardian|student|staff)){0,2}$",
+                description="Who may see what does not say so itself: guardian, student, staff, with commas"
+                " between. A document needs it; without it rows that name no audience are for everybody.",
+            ),
+        ]
+        | None
+    ) = None
     publish: Flag = False
     dry: Flag = False
 
@@ -223,7 +234,8 @@ class FaultRow(Struct):
 class ImportAnswer(Struct):
     """What an import did, or would do; of the faults the first, and how many there are in all.
 
-    Of a document `passages` says into how many it was cut, and `pages` how many it has (0: it has none).
+    `unaddressed` counts good rows that do not say for whom they are. Of a document `passages` says into how
+    many it was cut, and `pages` how many it has (0: it has none).
     """
 
     added: int
@@ -235,6 +247,7 @@ class ImportAnswer(Struct):
     document: str | None = None
     passages: int = 0
     pages: int = 0
+    unaddressed: int = 0
 
 
 class ExportQuery(Struct):

@@ -10,11 +10,10 @@ import { toast } from '../lib/toast.js';
 import { Aliases } from './aliases.js';
 import { desk } from './api.js';
 import { openHistory } from './history.js';
-import { field, loadingRows, moment, stateMark, unitChoice } from './parts.js';
+import { audienceChoice, field, loadingRows, moment, stateMark, unitChoice } from './parts.js';
 import { Preview } from './preview.js';
 
-const AUDIENCES = ['guardian', 'student', 'staff'];
-const EMPTY = { title: '', question: '', aliases: [], answer: '', audience: AUDIENCES, topic: '', valid_from: null, valid_until: null, source: null, language: 'ko', pinned: false };
+const EMPTY = { title: '', question: '', aliases: [], answer: '', audience: [], topic: '', valid_from: null, valid_until: null, source: null, language: 'ko', pinned: false };
 
 export class Editor extends HTMLElement {
   #shell;
@@ -22,7 +21,7 @@ export class Editor extends HTMLElement {
   #told;
   #entry = null;
   #fields = {};
-  #checks = [];
+  #audience;
   #aliases;
   #shown = h('div', { class: 'answer-shown prose' });
   #error = h('p', { class: 'error-text', role: 'alert' });
@@ -75,7 +74,7 @@ export class Editor extends HTMLElement {
     f.sourceTitle = h('input', { class: 'input', maxlength: 300, value: content.source?.title ?? '', ...changed });
     f.sourceUrl = h('input', { class: 'input', type: 'url', inputmode: 'url', placeholder: 'https://', value: content.source?.url ?? '', ...changed });
     this.#aliases = new Aliases(this.#id, content.aliases, () => this.#changed());
-    this.#checks = AUDIENCES.map((one) => h('input', { type: 'checkbox', value: one, checked: content.audience.includes(one), on: { change: () => this.#changed() } }));
+    this.#audience = audienceChoice(t('entry.audience'), content.audience, () => this.#changed(), t('entry.audience.hint'));
     f.unit = this.#entry ? null : unitChoice(this.#shell.units, { all: false });
     this.#preview = new Preview(this.#shell, {
       draft: () => this.#content(), entry: this.#id, unit: () => this.#entry?.unit.id ?? f.unit.value, first: content.question || content.title,
@@ -90,8 +89,7 @@ export class Editor extends HTMLElement {
           field(t('entry.question'), f.question, t('entry.question.hint')),
           this.#aliases,
           field(t('entry.answer'), f.answer, t('entry.answer.hint')),
-          h('fieldset', { class: 'field audiences' }, h('legend', {}, t('entry.audience')),
-            h('div', { class: 'checks' }, this.#checks.map((check) => h('label', { class: 'check-label' }, check, h('span', {}, t(`audience.${check.value}`)))))),
+          this.#audience.set,
           h('details', { class: 'further' , open: Boolean(content.topic || content.valid_from || content.valid_until || content.source || content.pinned) },
             h('summary', {}, t('entry.further')),
             h('div', { class: 'fields' },
@@ -122,7 +120,7 @@ export class Editor extends HTMLElement {
       question: f.question.value.trim(),
       aliases: this.#aliases.value,
       answer: f.answer.value.trim(),
-      audience: this.#checks.filter((check) => check.checked).map((check) => check.value),
+      audience: this.#audience.value,
       topic: f.topic.value.trim(),
       valid_from: f.from.value || null,
       valid_until: f.until.value || null,
