@@ -136,7 +136,7 @@ class Answerer:
         result.asked = question.text
         chosen = self._pressed(question) or self._picked(question, result)
         if chosen:
-            parts = self._chosen(chosen, result)
+            parts = self._chosen(chosen, question.locale, result)
         elif (kind := self._talk.kind(question.text)) is not None:
             parts = self._small_talk(question, kind, result)
         else:
@@ -165,7 +165,7 @@ class Answerer:
         for piece in pieces(found.answer):
             yield TextDelta(AGAIN, piece)
         yield TextEnd(AGAIN)
-        yield source_of(found)
+        yield source_of(found, self._say(question.locale, "source_page"))
         yield Finish()
 
     def _pressed(self, question: Question) -> list[Entry]:
@@ -183,13 +183,13 @@ class Answerer:
     def _seen(self, ids: Sequence[str], who: Asker) -> list[Entry]:
         return [entry for one in ids if (entry := self._engine.entry(one, who)) is not None]
 
-    async def _chosen(self, entries: Sequence[Entry], result: Result) -> AsyncGenerator[Part]:
+    async def _chosen(self, entries: Sequence[Entry], locale: str, result: Result) -> AsyncGenerator[Part]:
         result.band, result.score = Band.SURE, 1.0
         result.entries = tuple(entry.id for entry in entries)
         yield DataConfidence(Confidence("sure", 1.0))
         said: list[str] = []
         for number, entry in enumerate(entries):
-            for part in self._stored(entry, result, f"t{number}"):
+            for part in self._stored(entry, locale, result, f"t{number}"):
                 yield part
             said += ["\n\n", *result.text] if said else result.text
         result.text = said
@@ -276,7 +276,7 @@ class Answerer:
         entry = near[0]
         result.entries = (entry.id,)
         if self._writer is None or not question.worded:
-            for part in self._stored(entry, result):
+            for part in self._stored(entry, question.locale, result):
                 yield part
             return
         result.llm = True
@@ -306,7 +306,7 @@ class Answerer:
             why = str(failure)
         if not shown:
             log.warning("stored answer instead of the language model's", reason=why or "nothing is cited")
-            for part in self._stored(near[0], result):
+            for part in self._stored(near[0], question.locale, result):
                 yield part
             return
         yield TextEnd(TEXT)
@@ -322,15 +322,15 @@ class Answerer:
         result.entries = tuple(dict.fromkeys([one.id for one in cited] + ([near[0].id] if why else [])))
         # `[2]` in the text is the second of these: they all come, in order, up to the last one cited.
         for entry in near[: max(grounding.cited, default=0) + 1]:
-            yield source_of(entry)
+            yield source_of(entry, self._say(question.locale, "source_page"))
 
-    def _stored(self, entry: Entry, result: Result, text: str = TEXT) -> Sequence[Part]:
+    def _stored(self, entry: Entry, locale: str, result: Result, text: str = TEXT) -> Sequence[Part]:
         result.text = [entry.answer]
         return (
             TextStart(text),
             *(TextDelta(text, piece) for piece in pieces(entry.answer)),
             TextEnd(text),
-            source_of(entry),
+            source_of(entry, self._say(locale, "source_page")),
         )
 
     def _fixed(self, locale: str, name: str, result: Result, text: str = TEXT) -> Sequence[Part]:
@@ -372,8 +372,11 @@ def suggestions(entries: Sequence[Entry]) -> list[Suggestion]:
     return [Suggestion(name, question) for question, name in offered.items() if question][:SUGGESTIONS]
 
 
-def source_of(entry: Entry) -> Part:
-    """Say where an answer stands: the page or document named, else the entry itself."""
+def source_of(entry: Entry, page: str) -> Part:
+    """Say where an answer stands: the page or document named, else the entry itself.
+
+    `page` is how a page of a document is named, such as "{title} p. {page}".
+    """
     source = getattr(entry, "source", None)
     title = entry.title or entry.question or entry.id
     if source is not None and source.url:
@@ -381,8 +384,12 @@ def source_of(entry: Entry) -> Part:
     if source is not None and (source.document or source.title):
         # Of what is cut into passages only PDF documents have pages.
         paged = source.page is not None
-        named = (source.title or title) + (f" p. {source.page}" if paged else "")
+        named = source.title or title
+        file = (source.file or source.title or None) if source.document else None
         return SourceDocument(
-            entry.id, "application/pdf" if paged else "text/markdown", named, source.document or None
+            entry.id,
+            "application/pdf" if paged else "text/markdown",
+            page.format(title=named, page=source.page) if paged else named,
+            file,
         )
     return SourceDocument(entry.id, "text/markdown", title)

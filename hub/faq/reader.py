@@ -60,6 +60,7 @@ class Result(Struct, frozen=True, kw_only=True):
     faults: list[SaidFault] = []
     document: str | None = None
     pages: int = 0
+    file: str = ""
 
 
 def said(refusal: Refusal) -> Said:
@@ -78,6 +79,7 @@ def read(name: str, data: bytes, limits: FaqLimits) -> Result:
         faults=[SaidFault(fault.line, fault.field, said(fault.why)) for fault in found.sheet.faults],
         document=found.document,
         pages=found.pages,
+        file=found.file,
     )
 
 
@@ -94,7 +96,7 @@ def reading_of(result: Result) -> Reading:
             RowFault(line=fault.line, field=fault.field, why=fault.why.refusal) for fault in result.faults
         ),
     )
-    return Reading(sheet=sheet, document=result.document, pages=result.pages)
+    return Reading(sheet=sheet, document=result.document, pages=result.pages, file=result.file)
 
 
 def main() -> None:

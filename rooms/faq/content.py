@@ -155,7 +155,8 @@ def _source(source: Source | None) -> Source | None:
         raise bad_request("faq_bad_page")
     if not (title or url or source.document):
         return None
-    return Source(title=title, url=url, document=source.document, page=source.page)
+    file = _line(source.file) if source.document else ""
+    return Source(title=title, url=url, document=source.document, page=source.page, file=file)
 
 
 def is_web_address(url: str) -> bool:

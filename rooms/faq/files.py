@@ -78,7 +78,7 @@ _NARROWING: Final = {
 }
 """Names of the fields without which an entry is for more people, or for longer."""
 _ALL: Final = frozenset({"", "전체", "모두", "all"})
-_UNSAID: Final = (None, "", [])
+_UNSAID: Final[tuple[object, ...]] = (None, "", [])
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """With what a cell begins that a spreadsheet would take for a formula, and run."""
 

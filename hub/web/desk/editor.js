@@ -114,7 +114,7 @@ export class Editor extends HTMLElement {
 
   #content() {
     const f = this.#fields;
-    const source = { title: f.sourceTitle.value.trim(), url: f.sourceUrl.value.trim(), document: this.#source?.document ?? '', page: this.#source?.page ?? null };
+    const source = { title: f.sourceTitle.value.trim(), url: f.sourceUrl.value.trim(), document: this.#source?.document ?? '', page: this.#source?.page ?? null, file: this.#source?.file ?? '' };
     return {
       title: f.title.value.trim(),
       question: f.question.value.trim(),

@@ -172,7 +172,13 @@ async def test_documents_become_passages_and_a_new_version_replaces_them(web: We
     assert milk["title"] == "2. Milk"
     assert milk["answer"] == "2. Milk\n\nOn the 15th."
     source = milk["source"]
-    assert (source["title"], source["document"], source["page"]) == ("급식 안내", done["document"], 2)
+    assert source == {
+        "title": "급식 안내",
+        "url": "",
+        "document": done["document"],
+        "page": 2,
+        "file": "급식 안내.pdf",
+    }
     ids = [row["id"] for row in entries]
     await keeper.post("/faq/entries/publish", json={"entries": ids[:3]})
     newer = pdf([["1. School meals", "They cost nothing."], ["2. Milk", "On the 20th."]])
