@@ -312,22 +312,30 @@ class QuestionsQuery(Struct):
 
 
 class AskedRow(Struct):
-    """A question, how often it came, when last, and what people said about the answer."""
+    """A question, how often it came, when last, and what people said about the answer.
+
+    `understood` is a question that went on from others as it was searched for, with what it went on from.
+    """
 
     question: str
     asked: int
     last_at: str
     reasons: list[str]
+    understood: str | None = None
 
 
 class Cluster(Struct):
-    """Questions that ask alike; `name` is the most typical, `asked` counts all of them."""
+    """Questions that ask alike; `name` is the most typical, `asked` counts all of them.
+
+    `audience` is what those were who asked: the staff's questions are never with those of families.
+    """
 
     name: str
     asked: int
     last_at: str
     questions: list[AskedRow]
     near: str | None
+    audience: list[Audience]
 
 
 class QuestionsAnswer(Struct):
@@ -338,9 +346,13 @@ class QuestionsAnswer(Struct):
 
 
 class Dismissal(Struct):
-    """Questions that are dealt with, and shown no more."""
+    """Questions that are dealt with, and shown no more: of those who ask as `audience`, else whoever asks.
+
+    A question that went on from others is named as it was understood.
+    """
 
     questions: Annotated[list[Annotated[str, Meta(max_length=4000)]], Meta(min_length=1, max_length=500)]
+    audience: list[Audience] | None = None
 
 
 class Proposal(Struct):

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -244,7 +245,9 @@ async def test_a_file_that_takes_too_long_ends_its_reader_and_nothing_else(
     assert {answer.status_code for answer in both} == {200}
 
 
-async def heard(web: Web, unit: str, owner: str, *turns: tuple[str, str, Any]) -> None:
+async def heard(
+    web: Web, unit: str, owner: str, *turns: tuple[str, str, Any], audience: Sequence[str] = ("guardian",)
+) -> None:
     """Keep a conversation as the chatbot does: question, band, and what else a turn has."""
     web.clock.advance(1)
     now = web.clock.now()
@@ -252,6 +255,7 @@ async def heard(web: Web, unit: str, owner: str, *turns: tuple[str, str, Any]) -
         {
             "_id": f"c-{owner}",
             "bot": "school",
+            "audience": list(audience),
             "owner": owner,
             "kind": "person",
             "unit": web.office.units[unit],
