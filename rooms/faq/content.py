@@ -79,11 +79,11 @@ def checked(content: Content, limits: FaqLimits, *, publish: bool) -> Content:
     question = _line(content.question)
     answer = clean_text(content.answer)
     topic = _line(content.topic, TOPIC_CHARS)
-    known = {_asked(question), _asked(title), ""}
+    known = {asked(question), asked(title), ""}
     aliases: list[str] = []
     for alias in map(_line, content.aliases):
-        if _asked(alias) not in known:
-            known.add(_asked(alias))
+        if asked(alias) not in known:
+            known.add(asked(alias))
             aliases.append(alias)
     if len(aliases) > limits.aliases:
         raise too_large("faq_too_many_aliases", limit=limits.aliases)
@@ -131,7 +131,7 @@ def _line(text: str, longest: int = LINE_CHARS) -> str:
     return text
 
 
-def _asked(text: str) -> str:
+def asked(text: str) -> str:
     """Bring a question into the form in which two that differ in spaces and marks are one."""
     return "".join(char for char in text.casefold() if char.isalnum())
 

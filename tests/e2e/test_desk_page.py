@@ -80,6 +80,17 @@ async def test_what_is_published_is_answered_within_two_seconds(desks: Desks, fi
         await expect(page.locator("d-preview .this-entry")).to_contain_text("드론 비행")
         await page.get_by_role("button", name="게시", exact=True).click()
         await expect(page.locator(".editor-head .mark-state")).to_have_text("게시 중")
+        # Another that answers the same is warned of, and may be published all the same.
+        second = await page.context.new_page()
+        await second.goto(page.url.partition("#")[0] + "#/entries/new")
+        await second.get_by_label("대표 질문").fill("운동장에서 드론을 날려도 되나요")
+        warned = second.locator("d-twins")
+        await expect(warned).to_contain_text("같은 질문이 이미 있습니다: 드론 비행")
+        address = await warned.get_by_role("link").get_attribute("href")
+        assert address == "#" + page.url.partition("#")[2]
+        await second.get_by_label("대표 질문").fill("운동장에서 연을 날려도 되나요")
+        await expect(warned).to_be_empty()
+        await second.close()
         took = [await answered(visitor, "안 됩니다.")]
         for text in ("이제는 됩니다.", "언제나 됩니다."):
             await page.get_by_label("답변").fill(text)

@@ -372,6 +372,28 @@ class Proposals(Struct):
 # Preview
 
 
+class TwinsAsk(Struct):
+    """An entry as it is being written, of a unit; `entry` is its id, left out where it is new."""
+
+    unit: Id
+    content: Content
+    entry: EntryId | None = None
+
+
+class TwinRow(Struct):
+    """A published entry that answers the same question, which is as the one being written puts it."""
+
+    entry: str
+    name: str
+    question: str
+
+
+class Twins(Struct):
+    """Published entries of the unit that answer the same question for somebody who may see both."""
+
+    twins: list[TwinRow]
+
+
 class PreviewAsk(Struct):
     """A question, and as whom it is asked: of which audience, at which unit.
 

@@ -12,6 +12,7 @@ import { desk } from './api.js';
 import { openHistory } from './history.js';
 import { audienceChoice, field, loadingRows, moment, stateMark, unitChoice } from './parts.js';
 import { Preview } from './preview.js';
+import { Twins } from './twins.js';
 
 const EMPTY = { title: '', question: '', aliases: [], answer: '', audience: [], topic: '', valid_from: null, valid_until: null, source: null, language: 'ko', pinned: false };
 
@@ -28,6 +29,7 @@ export class Editor extends HTMLElement {
   #head = h('div', { class: 'editor-head' });
   #foot = h('div', { class: 'editor-foot' });
   #preview;
+  #twins;
   #saved = '';
   #busy = false;
   /** What was to be created and whose answer may have been lost: { sent, once }. */
@@ -75,10 +77,10 @@ export class Editor extends HTMLElement {
     f.sourceUrl = h('input', { class: 'input', type: 'url', inputmode: 'url', placeholder: 'https://', value: content.source?.url ?? '', ...changed });
     this.#aliases = new Aliases(this.#id, content.aliases, () => this.#changed());
     this.#audience = audienceChoice(t('entry.audience'), content.audience, () => this.#changed(), t('entry.audience.hint'));
-    f.unit = this.#entry ? null : unitChoice(this.#shell.units, { all: false });
-    this.#preview = new Preview(this.#shell, {
-      draft: () => this.#content(), entry: this.#id, unit: () => this.#entry?.unit.id ?? f.unit.value, first: content.question || content.title,
-    });
+    f.unit = this.#entry ? null : unitChoice(this.#shell.units, { all: false, on: { change: () => this.#changed() } });
+    const about = { draft: () => this.#content(), entry: this.#id, unit: () => this.#entry?.unit.id ?? f.unit.value };
+    this.#preview = new Preview(this.#shell, { ...about, first: content.question || content.title });
+    this.#twins = new Twins(about);
     this.#source = content.source;
     fill(this,
       this.#head,
@@ -103,6 +105,7 @@ export class Editor extends HTMLElement {
         h('div', { class: 'looks' },
           h('section', { class: 'look' }, h('h2', {}, t('editor.shown')), this.#shown),
           this.#preview)),
+      this.#twins,
       this.#error,
       this.#foot);
     this.#saved = JSON.stringify(this.#content());
@@ -135,6 +138,7 @@ export class Editor extends HTMLElement {
     fill(this.#shown, answer ? markdown(answer, { breaks: true }) : h('p', { class: 'faint' }, t('editor.shown.empty')));
     this.#error.textContent = '';
     this.#preview.changed();
+    this.#twins.changed();
     this.#showFoot();
   }
 

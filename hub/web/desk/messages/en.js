@@ -104,6 +104,9 @@ export default {
   'band.unknown': 'Unknown',
   'band.unknown.hint': ({ percent }) => `says so and offers a person (confidence ${percent} %).`,
 
+  'twins.same': 'This question is there already:',
+  'twins.question': ({ question }) => `Two entries would answer “${question}”; better keep one.`,
+
   'history.title': 'History',
   'history.none': 'It was never published.',
   'history.published': 'Published',

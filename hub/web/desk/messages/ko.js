@@ -105,6 +105,9 @@ export default {
   'band.unknown': '모름',
   'band.unknown.hint': ({ percent }) => `모른다고 하고 담당자 연결을 권합니다 (확신 ${percent}%).`,
 
+  'twins.same': '같은 질문이 이미 있습니다:',
+  'twins.question': ({ question }) => `“${question}”에 두 항목이 답하게 되니 하나로 모아 주세요.`,
+
   'history.title': '게시 이력',
   'history.none': '아직 게시한 적이 없습니다.',
   'history.published': '게시',
