@@ -70,10 +70,10 @@ async def test_what_is_published_is_answered_within_two_seconds(desks: Desks, fi
         # Found before it is published, by this look alone.
         await page.get_by_label("물어볼 말").fill("운동장 드론")
         for audience in ("보호자", "학생", "교직원"):
-            await expect(page.get_by_role("checkbox", name=audience)).not_to_be_checked()
+            await expect(page.get_by_role("checkbox", name=audience, exact=True)).not_to_be_checked()
         await page.get_by_role("button", name="게시", exact=True).click()
         await expect(page.get_by_role("alert")).to_contain_text("대상을 골라 주세요")
-        await page.get_by_role("checkbox", name="보호자").check()
+        await page.get_by_role("checkbox", name="보호자", exact=True).check()
         await page.get_by_role("button", name="게시", exact=True).click()
         await expect(page.get_by_role("alert")).to_contain_text("HTML을 쓸 수 없습니다")
         await page.get_by_label("답변").fill("**안 됩니다.** 교무실에\n\n- 미리 물어봐 주세요.")
@@ -182,7 +182,7 @@ async def test_a_chat_opens_with_what_is_pinned(desks: Desks, programs: Programs
     question = "체육복은 언제 입고 오나요?"
     await page.get_by_label("대표 질문").fill(question)
     await page.get_by_label("답변").fill("체육 수업이 있는 날 입고 옵니다.")
-    await page.get_by_role("checkbox", name="보호자").check()
+    await page.get_by_role("checkbox", name="보호자", exact=True).check()
     pinned = page.get_by_label("채팅을 열 때 먼저 보여 주기")
     await expect(pinned).to_be_hidden()
     await page.get_by_text("주제·기간·출처·첫 질문").click()
@@ -230,7 +230,7 @@ async def test_a_document_is_looked_at_once_it_is_said_who_may_see_it(
     publish = page.get_by_role("button", name="가져와서 게시")
     await expect(page.get_by_text("문서를 볼 사람을 고르면 살펴보기 시작합니다.")).to_be_visible()
     await expect(publish).to_be_hidden()
-    await page.get_by_role("checkbox", name="교직원").check()
+    await page.get_by_role("checkbox", name="교직원", exact=True).check()
     await publish.click()
     await expect(page.locator(".report-done")).to_contain_text("새 항목 1개")
     keeper = await programs.as_("admin")
@@ -246,7 +246,7 @@ async def test_a_document_is_looked_at_once_it_is_said_who_may_see_it(
     await expect(page.get_by_text("1줄에는 대상이 적혀 있지 않습니다.")).to_be_visible()
     await expect(publish).to_be_disabled()
     assert await violations(page) == []
-    await page.get_by_role("checkbox", name="학생").check()
+    await page.get_by_role("checkbox", name="학생", exact=True).check()
     await expect(page.get_by_text("대상이 적혀 있지 않은 1줄을 볼 사람: 학생")).to_be_visible()
     await expect(publish).to_be_enabled()
     assert (await keeper.post("/faq/entries/withdraw", json={"entries": [row["id"]]})).status_code == 200

@@ -136,7 +136,7 @@ async def test_a_table_comes_in_with_a_report_of_each_bad_row_and_goes_out(web: 
         {
             "line": 4,
             "field": "audience",
-            "why": "대상은 보호자, 학생, 교직원 가운데에서 써 주세요. 알 수 없는 대상입니다: “손님”",
+            "why": "“손님” 같은 대상은 없습니다. 보호자, 학생, 교직원 가운데에서 써 주세요.",
         },
     ]
     assert (await keeper.get("/faq/entries")).json()["entries"] == []
