@@ -69,17 +69,26 @@ async def test_what_is_published_is_answered_within_two_seconds(desks: Desks, fi
         await expect(page.locator(".answer-shown")).to_contain_text("<b>여기</b>")
         # Found before it is published, by this look alone.
         await page.get_by_label("물어볼 말").fill("운동장 드론")
-        for audience in ("보호자", "학생", "교직원"):
-            await expect(page.get_by_role("checkbox", name=audience, exact=True)).not_to_be_checked()
-        await page.get_by_role("button", name="게시", exact=True).click()
-        await expect(page.get_by_role("alert")).to_contain_text("대상을 골라 주세요")
-        await page.get_by_role("checkbox", name="보호자", exact=True).check()
+        # It is for those who asked.
+        for audience, asked_it in (("보호자", True), ("학생", False), ("교직원", False)):
+            box = page.get_by_role("checkbox", name=audience, exact=True)
+            await expect(box).to_be_checked(checked=asked_it)
         await page.get_by_role("button", name="게시", exact=True).click()
         await expect(page.get_by_role("alert")).to_contain_text("HTML을 쓸 수 없습니다")
         await page.get_by_label("답변").fill("**안 됩니다.** 교무실에\n\n- 미리 물어봐 주세요.")
         await expect(page.locator("d-preview .this-entry")).to_contain_text("드론 비행")
         await page.get_by_role("button", name="게시", exact=True).click()
         await expect(page.locator(".editor-head .mark-state")).to_have_text("게시 중")
+        took = [await answered(visitor, "안 됩니다.")]
+        for text in ("이제는 됩니다.", "언제나 됩니다."):
+            await page.get_by_label("답변").fill(text)
+            await page.get_by_role("button", name="고친 내용 게시").click()
+            took.append(await answered(visitor, text))
+            await expect(page.locator("m-toast")).to_contain_text("게시했습니다")
+        # A machine that stood still for a moment makes one of them late, not two.
+        figures.tell("published to answered", median_seconds=median(took), most_seconds=max(took))
+        assert median(took) < LONGEST_SECONDS
+
         # Another that answers the same is warned of, and may be published all the same.
         second = await page.context.new_page()
         await second.goto(page.url.partition("#")[0] + "#/entries/new")
@@ -90,16 +99,13 @@ async def test_what_is_published_is_answered_within_two_seconds(desks: Desks, fi
         assert address == "#" + page.url.partition("#")[2]
         await second.get_by_label("대표 질문").fill("운동장에서 연을 날려도 되나요")
         await expect(warned).to_be_empty()
+        # Who may see it is chosen, not preset.
+        for audience in ("보호자", "학생", "교직원"):
+            await expect(second.get_by_role("checkbox", name=audience, exact=True)).not_to_be_checked()
+        await second.get_by_label("답변").fill("됩니다.")
+        await second.get_by_role("button", name="게시", exact=True).click()
+        await expect(second.get_by_role("alert")).to_contain_text("대상을 골라 주세요")
         await second.close()
-        took = [await answered(visitor, "안 됩니다.")]
-        for text in ("이제는 됩니다.", "언제나 됩니다."):
-            await page.get_by_label("답변").fill(text)
-            await page.get_by_role("button", name="고친 내용 게시").click()
-            took.append(await answered(visitor, text))
-            await expect(page.locator("m-toast")).to_contain_text("게시했습니다")
-        # A machine that stood still for a moment makes one of them late, not two.
-        figures.tell("published to answered", median_seconds=median(took), most_seconds=max(took))
-        assert median(took) < LONGEST_SECONDS
 
         await page.get_by_role("button", name="게시 이력").click()
         dialog = page.get_by_role("dialog")
