@@ -37,7 +37,7 @@ from bots.pieces import pieces
 from bots.retrieval.bands import Band
 from bots.retrieval.retriever import Found
 from bots.retrieval.text import normalise
-from bots.small_talk import CRISIS, INSULT, PERSON, SmallTalk, ungreeted
+from bots.small_talk import CRISIS, INSULT, PERSON, TALK, SmallTalk, ungreeted
 from bots.two_matters import Half, both, may_be_two
 from bots.writer import INSTRUCTIONS, Writer, WriterFailed
 from rooms.conversations import Turn
@@ -49,7 +49,6 @@ LEAST_SHARE: Final = 0.5
 """Of the first hit's score; what has less is not suggested, and not given to a language model."""
 REMEMBERED: Final = 5
 """Turns that a follow-up may go back to."""
-TALK: Final = "talk"
 AGAIN: Final = "t1"
 ALARM: Final = "alarm"
 """Name of a text that names numbers to call; pages make links of them."""

@@ -12,6 +12,8 @@ PATTERNS: Final = Path(__file__).parent / "data" / "small_talk.toml"
 INSULT: Final = "insult"
 CRISIS: Final = "crisis"
 PERSON: Final = "person"
+TALK: Final = "talk"
+"""The band of an answer to small talk."""
 LONGEST: Final = 40
 """Characters, without spaces, of what can be small talk as a whole."""
 
