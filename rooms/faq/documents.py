@@ -17,15 +17,11 @@ PDF: Final = ".pdf"
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """A file that was read; of a document, its name for people and how many pages it has (0: it has none).
-
-    `file` is the name of a document's file.
-    """
+    """A file that was read; of a document, its name for people and how many pages it has (0: it has none)."""
 
     sheet: Sheet
     document: str | None = None
     pages: int = 0
-    file: str = ""
 
 
 def is_document(name: str) -> bool:
@@ -51,8 +47,7 @@ def read_file(name: str, data: bytes, limits: FaqLimits) -> Reading:
         passages = of_markdown(_decoded(data), title)
     if len(passages) > limits.rows:
         raise too_large("faq_too_many_rows", limit=limits.rows)
-    file = composed(name).strip()[-LINE_CHARS:]
-    return Reading(sheet=_sheet(passages, title, limits), document=title, pages=pages, file=file)
+    return Reading(sheet=_sheet(passages, title, limits), document=title, pages=pages)
 
 
 def owned(reading: Reading, document: str) -> Reading:
@@ -62,7 +57,7 @@ def owned(reading: Reading, document: str) -> Reading:
     for row in reading.sheet.rows:
         page = (row.content.source.page if row.content.source is not None else None) or 0
         counted[page] = counted.get(page, 0) + 1
-        source = replace(row.content.source or Source(), document=document, file=reading.file)
+        source = replace(row.content.source or Source(), document=document)
         entry = f"{document}-{page}-{counted[page]}" if page else f"{document}-{counted[page]}"
         rows.append(replace(row, id=entry, content=replace(row.content, source=source)))
     return replace(reading, sheet=replace(reading.sheet, rows=tuple(rows)))
@@ -95,7 +90,7 @@ def _sheet(passages: list[Passage], title: str, limits: FaqLimits) -> Sheet:
         except Refusal as refusal:
             faults.append(RowFault(line=passage.page or number, field="", why=refusal))
             continue
-        rows.append(Row(line=number, id="", unit="", content=content, addressed=False))
+        rows.append(Row(line=number, id="", unit="", content=content))
     if not rows and not faults:
         faults.append(RowFault(line=0, field="", why=bad_request("faq_file_empty")))
     return Sheet(rows=tuple(rows), faults=tuple(faults))

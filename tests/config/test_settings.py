@@ -69,7 +69,6 @@ NAMES = [
     "llm_key",
     "llm_first_seconds",
     "llm_stall_seconds",
-    "llm_chars",
     "answer_seconds",
     "bot_wait_seconds",
     "bot",
