@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 import structlog
-from msgspec.structs import replace
 
-from bots.alarms import CRISIS, Alarm, Alarms, says_as_much
+from bots.alarms import Alarm, Alarms, says_as_much
 from bots.choosing import choose, offered
 from bots.context import Read, settle
 from bots.entries import Asker, Entry
@@ -36,9 +35,9 @@ from bots.parts import (
 )
 from bots.pieces import pieces
 from bots.retrieval.bands import Band
-from bots.retrieval.morphemes import Typed
 from bots.retrieval.retriever import Found
-from bots.small_talk import INSULT, PERSON, SmallTalk, ungreeted
+from bots.retrieval.text import normalise
+from bots.small_talk import CRISIS, INSULT, PERSON, TALK, SmallTalk, ungreeted
 from bots.two_matters import Half, both, may_be_two
 from bots.writer import INSTRUCTIONS, Writer, WriterFailed
 from rooms.conversations import Turn
@@ -50,7 +49,6 @@ LEAST_SHARE: Final = 0.5
 """Of the first hit's score; what has less is not suggested, and not given to a language model."""
 REMEMBERED: Final = 5
 """Turns that a follow-up may go back to."""
-TALK: Final = "talk"
 AGAIN: Final = "t1"
 ALARM: Final = "alarm"
 """Name of a text that names numbers to call; pages make links of them."""
@@ -71,9 +69,6 @@ class Engine(Protocol):
 
     async def search(self, questions: Sequence[str], who: Asker, limit: int) -> list[Found]:
         """Search for several wordings at once."""
-
-    async def read(self, text: str) -> Typed:
-        """Cut a text into morphemes as what somebody typed."""
 
     async def part(self, question: str) -> tuple[Half, ...]:
         """Part a question of two matters into one of each; nothing where it is of one."""
@@ -138,10 +133,13 @@ class Answerer:
     async def answer(self, question: Question, result: Result) -> AsyncGenerator[Part]:
         """Give the parts of an answer after `start`, up to `finish`; `result` is filled meanwhile."""
         result.asked = question.text
-        if chosen := self._pressed(question):
-            parts = self._chosen(chosen, result)
+        chosen = self._pressed(question) or self._picked(question, result)
+        if chosen:
+            parts = self._chosen(chosen, question.locale, result)
+        elif (kind := self._talk.kind(question.text)) is not None:
+            parts = self._small_talk(question, kind, result)
         else:
-            parts = self._said(question, self._alarms.of(await self._engine.read(question.text)), result)
+            parts = self._searched(question, result)
         async with aclosing(parts):
             async for part in parts:
                 yield part
@@ -166,19 +164,8 @@ class Answerer:
         for piece in pieces(found.answer):
             yield TextDelta(AGAIN, piece)
         yield TextEnd(AGAIN)
-        yield source_of(found)
+        yield source_of(found, self._say(question.locale, "source_page"))
         yield Finish()
-
-    def _said(self, question: Question, alarm: Alarm | None, result: Result) -> AsyncGenerator[Part]:
-        """Answer what is said in words; where somebody tells of danger that goes before all they may mean."""
-        if alarm is not None and alarm.name == CRISIS:
-            return self._small_talk(question, CRISIS, result)
-        if alarm is None or not alarm.lived:
-            if chosen := self._picked(question, result):
-                return self._chosen(chosen, result)
-            if (kind := self._talk.kind(question.text)) is not None:
-                return self._small_talk(question, kind, result)
-        return self._searched(question, alarm, result)
 
     def _pressed(self, question: Question) -> list[Entry]:
         return self._seen((question.entry,) if question.entry else (), question.who)
@@ -195,13 +182,13 @@ class Answerer:
     def _seen(self, ids: Sequence[str], who: Asker) -> list[Entry]:
         return [entry for one in ids if (entry := self._engine.entry(one, who)) is not None]
 
-    async def _chosen(self, entries: Sequence[Entry], result: Result) -> AsyncGenerator[Part]:
+    async def _chosen(self, entries: Sequence[Entry], locale: str, result: Result) -> AsyncGenerator[Part]:
         result.band, result.score = Band.SURE, 1.0
         result.entries = tuple(entry.id for entry in entries)
         yield DataConfidence(Confidence("sure", 1.0))
         said: list[str] = []
         for number, entry in enumerate(entries):
-            for part in self._stored(entry, result, f"t{number}"):
+            for part in self._stored(entry, locale, result, f"t{number}"):
                 yield part
             said += ["\n\n", *result.text] if said else result.text
         result.text = said
@@ -216,20 +203,17 @@ class Answerer:
         if hand is not None:
             yield DataHandoff(hand)
 
-    async def _searched(
-        self, question: Question, alarm: Alarm | None, result: Result
-    ) -> AsyncGenerator[Part]:
+    async def _searched(self, question: Question, result: Result) -> AsyncGenerator[Part]:
         read = await self._best(question)
-        if alarm is not None and alarm.lived:
-            read = Read(await self._of_matter(alarm, read.found), read.said)
         found, result.asked = read.found, read.said
+        alarm = self._alarm(question, found)
         if alarm is None and found.band is not Band.SURE and self._talk.insults(question.text):
             async for part in self._small_talk(question, INSULT, result):
                 yield part
             return
         result.band, result.score = found.band, round(found.confidence, 4)
         yield DataConfidence(Confidence(found.band.value, result.score))
-        if alarm is None or not self._due(question, alarm, found):
+        if alarm is None:
             async for part in self._banded(question, read, result):
                 yield part
             return
@@ -243,22 +227,14 @@ class Answerer:
         if found.band is Band.SURE or (found.band is Band.UNKNOWN and alarm.lived):
             yield DataHandoff(await self._hand(question))
 
-    async def _of_matter(self, alarm: Alarm, found: Found) -> Found:
-        """Leave of what was found what is about the danger that somebody is in; nothing else is said then."""
-        hits = tuple([hit for hit in found.hits if await self._concerns(alarm, hit.entry)])
-        if found.band is Band.UNKNOWN or not hits or (found.band is Band.SURE and hits[0] != found.hits[0]):
-            return replace(found, hits=(), band=Band.UNKNOWN)
-        return replace(found, hits=hits)
-
-    async def _concerns(self, alarm: Alarm, entry: Entry) -> bool:
-        return self._alarms.concerns(alarm.name, await self._engine.read(f"{entry.title} {entry.question}"))
-
-    def _due(self, question: Question, alarm: Alarm, found: Found) -> bool:
-        """Tell whether numbers are to be said: unless the answer itself says whom to call."""
-        if found.band is not Band.SURE:
-            return alarm.lived or found.band is Band.UNKNOWN
+    def _alarm(self, question: Question, found: Found) -> Alarm | None:
+        """Find the alarm that is to be said, unless the answer itself says whom to call."""
+        alarm = self._alarms.of(question.text)
+        if alarm is None or not (alarm.lived or found.band is Band.UNKNOWN):
+            return None
         sentence = self._say(question.locale, alarm.name)
-        return alarm.lived and not says_as_much(found.hits[0].entry.answer, sentence)
+        known = found.band is Band.SURE and says_as_much(found.hits[0].entry.answer, sentence)
+        return None if known else alarm
 
     async def _banded(self, question: Question, read: Read, result: Result) -> AsyncGenerator[Part]:
         found = read.found
@@ -299,7 +275,7 @@ class Answerer:
         entry = near[0]
         result.entries = (entry.id,)
         if self._writer is None or not question.worded:
-            for part in self._stored(entry, result):
+            for part in self._stored(entry, question.locale, result):
                 yield part
             return
         result.llm = True
@@ -329,7 +305,7 @@ class Answerer:
             why = str(failure)
         if not shown:
             log.warning("stored answer instead of the language model's", reason=why or "nothing is cited")
-            for part in self._stored(near[0], result):
+            for part in self._stored(near[0], question.locale, result):
                 yield part
             return
         yield TextEnd(TEXT)
@@ -345,15 +321,15 @@ class Answerer:
         result.entries = tuple(dict.fromkeys([one.id for one in cited] + ([near[0].id] if why else [])))
         # `[2]` in the text is the second of these: they all come, in order, up to the last one cited.
         for entry in near[: max(grounding.cited, default=0) + 1]:
-            yield source_of(entry)
+            yield source_of(entry, self._say(question.locale, "source_page"))
 
-    def _stored(self, entry: Entry, result: Result, text: str = TEXT) -> Sequence[Part]:
+    def _stored(self, entry: Entry, locale: str, result: Result, text: str = TEXT) -> Sequence[Part]:
         result.text = [entry.answer]
         return (
             TextStart(text),
             *(TextDelta(text, piece) for piece in pieces(entry.answer)),
             TextEnd(text),
-            source_of(entry),
+            source_of(entry, self._say(locale, "source_page")),
         )
 
     def _fixed(self, locale: str, name: str, result: Result, text: str = TEXT) -> Sequence[Part]:
@@ -367,7 +343,8 @@ def _before(turns: Sequence[Turn]) -> list[str]:
     asked = [turn for turn in reversed(turns[-REMEMBERED:]) if turn.band != TALK]
     began = next((turn for turn in asked if not turn.asked), None)
     found = [one.asked or one.question for one in (*asked[:1], began) if one is not None]
-    return list(dict.fromkeys(found))
+    # What something else was put in the place of since is not meant any more.
+    return list(dict.fromkeys(one for one in found if normalise(one) in normalise(found[0])))
 
 
 def _to_whom(name: str, hand: Handoff | None) -> str:
@@ -394,8 +371,11 @@ def suggestions(entries: Sequence[Entry]) -> list[Suggestion]:
     return [Suggestion(name, question) for question, name in offered.items() if question][:SUGGESTIONS]
 
 
-def source_of(entry: Entry) -> Part:
-    """Say where an answer stands: the page or document named, else the entry itself."""
+def source_of(entry: Entry, page: str) -> Part:
+    """Say where an answer stands: the page or document named, else the entry itself.
+
+    `page` is how a page of a document is named, such as "{title} p. {page}".
+    """
     source = getattr(entry, "source", None)
     title = entry.title or entry.question or entry.id
     if source is not None and source.url:
@@ -403,8 +383,12 @@ def source_of(entry: Entry) -> Part:
     if source is not None and (source.document or source.title):
         # Of what is cut into passages only PDF documents have pages.
         paged = source.page is not None
-        named = (source.title or title) + (f" p. {source.page}" if paged else "")
+        named = source.title or title
+        file = (source.file or source.title or None) if source.document else None
         return SourceDocument(
-            entry.id, "application/pdf" if paged else "text/markdown", named, source.document or None
+            entry.id,
+            "application/pdf" if paged else "text/markdown",
+            page.format(title=named, page=source.page) if paged else named,
+            file,
         )
     return SourceDocument(entry.id, "text/markdown", title)

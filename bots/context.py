@@ -97,7 +97,7 @@ def _beside_unsure(alone: Read, meant: Meant, way: _Way, by_itself: Mapping[str,
     found = alone.found
     supported = by_itself.get(way.best.id, 0.0) >= SHARE
     if way.surely and way.best.id == way.first.id and (meant.open or supported):
-        return way.read
+        return way.read._replace(found=msgspec.structs.replace(way.read.found, band=Band.SURE))
     if way.known and way.best.id == found.hits[0].entry.id and found.confidence >= CLEAR:
         return way.read._replace(found=msgspec.structs.replace(found, band=Band.SURE))
     if not way.known and found.band is Band.UNKNOWN:
@@ -117,8 +117,15 @@ def _way(read: Read, meant: Meant, by_itself: Mapping[str, float]) -> _Way:
         key=lambda entry: by_itself.get(entry.id, 0.0) + shares[entry.id],
         default=read.found.hits[0].entry,
     )
-    surely = read.found.band is Band.SURE and meant.held(read.found.hits[0].entry)
+    first = read.found.hits[0].entry
+    surely = (read.found.band is Band.SURE and meant.held(first)) or _only(read.found, meant)
     return _Way(read, shares, best, surely)
+
+
+def _only(found: Found, meant: Meant) -> bool:
+    """Tell whether the first entry alone is, by its heading, of what was put in the place of another."""
+    headed = [meant.headed(hit.entry) for hit in found.hits]
+    return found.band is not Band.UNKNOWN and headed[0] and sum(headed) == 1
 
 
 def _shares(found: Found) -> dict[str, float]:

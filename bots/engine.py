@@ -18,7 +18,7 @@ from bots.entries import Asker, Entry, may_see
 from bots.follow_up import Meant, going_on
 from bots.retrieval.embedder import Embedder, named
 from bots.retrieval.meanings import Meanings
-from bots.retrieval.morphemes import Coming, Morphemes, Typed
+from bots.retrieval.morphemes import Coming, Morphemes
 from bots.retrieval.proof import Proof
 from bots.retrieval.retriever import Found, Query, Retriever
 from bots.retrieval.static_model import Maker, ModelFailed, ensure_model, place_of
@@ -290,10 +290,6 @@ class LiveEngine:
     async def complete(self, question: str, before: Sequence[str]) -> Meant | None:
         """Say how a question goes on with what was asked before, the last first; None if it does not."""
         return await self._run(self._pool, lambda: going_on(question, before, self._morphemes.cut))
-
-    async def read(self, text: str) -> Typed:
-        """Cut a text into morphemes as what somebody typed."""
-        return await self._run(self._pool, self._morphemes.begin_question(text))
 
     async def part(self, question: str) -> tuple[Half, ...]:
         """Part a question of two matters into one of each; nothing where it is of one."""

@@ -7,6 +7,7 @@ taken out, and what cites nothing dropped where the entry that was cited last do
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -21,6 +22,9 @@ MOST_SHOWN: Final = 200
 """Pieces that are shown; each is stored before it is."""
 TELLING: Final = 20
 """Characters of a sentence that was not written by chance as the model was told."""
+
+MOST_TIMES: Final = 2
+"""How often one sentence of some length may come; a model that says it again goes in circles."""
 
 _CITED: Final = r"[\[【［](?:출처|\^)?\s?\d{1,2}(?:\s?[,\-–~]\s?\d{1,2}){0,3}[\]】］](?!\()"
 """The forms in which models cite: [1], 【1】, [1, 2], [1-3], [^1]."""
@@ -56,6 +60,7 @@ class Grounding:
         self._waiting = ""
         self._held: list[str] = []
         self._said: list[str] = []
+        self._times: Counter[str] = Counter()
         self._item = 0
         self._shown = 0
         self._last = 0
@@ -92,6 +97,9 @@ class Grounding:
         cited = [int(number) - 1 for number in dict.fromkeys(_CITATION.findall(shown))]
         self._held.append(shown)
         self._said.append(self._checked(_CITATION.sub("", _ACCORDING.sub("", shown))))
+        self._times[self._said[-1].strip()] += 1
+        if len(self._said[-1]) >= TELLING and self._times[self._said[-1].strip()] > MOST_TIMES:
+            raise Ungrounded("the same again and again")
         if cited:
             if not self._claims.said(self._said, cited):
                 raise Ungrounded("words that no entry has")

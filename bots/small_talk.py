@@ -10,7 +10,10 @@ from bots.retrieval.text import normalise
 
 PATTERNS: Final = Path(__file__).parent / "data" / "small_talk.toml"
 INSULT: Final = "insult"
+CRISIS: Final = "crisis"
 PERSON: Final = "person"
+TALK: Final = "talk"
+"""The band of an answer to small talk."""
 LONGEST: Final = 40
 """Characters, without spaces, of what can be small talk as a whole."""
 
@@ -33,8 +36,10 @@ class SmallTalk:
             if "whole" in about
         }
         self._within = {
-            # An insult is one only as a word of its own.
-            kind: re.compile(f"{_WORD_BEGINS}(?:{'|'.join(about['within'])})")
+            # People in need may write without spaces; an insult is one only as a word of its own.
+            kind: re.compile(
+                ("" if kind == CRISIS else r"(?<![가-힣a-z])") + f"(?:{'|'.join(about['within'])})"
+            )
             for kind, about in known.items()
             if "within" in about
         }
@@ -42,6 +47,9 @@ class SmallTalk:
     def kind(self, question: str) -> str | None:
         """Name the kind of small talk that the whole question is; None where it may ask for something."""
         text = normalise(question)
+        crisis = self._within.get(CRISIS)
+        if crisis is not None and crisis.search(text):
+            return CRISIS
         squeezed = _NOT_SAID.sub("", text)
         squeezed = squeezed.rstrip("ㅋㅎㅠㅜ") or squeezed
         if not squeezed or len(squeezed) > LONGEST:

@@ -18,8 +18,8 @@ from bots.entries import Entry
 
 CONNECT_SECONDS: Final = 3.0
 LONGEST_LINE: Final = 256 * 1024
-LONGEST_ANSWER: Final = 20_000
-"""Characters after which a model that does not stop is cut off."""
+LONGEST_THOUGHT: Final = 20_000
+"""Characters after which a model that does not stop to think is cut off."""
 
 THINKS: Final = "<think>"
 THOUGHT: Final = "</think>"
@@ -41,7 +41,10 @@ class WriterFailed(Exception):
 
 
 class WriterSettings(Struct, frozen=True, kw_only=True):
-    """Where the model is; how long its first word may take, any later one, and the whole, in seconds."""
+    """Where the model is; how long its first word may take, any later one, and the whole, in seconds.
+
+    What it writes has at most `chars` characters.
+    """
 
     url: str
     model: str
@@ -49,6 +52,7 @@ class WriterSettings(Struct, frozen=True, kw_only=True):
     first_seconds: float = 8.0
     stall_seconds: float = 5.0
     whole_seconds: float = 45.0
+    chars: int = 3_000
 
 
 class Writer:
@@ -94,7 +98,7 @@ class Writer:
                         return
                     patience = self._settings.stall_seconds
                     written += len(delta)
-                    if written > LONGEST_ANSWER:
+                    if written > self._settings.chars:
                         raise WriterFailed("it does not come to an end")
                     yield delta
         except TimeoutError as error:
@@ -169,7 +173,7 @@ async def _without_thoughts(deltas: AsyncGenerator[str]) -> AsyncGenerator[str]:
             if first.startswith(THINKS):
                 _, ended, begun = begun.rpartition(THOUGHT)
                 if not ended:
-                    if len(begun) > LONGEST_ANSWER:
+                    if len(begun) > LONGEST_THOUGHT:
                         raise WriterFailed("it does not come to an end")
                     continue
             elif THINKS.startswith(first):

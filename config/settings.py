@@ -232,6 +232,9 @@ class Settings:
         whole(1, 120), 8, "Time its first word may take; then the stored answer is given."
     )
     llm_stall_seconds: int = setting(whole(1, 120), 5, "Time each further word may take.")
+    llm_chars: int = setting(
+        whole(100, 20_000), 3_000, "Longest answer it may write, in characters; then the stored one is given."
+    )
     answer_seconds: int = setting(whole(1, 600), 60, "Time one answer may take in all.")
     bot_wait_seconds: int = setting(
         whole(0, 600, "not at all"),

@@ -72,11 +72,15 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 class Opening(Struct, frozen=True, kw_only=True):
-    """What a hand-off begins with: the title of its room, its first message, and the card."""
+    """What a hand-off begins with: the title of its room, its first message, and the card.
+
+    `said` is what the asker wrote to the person, as a message of their own after the first.
+    """
 
     title: str
     summary: str
     card: str
+    said: str = ""
 
 
 class Handoff(Struct, frozen=True, kw_only=True):
@@ -156,7 +160,7 @@ class HandoffPeople(Protocol):
 class Request(Struct, frozen=True, kw_only=True):
     """What is handed over: the conversation, who asks in it, at which unit, and what was said.
 
-    The same request again has the same `key`.
+    `about` is the last question that was about a matter. The same request again has the same `key`.
     """
 
     conversation: str
@@ -166,6 +170,7 @@ class Request(Struct, frozen=True, kw_only=True):
     visitor_name: str
     unit: UnitId | None
     turns: Sequence[tuple[str, str]]
+    about: str = ""
     text: str = ""
     contact: str = ""
     key: str = ""
@@ -239,7 +244,7 @@ class Handoffs:
             _check_length(request)
             if not admitted:
                 await admit()
-            await self._add(known, key, said)
+            await self._add(known, key, words.said(request), said)
         return known
 
     async def _make(
@@ -280,13 +285,12 @@ class Handoffs:
             raise conflict("handoff_over")
         return first
 
-    async def _add(self, handoff: Handoff, key: str, text: str) -> None:
-        """Say what was added, in the talk and, while nobody has it, beside the card in the unit's room."""
+    async def _add(self, handoff: Handoff, key: str, said: str, told: str) -> None:
+        """Say what was added in the talk and, while nobody has it, tell the unit's room beside the card."""
         what = f"more {key}"
-        said = MessageBody(text)
-        await self._log.append(draft(handoff.talk, handoff.asker, named(handoff, what), said))
+        await self._log.append(draft(handoff.talk, handoff.asker, named(handoff, what), MessageBody(said)))
         if handoff.phase is not Phase.TAKEN:
-            beside = MessageBody(text, reply_to=handoff.card)
+            beside = MessageBody(told, reply_to=handoff.card)
             await self._log.append(draft(handoff.room, handoff.asker, named(handoff, f"{what} card"), beside))
 
     async def _announce(self, handoff: Handoff, opening: Opening) -> Handoff:
@@ -296,8 +300,11 @@ class Handoffs:
         await self._rooms.add_room(room)
         if asker not in await self._rooms.present(room.id, [asker]):
             await self._rooms.seat([new_member(room, asker, RoomRole.MEMBER, Top(), self._clock)])
-        said = MessageBody(opening.summary, handoff=handoff.id)
-        await self._log.append(draft(room.id, asker, named(handoff, "talk"), said))
+        summary = MessageBody(opening.summary, handoff=handoff.id)
+        await self._log.append(draft(room.id, asker, named(handoff, "talk"), summary))
+        if opening.said:
+            said = MessageBody(opening.said)
+            await self._log.append(draft(room.id, asker, named(handoff, "said"), said))
         self._wakeups.joined(asker, room.id)
         card = MessageBody(opening.card, handoff=handoff.id)
         seq = (await self._log.append(draft(handoff.room, asker, named(handoff, "card"), card))).seq
@@ -306,8 +313,12 @@ class Handoffs:
 
 
 def _opening(request: Request, phase: Phase, words: "HandoffWords") -> Opening:
-    summary = words.summary(request)
-    return Opening(title=words.title(request), summary=summary, card=words.card(request, phase, summary))
+    return Opening(
+        title=words.title(request),
+        summary=words.summary(request),
+        card=words.card(request, phase),
+        said=words.said(request),
+    )
 
 
 def _check_length(request: Request) -> None:
@@ -331,11 +342,14 @@ class HandoffWords(Protocol):
     def summary(self, request: Request) -> str:
         """Tell what was asked and answered."""
 
-    def card(self, request: Request, phase: Phase, summary: str) -> str:
-        """Tell the unit's room that somebody waits, or left a message."""
+    def card(self, request: Request, phase: Phase) -> str:
+        """Tell the unit's room that somebody waits, or left a message: what was asked, answered and said."""
+
+    def said(self, request: Request) -> str:
+        """Give what somebody wrote to the person, and how to reach them, as they would say it themselves."""
 
     def more(self, request: Request) -> str:
-        """Tell what was added to a hand-off."""
+        """Tell the unit's room what was said, or added to a hand-off."""
 
     def taken(self, name: str) -> str:
         """Tell the unit's room who took it."""

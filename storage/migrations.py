@@ -10,6 +10,7 @@ from typing import Final
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from storage import schema
+from storage.faq.entries import list_askings
 from storage.mongo import Mongo
 
 Migration = Callable[[Mongo], Awaitable[None]]
@@ -34,7 +35,8 @@ async def forget_default_language(mongo: Mongo) -> None:
     await mongo[schema.PEOPLE].update_many({"locale": "ko"}, {"$unset": {"locale": ""}})
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (make_epoch, forget_default_language)
+MIGRATIONS: Final[tuple[Migration, ...]] = (make_epoch, forget_default_language, list_askings)
+"""3 is `list_askings`: entries of the FAQ are found by the ways to ask for them."""
 
 
 async def migrate(mongo: Mongo, migrations: Sequence[Migration] = MIGRATIONS) -> int:

@@ -172,6 +172,7 @@ def make_writer(settings: Settings) -> Writer | None:
             first_seconds=settings.llm_first_seconds,
             stall_seconds=settings.llm_stall_seconds,
             whole_seconds=WRITING * settings.answer_seconds,
+            chars=settings.llm_chars,
         )
     )
 

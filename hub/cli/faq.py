@@ -140,8 +140,8 @@ def tune(
         ranking, outcomes = relearn(trial.outcomes, PLAIN if plain else Ranking.shipped())
         calibration = recalibrate(outcomes)
         figures = {
-            "tuned, cross-validated": measure(cross_validate(outcomes)),
             "before": measure(trial.outcomes),
+            "tuned, cross-validated": measure(cross_validate(outcomes)),
         }
     except ValueError as error:
         raise Failed(f"{files[0]}: {error}") from error
@@ -149,7 +149,7 @@ def tune(
     if write:
         Tuning(model=named(told.embedding_model), ranking=ranking, calibration=calibration).save(place)
     if as_json:
-        tuned, before = figures.values()
+        before, tuned = figures.values()
         typer.echo(
             json.dumps(
                 shown(tuned)

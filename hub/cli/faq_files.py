@@ -20,7 +20,7 @@ from hub.services import Services
 from rooms.errors import Refusal
 from rooms.faq.content import entry_of
 from rooms.faq.documents import is_document
-from rooms.faq.entries import Entry
+from rooms.faq.entries import Audience, Entry
 from rooms.faq.files import Sheet, read_rows, written
 from rooms.faq.importing import Importer, Tally
 from rooms.ids import UnitId
@@ -37,13 +37,21 @@ OutFile = Annotated[Path, typer.Argument(help="File to write; its ending says wh
 OfUnit = Annotated[
     str | None, typer.Option("--unit", help="Code or id of the unit that speaks where a row names none.")
 ]
-
+ForWhom = Annotated[
+    str | None,
+    typer.Option(
+        "--audience",
+        help="Who may see the rows that do not say so: guardian, student, staff, with commas between."
+        " Without it these rows are for everybody.",
+    ),
+]
 OnlyUnit = Annotated[str | None, typer.Option("--unit", help="Code or id of the one unit to write.")]
 
 
 def import_(
     file: InFile,
     unit: OfUnit = None,
+    audience: ForWhom = None,
     drafts: Annotated[bool, typer.Option("--drafts", help="Keep them as drafts; publish nothing.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Bring nothing in if any row is bad.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only say what would change.")] = False,
@@ -58,15 +66,17 @@ def import_(
     words = FaqWords(told.locale)
     if is_document(file.name):
         raise Failed(words.line("document", file=file))
-    brought = [0]
+    whom = audience_of(audience, words)
+    brought, unaddressed = [0], [0]
     data = read(file, told.limits.faq_file_bytes, words)
 
     async def work(services: Services) -> Tally:
         faq = services.faq
         try:
-            sheet = read_rows(file.name, data, faq.limits)
+            sheet = read_rows(file.name, data, faq.limits).addressed(whom)
         except Refusal as refusal:
             raise Failed(words.line("whole", file=file, why=words.why(refusal))) from refusal
+        unaddressed.append(sheet.unaddressed)
         place = await place_of(faq, unit, words)
         if strict and sheet.faults:
             _complain_of(file, Tally(faults=sheet.faults), words)
@@ -92,7 +102,7 @@ def import_(
         counts = {"added": tally.added, "changed": tally.changed, "unchanged": tally.unchanged}
         typer.echo(json.dumps(counts | {"faults": shown}, ensure_ascii=False))
     else:
-        _tell(file, tally, words, drafts=drafts, check=check)
+        _tell(file, tally, words, drafts=drafts, check=check, for_all=0 if whom else unaddressed[-1])
     if tally.faults:
         nothing = tally.added + tally.changed + tally.unchanged == 0
         raise typer.Exit(1 if nothing else EXIT_PARTLY)
@@ -158,6 +168,16 @@ def reindex(config: Config = None) -> None:
     typer.echo(FaqWords(told.locale).line("reindexed", count=run(told, work)))
 
 
+def audience_of(named: str | None, words: FaqWords) -> frozenset[Audience]:
+    """Read who is named; nobody where that was left out. Raises Failed."""
+    try:
+        return (
+            frozenset(Audience(one.strip()) for one in named.split(",")) if named is not None else frozenset()
+        )
+    except ValueError:
+        raise Failed(words.line("no_audience", named=named)) from None
+
+
 async def place_of(faq: Faq, unit: str | None, words: FaqWords) -> Unit:
     """Find the unit that is named, else the office. Raises Failed."""
     if unit is None:
@@ -202,7 +222,7 @@ async def published(faq: Faq, only: Unit | None = None) -> AsyncIterator[tuple[E
                 yield entry, codes.get(record.unit, record.unit)
 
 
-def _tell(file: Path, tally: Tally, words: FaqWords, *, drafts: bool, check: bool) -> None:
+def _tell(file: Path, tally: Tally, words: FaqWords, *, drafts: bool, check: bool, for_all: int) -> None:
     typer.echo(
         words.line("tally", file=file, added=tally.added, changed=tally.changed, unchanged=tally.unchanged)
     )
@@ -213,6 +233,8 @@ def _tell(file: Path, tally: Tally, words: FaqWords, *, drafts: bool, check: boo
     if tally.faults:
         _complain_of(file, tally, words)
         complain(words.line("faulty", bad=len(tally.faults)))
+    if for_all:
+        complain(words.line("unaddressed", count=for_all))
 
 
 def _complain_of(file: Path, tally: Tally, words: FaqWords) -> None:

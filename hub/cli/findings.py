@@ -153,7 +153,7 @@ def port(settings: Settings) -> Finding:
     except OSError as error:
         if error.errno == errno.EADDRINUSE and _answers(settings):
             return ok("Port", f"{place} is held by a hub that runs")
-        return fault("Port", f"The hub cannot listen on {place}: {error.strerror or error}.", _remedy(error))
+        return fault("Port", f"The hub cannot listen on {place}: {error.strerror or error}.", remedy(error))
     return ok("Port", f"{place} is free")
 
 
@@ -183,7 +183,8 @@ def _nearest(folder: Path) -> Path:
     return place
 
 
-def _remedy(error: OSError) -> str:
+def remedy(error: OSError) -> str:
+    """Say what helps where the hub cannot listen."""
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
         return "Set MADANG_HOST to an address of this machine, or to 0.0.0.0 for all of them."
     if error.errno == errno.EACCES:

@@ -11,6 +11,7 @@ from config.settings import Settings
 from hub import serve as serving
 from hub.cli.common import Failed, mongodb, settings
 from hub.cli.demo import load_demo, shown
+from hub.cli.findings import remedy
 from hub.cli.working import check_mongodb, run
 
 
@@ -30,7 +31,8 @@ def serve(
     try:
         listening = serving.listen(told.host, told.port, told.workers)
     except OSError as error:
-        raise Failed(f"cannot listen on {told.host}:{told.port}: {error.strerror or error}") from error
+        why = error.strerror or error
+        raise Failed(f"cannot listen on {told.host}:{told.port}: {why}. {remedy(error)}") from error
     with listening, mongodb(told) as url:
         check_mongodb(told, url)
         sample = run(told, load_demo) if demo else None

@@ -49,6 +49,7 @@ class SaidRow(Struct, frozen=True):
     id: str
     unit: str
     content: Content
+    addressed: bool
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -59,6 +60,7 @@ class Result(Struct, frozen=True, kw_only=True):
     faults: list[SaidFault] = []
     document: str | None = None
     pages: int = 0
+    file: str = ""
 
 
 def said(refusal: Refusal) -> Said:
@@ -73,10 +75,11 @@ def read(name: str, data: bytes, limits: FaqLimits) -> Result:
     except Refusal as refusal:
         return Result(refused=said(refusal))
     return Result(
-        rows=[SaidRow(row.line, row.id, row.unit, row.content) for row in found.sheet.rows],
+        rows=[SaidRow(row.line, row.id, row.unit, row.content, row.addressed) for row in found.sheet.rows],
         faults=[SaidFault(fault.line, fault.field, said(fault.why)) for fault in found.sheet.faults],
         document=found.document,
         pages=found.pages,
+        file=found.file,
     )
 
 
@@ -85,12 +88,15 @@ def reading_of(result: Result) -> Reading:
     if result.refused is not None:
         raise result.refused.refusal
     sheet = Sheet(
-        rows=tuple(Row(line=row.line, id=row.id, unit=row.unit, content=row.content) for row in result.rows),
+        rows=tuple(
+            Row(line=row.line, id=row.id, unit=row.unit, content=row.content, addressed=row.addressed)
+            for row in result.rows
+        ),
         faults=tuple(
             RowFault(line=fault.line, field=fault.field, why=fault.why.refusal) for fault in result.faults
         ),
     )
-    return Reading(sheet=sheet, document=result.document, pages=result.pages)
+    return Reading(sheet=sheet, document=result.document, pages=result.pages, file=result.file)
 
 
 def main() -> None:

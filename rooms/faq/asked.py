@@ -4,12 +4,14 @@ Questions are masked before they are stored, so none of this names a person.
 """
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Final, Protocol
 
 from msgspec import Struct
 
+from rooms.faq.entries import Audience
 from rooms.ids import UnitId
 
 MOST_QUESTIONS: Final = 2_000
@@ -18,6 +20,18 @@ MOST_CLUSTERS: Final = 100
 MOST_SHOWN: Final = 30
 """Questions of one cluster that are shown."""
 REASONS: Final = 5
+
+
+class Side(StrEnum):
+    """Whose question it is: that of families and of the staff may be put alike and want different answers."""
+
+    FAMILIES = "families"
+    STAFF = "staff"
+
+
+def side_of(audience: Collection[Audience]) -> Side:
+    """Tell on which side those are who ask; who asks as both is answered as one of the families."""
+    return Side.STAFF if set(audience) == {Audience.STAFF} else Side.FAMILIES
 
 
 class Span(Struct, frozen=True, kw_only=True):
@@ -32,13 +46,30 @@ class Span(Struct, frozen=True, kw_only=True):
 
 
 class Heard(Struct, frozen=True, kw_only=True):
-    """A question that came in, how often and when last; `near` is the entry that came closest."""
+    """A question that came in, how often and when last; `near` is the entry that came closest.
+
+    `understood` is what was searched for where the question went on from others, with what it went on from;
+    empty where the question says it all. `audience` is what those were who asked, empty where that is not
+    known.
+    """
 
     question: str
+    understood: str = ""
+    audience: frozenset[Audience] = frozenset()
     asked: int
     last_at: datetime
     reasons: tuple[str, ...] = ()
     near: str | None = None
+
+    @property
+    def whole(self) -> str:
+        """The question as it can be read by itself."""
+        return self.understood or self.question
+
+    @property
+    def side(self) -> Side:
+        """Who asked: the staff or families, whose questions are kept apart."""
+        return side_of(self.audience)
 
 
 class Answered(Struct, frozen=True, kw_only=True):
@@ -111,6 +142,11 @@ class Group(Struct, frozen=True, kw_only=True):
         """When one of them was asked last."""
         return max(one.last_at for one in self.questions)
 
+    @property
+    def audience(self) -> frozenset[Audience]:
+        """What those are who asked."""
+        return frozenset().union(*(one.audience for one in self.questions))
+
 
 def same(question: str) -> str:
     """Bring a question into the form in which those are equal that differ in spaces, marks and capitals."""
@@ -125,4 +161,4 @@ def groups(heard: Sequence[Heard], places: Iterable[Sequence[int]]) -> list[Grou
         for some in places
         if some
     ]
-    return sorted(made, key=lambda group: (-group.asked, group.questions[0].question))[:MOST_CLUSTERS]
+    return sorted(made, key=lambda group: (-group.asked, group.questions[0].whole))[:MOST_CLUSTERS]

@@ -38,7 +38,7 @@ class FaqLimits(Struct, frozen=True, kw_only=True):
 
 
 class Content(Struct, frozen=True, kw_only=True):
-    """An entry as it is written: see `Entry`. A list of audiences without any is for everybody."""
+    """An entry as it is written: see `Entry`. A draft may name no audience yet; what is published does."""
 
     title: str = ""
     question: str = ""
@@ -72,18 +72,18 @@ def entry_of(entry: str, unit: str, scope: Scope, content: Content, revision: in
 def checked(content: Content, limits: FaqLimits, *, publish: bool) -> Content:
     """Bring what was written into the form in which it is kept: NFC, without what nobody sees.
 
-    A draft may be unfinished; to be published an entry needs a question or title and an answer. Raises
-    Refusal that names what is wrong.
+    A draft may be unfinished; to be published an entry needs a question or title, an answer and an audience.
+    Raises Refusal that names what is wrong.
     """
     title = _line(content.title)
     question = _line(content.question)
     answer = clean_text(content.answer)
     topic = _line(content.topic, TOPIC_CHARS)
-    known = {_asked(question), _asked(title), ""}
+    known = {asked(question), asked(title), ""}
     aliases: list[str] = []
     for alias in map(_line, content.aliases):
-        if _asked(alias) not in known:
-            known.add(_asked(alias))
+        if asked(alias) not in known:
+            known.add(asked(alias))
             aliases.append(alias)
     if len(aliases) > limits.aliases:
         raise too_large("faq_too_many_aliases", limit=limits.aliases)
@@ -93,6 +93,8 @@ def checked(content: Content, limits: FaqLimits, *, publish: bool) -> Content:
         raise bad_request("faq_no_question")
     if publish and not answer:
         raise bad_request("faq_no_answer")
+    if publish and not content.audience:
+        raise bad_request("faq_no_audience")
     _check_markdown(answer)
     begins, ends = content.valid_from, content.valid_until
     if begins is not None and ends is not None and ends < begins:
@@ -106,7 +108,6 @@ def checked(content: Content, limits: FaqLimits, *, publish: bool) -> Content:
         answer=answer,
         topic=topic,
         aliases=tuple(aliases),
-        audience=content.audience or EVERYBODY,
         source=_source(content.source),
     )
 
@@ -130,7 +131,7 @@ def _line(text: str, longest: int = LINE_CHARS) -> str:
     return text
 
 
-def _asked(text: str) -> str:
+def asked(text: str) -> str:
     """Bring a question into the form in which two that differ in spaces and marks are one."""
     return "".join(char for char in text.casefold() if char.isalnum())
 
@@ -154,7 +155,8 @@ def _source(source: Source | None) -> Source | None:
         raise bad_request("faq_bad_page")
     if not (title or url or source.document):
         return None
-    return Source(title=title, url=url, document=source.document, page=source.page)
+    file = _line(source.file) if source.document else ""
+    return Source(title=title, url=url, document=source.document, page=source.page, file=file)
 
 
 def is_web_address(url: str) -> bool:

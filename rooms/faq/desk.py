@@ -4,7 +4,7 @@ Entries of a unit are kept by the administrators of the unit and of those above 
 these name (`storage/faq/desks.py`). What somebody does not keep is not there for them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -16,12 +16,15 @@ from rooms.faq import records
 from rooms.faq.content import Content, FaqLimits, checked
 from rooms.faq.entries import Audience, Scope
 from rooms.faq.records import OUT, Act, Past, Record, State, Write
+from rooms.faq.twins import MOST, Twin, askings, shared
 from rooms.ids import PersonId, UnitId, new_id
 from rooms.people import INSTITUTIONS, Person, Role, Unit
 from rooms.ports import Clock
 
 BATCH: Final = 500
 """Entries that are written together: one transaction."""
+LOOKED_AT: Final = 100
+"""Entries asked for in the same way that are looked at; mostly there is none."""
 
 
 class Clash(Exception):
@@ -67,6 +70,9 @@ class FaqStore(Protocol):
 
     async def units_with_entries(self) -> frozenset[UnitId]:
         """List the units that have entries."""
+
+    async def asked_alike(self, unit: UnitId, askings: Collection[str], limit: int) -> list[Record]:
+        """Read entries of a unit that are out and are asked for in one of these ways (`rooms.faq.twins`)."""
 
     async def write(self, writes: Sequence[Write]) -> list[int]:
         """Store changes, all of them or none; gives the revision of each. Raises Clash."""
@@ -151,6 +157,21 @@ class FaqDesk:
         if record is None:
             raise not_found("entry")
         return record
+
+    async def twins(self, person: Person, unit: UnitId, content: Content, entry: str | None) -> list[Twin]:
+        """List what is out of a unit and answers a question of an entry too, `entry` being its own id.
+
+        Raises Refusal(not_found).
+        """
+        place = await self.unit(person, unit)
+        ways = askings(content)
+        found = await self._store.asked_alike(place.id, ways, LOOKED_AT) if ways else []
+        told = [
+            Twin(entry=record.id, name=record.live.name, question=question)
+            for record in found
+            if record.id != entry and record.live and (question := shared(content, record.live))
+        ]
+        return told[:MOST]
 
     async def create(
         self, person: Person, unit: UnitId, content: Content, *, publish: bool = False

@@ -17,11 +17,15 @@ PDF: Final = ".pdf"
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """A file that was read; of a document, its name for people and how many pages it has (0: it has none)."""
+    """A file that was read; of a document, its name for people and how many pages it has (0: it has none).
+
+    `file` is the name of a document's file.
+    """
 
     sheet: Sheet
     document: str | None = None
     pages: int = 0
+    file: str = ""
 
 
 def is_document(name: str) -> bool:
@@ -47,7 +51,8 @@ def read_file(name: str, data: bytes, limits: FaqLimits) -> Reading:
         passages = of_markdown(_decoded(data), title)
     if len(passages) > limits.rows:
         raise too_large("faq_too_many_rows", limit=limits.rows)
-    return Reading(sheet=_sheet(passages, title, limits), document=title, pages=pages)
+    file = composed(name).strip()[-LINE_CHARS:]
+    return Reading(sheet=_sheet(passages, title, limits), document=title, pages=pages, file=file)
 
 
 def owned(reading: Reading, document: str) -> Reading:
@@ -57,7 +62,7 @@ def owned(reading: Reading, document: str) -> Reading:
     for row in reading.sheet.rows:
         page = (row.content.source.page if row.content.source is not None else None) or 0
         counted[page] = counted.get(page, 0) + 1
-        source = replace(row.content.source or Source(), document=document)
+        source = replace(row.content.source or Source(), document=document, file=reading.file)
         entry = f"{document}-{page}-{counted[page]}" if page else f"{document}-{counted[page]}"
         rows.append(replace(row, id=entry, content=replace(row.content, source=source)))
     return replace(reading, sheet=replace(reading.sheet, rows=tuple(rows)))
@@ -90,7 +95,7 @@ def _sheet(passages: list[Passage], title: str, limits: FaqLimits) -> Sheet:
         except Refusal as refusal:
             faults.append(RowFault(line=passage.page or number, field="", why=refusal))
             continue
-        rows.append(Row(line=number, id="", unit="", content=content))
+        rows.append(Row(line=number, id="", unit="", content=content, addressed=False))
     if not rows and not faults:
         faults.append(RowFault(line=0, field="", why=bad_request("faq_file_empty")))
     return Sheet(rows=tuple(rows), faults=tuple(faults))

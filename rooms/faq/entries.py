@@ -33,13 +33,15 @@ EVERYBODY: Final = frozenset(Audience)
 class Source(Struct, frozen=True, kw_only=True):
     """Where an answer stands: an address (http or https), or a document that was uploaded and a page of it.
 
-    `page` counts from 1 and is None where the document has no pages. `title` is what people read.
+    `page` counts from 1 and is None where the document has no pages. `title` is what people read, `file` the
+    name under which the document was uploaded.
     """
 
     title: str = ""
     url: str = ""
     document: str = ""
     page: int | None = None
+    file: str = ""
 
 
 class Entry(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rooms.errors import Refusal, bad_request, too_large
 from rooms.faq.content import Content, FaqLimits, checked, clean_text
@@ -77,17 +78,22 @@ _NARROWING: Final = {
 }
 """Names of the fields without which an entry is for more people, or for longer."""
 _ALL: Final = frozenset({"", "전체", "모두", "all"})
+_UNSAID: Final[tuple[object, ...]] = (None, "", [])
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """With what a cell begins that a spreadsheet would take for a formula, and run."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """A good row: its line, the id and the unit (id or code) it names, empty for none, and the content."""
+    """A good row: its line, the id and the unit (id or code) it names, empty for none, and the content.
+
+    `addressed` tells that the row says itself for whom it is.
+    """
 
     line: int
     id: str
     unit: str
     content: Content
+    addressed: bool = True
 
 
 class RowFault(Struct, frozen=True, kw_only=True):
@@ -103,6 +109,21 @@ class Sheet(Struct, frozen=True, kw_only=True):
 
     rows: tuple[Row, ...]
     faults: tuple[RowFault, ...]
+
+    @property
+    def unaddressed(self) -> int:
+        """How many rows do not say for whom they are."""
+        return sum(not row.addressed for row in self.rows)
+
+    def addressed(self, audience: Collection[Audience]) -> "Sheet":
+        """Have rows that do not say for whom they are be for an audience; without one they stay."""
+        if not audience:
+            return self
+        rows = (
+            row if row.addressed else replace(row, content=replace(row.content, audience=frozenset(audience)))
+            for row in self.rows
+        )
+        return replace(self, rows=tuple(rows))
 
 
 class _TwiceError(ValueError):
@@ -353,7 +374,13 @@ def _row(line: int, given: Mapping[str, Any], limits: FaqLimits) -> Row:
         content = checked(content, limits, publish=True)
     except Refusal as refusal:
         raise _BadFieldError("", refusal) from refusal
-    return Row(line=line, id=_id(given), unit=_text(given, "unit"), content=content)
+    return Row(
+        line=line,
+        id=_id(given),
+        unit=_text(given, "unit"),
+        content=content,
+        addressed=given.get("audience") not in _UNSAID,
+    )
 
 
 def _id(given: Mapping[str, Any]) -> str:

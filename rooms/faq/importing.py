@@ -184,4 +184,6 @@ def _of_document(content: Content, known: Content) -> Content:
     new, old = content.source, known.source
     if new is None or old is None or new.document or not old.document or new.title != old.title:
         return content
-    return replace(content, source=replace(new, document=old.document, page=new.page or old.page))
+    return replace(
+        content, source=replace(new, document=old.document, page=new.page or old.page, file=old.file)
+    )

@@ -7,7 +7,7 @@ number.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -17,6 +17,9 @@ LONGEST: Final = 900
 SHORTEST: Final = 60
 """What is shorter joins the passage before it, if it stands below the same heading."""
 TITLE_CHARS: Final = 120
+SHORT_CHARS: Final = 30
+SHORT_SHARE: Final = 0.75
+"""Characters, and share of the longest line of its page, up to which a first line may be a heading."""
 EDGE_LINES: Final = 2
 """Lines at the top and at the bottom of a page that may be headers and footers."""
 
@@ -43,6 +46,7 @@ _REFERENCE: Final = re.compile(r"^\s{0,3}\[[^\]\n]+\]:.*$", re.MULTILINE)
 _SENTENCE: Final = re.compile(r"(?<=[.!?。])\s+|\n")
 _NUMBER: Final = re.compile(r"\d+")
 _NUMBERED: Final = re.compile(r"(\d+[.)]|제\s*\d+\s*[장절조]|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩIVX]+[.)]|[가-하][.)]|[□■◇◆])\s*\S")
+_HANGUL: Final = re.compile("[가-힣]")
 _MARKS: Final = re.compile(r"^([#>*+-]|\d+[.)])(?=\s)")
 
 
@@ -53,6 +57,13 @@ class Passage(Struct, frozen=True, kw_only=True):
     text: str
     path: tuple[str, ...] = ()
     page: int | None = None
+
+
+class Page(Struct, frozen=True):
+    """The text of a page, and those of its lines (with single spaces) whose letters are larger than most."""
+
+    text: str
+    large: frozenset[str] = frozenset()
 
 
 def of_markdown(text: str, name: str) -> list[Passage]:
@@ -67,21 +78,34 @@ def of_markdown(text: str, name: str) -> list[Passage]:
     return passages
 
 
-def of_pages(pages: Sequence[str], name: str) -> list[Passage]:
-    """Cut the text of pages; lines that stand at the edge of most pages are left out."""
-    cleaned = [[line.strip() for line in page.splitlines()] for page in pages]
+def of_pages(pages: Sequence[Page], name: str) -> list[Passage]:
+    """Cut the text of pages at their headings; lines that stand at the edge of most pages are left out.
+
+    What stands below no heading is called by the document's `name` and the page.
+    """
+    cleaned = [[" ".join(line.split()) for line in page.text.splitlines()] for page in pages]
     repeated = _repeated(cleaned)
+    number_of = (
+        "{} {}쪽"
+        if any(_HANGUL.search(text) for text in (name, *(page.text for page in pages)))
+        else "{} p. {}"
+    )
     passages: list[Passage] = []
-    heading = ""
-    for number, lines in enumerate(cleaned, start=1):
+    heading, ended = "", True
+    for number, (page, lines) in enumerate(zip(pages, cleaned, strict=True), start=1):
         kept = _without_edges(lines, repeated)
-        paragraphs = [_escaped(paragraph) for paragraph in _joined(kept)]
-        for piece in _pieces(paragraphs):
-            first = piece.split("\n", 1)[0]
-            if _is_title(first):
-                heading = first
-            title = heading or f"{name} {number}"
-            passages.append(Passage(title=title[:TITLE_CHARS], text=piece, page=number))
+        headings = frozenset(line for line in kept if line in page.large and len(line) <= TITLE_CHARS)
+        if ended and not headings:
+            headings = _first_short(kept)
+        for above, paragraphs in _below_headings(_joined(kept, headings), headings):
+            heading = above or heading
+            for piece in _pieces([_escaped(paragraph) for paragraph in paragraphs]):
+                first = piece.split("\n", 1)[0]
+                if not above and _is_title(first):
+                    heading = first
+                title = heading or number_of.format(name, number)
+                passages.append(Passage(title=title[:TITLE_CHARS], text=piece, page=number))
+        ended = next((_ends(line) for line in reversed(kept) if line), ended)
     return passages
 
 
@@ -226,24 +250,60 @@ def _without_edges(lines: Sequence[str], repeated: frozenset[str]) -> list[str]:
     ]
 
 
-def _joined(lines: Sequence[str]) -> list[str]:
-    """Put lines back together as paragraphs: one that ends no sentence goes on in the next."""
+def _first_short(lines: Sequence[str]) -> frozenset[str]:
+    """Take the first line of a page for its heading if it is much shorter than others, and no sentence."""
+    filled = [line for line in lines if line]
+    if not filled:
+        return frozenset()
+    first, longest = filled[0], max(map(len, filled))
+    short = len(first) <= SHORT_CHARS and len(first) < SHORT_SHARE * longest
+    titled = any(char.isalpha() for char in first) and not first.endswith(",")
+    return (
+        frozenset({first}) if short and titled and not _ends(first) and not _is_listed(first) else frozenset()
+    )
+
+
+def _below_headings(
+    paragraphs: Sequence[str], headings: Collection[str]
+) -> Iterator[tuple[str, Sequence[str]]]:
+    """Part paragraphs before each heading that follows text; the first of several in a row is the heading."""
+    above, some, text = "", list[str](), False
+    for paragraph in paragraphs:
+        if paragraph in headings and (text or not some):
+            if some:
+                yield above, some
+            above, some, text = paragraph, [], False
+        text = text or paragraph not in headings
+        some.append(paragraph)
+    if some:
+        yield above, some
+
+
+def _joined(lines: Sequence[str], headings: Collection[str]) -> list[str]:
+    """Put lines back together as paragraphs: one that ends no sentence goes on in the next, but a heading."""
     paragraphs: list[list[str]] = []
     going_on = False
     for line in lines:
-        text = " ".join(line.split())
-        if not text:
+        if not line:
             going_on = False
             continue
-        listed = _MARKS.match(text) is not None or text[0] in "•·○●□■◦▪※①②③④⑤⑥⑦⑧⑨⑩"
-        if going_on and paragraphs and not listed:
-            paragraphs[-1].append(text)
+        heading = line in headings
+        if going_on and paragraphs and not heading and not _is_listed(line):
+            paragraphs[-1].append(line)
         else:
-            paragraphs.append([text])
-        going_on = not text.endswith((".", "!", "?", ":", "。", "다", "요", "함", "음")) and not _is_title(
-            text
-        )
+            paragraphs.append([line])
+        going_on = not heading and not _ends(line) and not _is_title(line)
     return [" ".join(texts) for texts in paragraphs]
+
+
+def _ends(line: str) -> bool:
+    """Tell whether a sentence ends with a line."""
+    return line.endswith((".", "!", "?", ":", "。", "다", "요", "함", "음"))
+
+
+def _is_listed(line: str) -> bool:
+    """Tell whether a line begins an item of a list."""
+    return _MARKS.match(line) is not None or line[0] in "•·○●□■◦▪※①②③④⑤⑥⑦⑧⑨⑩"
 
 
 def _is_title(line: str) -> bool:

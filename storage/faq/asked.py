@@ -1,12 +1,14 @@
 """What people asked, counted from the conversations, which `storage/bots/conversations.py` keeps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from msgspec.structs import replace
 from pymongo import UpdateOne
 
-from rooms.faq.asked import Answered, Day, Figures, Heard, Hit, Span, same
+from rooms.faq.asked import Answered, Day, Figures, Heard, Hit, Side, Span, same
+from rooms.faq.entries import Audience
 from rooms.ids import UnitId
 from storage.faq import schema as faq_schema
 from storage.mongo import WHOLE, Document, Mongo
@@ -93,12 +95,14 @@ class MongoFaqAsked:
             },
             {"$sort": {"turns.at": -1}},
             {"$limit": 10 * limit},
-            {"$project": {"turns.question": 1, "turns.at": 1, "turns.band": 1}},
+            {"$project": _ROW | {"turns.band": 1}},
         ]
         found = await self._conversations.aggregate(pipeline, maxTimeMS=QUERY_MS).to_list(None)
-        rows = [(one["turns"]["question"], one["turns"]["at"], "", None) for one in found]
-        bands = {same(one["turns"]["question"]): one["turns"]["band"] for one in reversed(found)}
-        return [(heard, bands[same(heard.question)]) for heard in _together(rows)[:limit]]
+        rows = [_row(one) for one in found]
+        bands = {
+            _key(row): one["turns"]["band"] for row, one in zip(reversed(rows), reversed(found), strict=True)
+        }
+        return [(heard, bands[_key(heard)]) for heard in _together(rows)[:limit]]
 
     async def answered(self, since: datetime, most: int) -> list[Answered]:
         """List what was answered surely since then and was not called unhelpful, for each person once.
@@ -132,16 +136,19 @@ class MongoFaqAsked:
         )
         return [Answered(**one["_id"]) for one in found]
 
-    async def dismiss(self, questions: Sequence[str], kept: Iterable[UnitId], at: datetime) -> None:
-        """Remember that questions are dealt with, for all who keep these units."""
+    async def dismiss(
+        self, questions: Sequence[str], sides: Collection[Side], kept: Iterable[UnitId], at: datetime
+    ) -> None:
+        """Remember that questions of these sides are dealt with, for all who keep these units."""
         until = at + timedelta(days=DISMISSED_DAYS)
         writes = [
             UpdateOne(
-                {"_id": f"{unit} {key}"},
-                {"$set": {"at": at, "expires_at": until, "unit": unit, "key": key}},
+                {"_id": f"{unit} {_name(key, side)}"},
+                {"$set": {"at": at, "expires_at": until, "unit": unit, "key": _name(key, side)}},
                 upsert=True,
             )
             for key in {same(question) for question in questions} - {""}
+            for side in sides
             for unit in kept
         ]
         if writes:
@@ -151,23 +158,15 @@ class MongoFaqAsked:
         pipeline: list[Document] = [
             *_turns(span),
             {"$match": wanted},
-            {"$project": {"turns.question": 1, "turns.at": 1, "turns.entries": 1, "turns.feedback": 1}},
+            {"$project": _ROW | {"turns.entries": 1, "turns.feedback": 1}},
             {"$sort": {"turns.at": -1}},
             {"$limit": 20 * limit},
         ]
         found = await self._conversations.aggregate(pipeline, maxTimeMS=QUERY_MS).to_list(None)
-        rows = []
-        for one in found:
-            turn = one["turns"]
-            reason = ((turn.get("feedback") or {}).get("reason") or "").strip()
-            near = next(iter(turn.get("entries") or ()), None)
-            rows.append((turn["question"], turn["at"], reason, near))
-        heard = _together(rows)
-        gone = await self._gone([same(one.question) for one in heard], span.kept)
+        heard = _together([_row(one) for one in found])
+        gone = await self._gone([_key(one) for one in heard], span.kept)
         # What was asked after it had been dealt with shows again: the answer that was given did not help.
-        return [
-            one for one in heard if same(one.question) not in gone or one.last_at > gone[same(one.question)]
-        ][:limit]
+        return [one for one in heard if _key(one) not in gone or one.last_at > gone[_key(one)]][:limit]
 
     async def _gone(self, keys: Sequence[str], kept: Iterable[UnitId]) -> dict[str, datetime]:
         names = [f"{unit} {key}" for key in keys for unit in kept]
@@ -193,7 +192,7 @@ def _conversations(span: Span) -> Document:
 def _turns(span: Span) -> list[Document]:
     return [
         {"$match": _conversations(span)},
-        {"$project": {"owner": 1, "turns": 1}},
+        {"$project": {"owner": 1, "audience": 1, "turns": 1}},
         {"$unwind": "$turns"},
         {"$match": {"turns.at": {"$gte": span.since}}},
     ]
@@ -206,27 +205,53 @@ def _days(rows: Sequence[Document]) -> tuple[Day, ...]:
     return tuple(Day(day=date.fromisoformat(day), bands=counts) for day, counts in sorted(bands.items()))
 
 
-def _together(rows: Sequence[tuple[str, datetime, str, str | None]]) -> list[Heard]:
-    """Put equal questions together under the spelling that came last; the most asked come first."""
+_ROW: Final[Document] = {"audience": 1, **{f"turns.{name}": 1 for name in ("question", "asked", "at")}}
+
+
+def _row(found: Document) -> Heard:
+    """Read a turn with what its conversation says of who asks."""
+    turn = found["turns"]
+    reason = ((turn.get("feedback") or {}).get("reason") or "").strip()
+    return Heard(
+        question=turn["question"],
+        understood=turn.get("asked", ""),
+        audience=frozenset(map(Audience, found.get("audience", ()))),
+        asked=1,
+        last_at=turn["at"],
+        reasons=(reason,) if reason else (),
+        near=next(iter(turn.get("entries") or ()), None),
+    )
+
+
+def _name(text: str, side: Side) -> str:
+    """Name what was asked by its letters and who asked."""
+    return f"staff {text}" if side is Side.STAFF else text
+
+
+def _key(heard: Heard) -> str:
+    return _name(same(heard.whole), heard.side)
+
+
+def _together(rows: Iterable[Heard]) -> list[Heard]:
+    """Put equal questions of one side together, as the last was spelt; the most asked come first."""
     made: dict[str, Heard] = {}
-    for question, at, reason, near in rows:
-        key = same(question)
-        if not key:
+    for row in rows:
+        if not same(row.whole):
             continue
+        key = _key(row)
         known = made.get(key)
         if known is None:
-            made[key] = Heard(
-                question=question, asked=1, last_at=at, reasons=(reason,) if reason else (), near=near
-            )
+            made[key] = row
             continue
         reasons = known.reasons
-        if reason and reason not in reasons and len(reasons) < REASONS:
-            reasons = (*reasons, reason)
-        made[key] = Heard(
-            question=known.question,
+        if len(reasons) < REASONS:
+            reasons = (*reasons, *(one for one in row.reasons if one not in reasons))
+        made[key] = replace(
+            known,
             asked=known.asked + 1,
-            last_at=max(known.last_at, at),
+            audience=known.audience | row.audience,
+            last_at=max(known.last_at, row.last_at),
             reasons=reasons,
-            near=known.near or near,
+            near=known.near or row.near,
         )
     return sorted(made.values(), key=lambda heard: (-heard.asked, -heard.last_at.timestamp()))

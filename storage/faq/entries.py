@@ -6,7 +6,7 @@ has seen all up to a number asks for what follows it, and misses nothing.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +18,7 @@ from rooms.faq.content import Content, entry_of
 from rooms.faq.desk import Clash, FaqPlace, Sought
 from rooms.faq.entries import Entry, Scope
 from rooms.faq.records import OUT, Act, Past, Record, State, Write
+from rooms.faq.twins import askings
 from rooms.ids import UnitId
 from storage import schema
 from storage.faq import schema as faq_schema
@@ -26,6 +27,8 @@ from storage.mongo import WHOLE, Document, Mongo, Session
 COUNTER: Final = "faq"
 """The document of `meta` with the last revision, and the generation: another one says "read all anew"."""
 SEARCH_MS: Final = 3_000
+WRITTEN: Final = 1_000
+"""Entries that a migration changes at once."""
 _OUT: Final = sorted(OUT)
 
 
@@ -85,6 +88,13 @@ class MongoFaq:
     async def units_with_entries(self) -> frozenset[UnitId]:
         """List the units that have entries."""
         return frozenset(await self._entries.distinct("unit"))
+
+    async def asked_alike(self, unit: UnitId, askings: Collection[str], limit: int) -> list[Record]:
+        """Read entries of a unit that are out and are asked for in one of these ways (`rooms.faq.twins`)."""
+        found = (
+            self._entries.find({"unit": unit, "asked": {"$in": sorted(askings)}}).sort("_id", 1).limit(limit)
+        )
+        return [_record(document) for document in await found.to_list(limit)]
 
     async def write(self, writes: Sequence[Write]) -> list[int]:
         """Store changes, all of them or none; gives the revision of each. Raises Clash."""
@@ -220,6 +230,20 @@ class MongoFaq:
         return stale or [write.record.id for write in writes]
 
 
+async def list_askings(mongo: Mongo) -> None:
+    """Write beside each entry that is out the ways to ask for it; a migration."""
+    entries = mongo[faq_schema.FAQ]
+    without = {"state": {"$in": _OUT}, "asked": {"$exists": False}}
+    while found := await entries.find(without).limit(WRITTEN).to_list(WRITTEN):
+        await entries.bulk_write(
+            [
+                UpdateOne({"_id": document["_id"]}, {"$set": {"asked": _asked(_record(document))}})
+                for document in found
+            ],
+            ordered=False,
+        )
+
+
 class _StaleError(Exception):
     pass
 
@@ -273,9 +297,15 @@ def _document(record: Record) -> Document:
         # What lists filter by, of what an editor shows.
         "topic": content.topic,
         "audience": sorted(content.audience),
+        "asked": _asked(record),
         "text": "\n".join(_plain(text) for text in (content.title, content.question, *content.aliases)),
     }
     return document
+
+
+def _asked(record: Record) -> list[str]:
+    """List the ways to ask for what is out."""
+    return [] if record.live is None else sorted(askings(record.live))
 
 
 def _kept(content: Content | None) -> Document | None:

@@ -17,6 +17,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("revision", _UP)], name="revision"),
         IndexModel([("unit", _UP), ("changed_at", DESCENDING), ("_id", _UP)], name="unit"),
         IndexModel([("changed_at", DESCENDING), ("_id", _UP)], name="changed"),
+        IndexModel([("unit", _UP), ("asked", _UP)], name="asked"),
         IndexModel([("document", _UP)], name="document", sparse=True),
     ],
     FAQ_HISTORY: [IndexModel([("entry", _UP), ("revision", DESCENDING)], name="entry", unique=True)],

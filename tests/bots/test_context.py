@@ -71,3 +71,13 @@ def test_nothing_found_changes_nothing() -> None:
     alone = found(Band.UNSURE, (TRIP, 1.0))
     assert read(alone, OWN, found(Band.UNKNOWN)) == ("unsure", ["trip"], "준비물은요?")
     assert read(found(Band.UNKNOWN), OWN, found(Band.SURE, (EXAM, 1.0)))[0] == "unknown"
+
+
+def test_the_only_entry_headed_by_what_stands_in_another_s_place_is_sure() -> None:
+    put = OWN._replace(put=("검정고시", "준비물"))
+    alone, way = found(Band.UNSURE, (TRIP, 1.0)), found(Band.UNSURE, (HELD, 1.0), (EXAM, 0.9))
+    assert read(alone, put, way) == ("sure", ["held", "exam"], WAYS[0])
+    assert read(alone, OWN, way)[0] == "unsure"
+    other = Entry(id="other", title="검정고시 준비물", question="준비물", answer="연필입니다.")
+    assert read(alone, put, found(Band.UNSURE, (HELD, 1.0), (other, 0.9)))[0] == "unsure"
+    assert read(alone, put, found(Band.UNKNOWN, (HELD, 1.0)))[0] != "sure"

@@ -101,6 +101,28 @@ async def test_a_detail_that_no_entry_of_the_matter_has_is_not_answered_surely(a
     assert "g-transfer-04" in offered
 
 
+@pytest.mark.parametrize(
+    ("asked", "then", "entry"),
+    [
+        ("초등 전학은 어떻게 해요", "그럼 중학교는요?", "g-transfer-02"),
+        ("방과후 환불되나요?", "방과후 신청이요", "g-after-01"),
+        ("방과후 환불되나요?", "신청은요?", "g-after-01"),
+        ("교복 지원금 얼마", "우리 애는 고등학생인데", "g-uniform-01"),
+        ("재학증명서 떼려면", "졸업증명서는요?", "g-cert-02"),
+    ],
+)
+async def test_what_goes_on_is_answered(answerer: Answerer, asked: str, then: str, entry: str) -> None:
+    _, (result, _) = await talk(answerer, "guardian", asked, then)
+    assert (result.band, result.entries) == ("sure", (entry,))
+
+
+async def test_what_was_replaced_is_not_gone_back_to(answerer: Answerer) -> None:
+    asked = ("재학증명서 떼려면", "졸업증명서는요?", "수수료는요?")
+    *_, (result, _) = await talk(answerer, "guardian", *asked)
+    assert "재학" not in result.asked
+    assert "졸업증명서" in result.asked
+
+
 async def test_a_matter_that_was_come_to_later_is_the_one_that_is_meant(answerer: Answerer) -> None:
     asked = ("급식비 얼마예요", "아 그리고 방과후 환불되나요?", "언제까지요?")
     *_, (result, _) = await talk(answerer, "guardian", *asked)

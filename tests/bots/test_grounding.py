@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.entries import Entry
-from bots.grounding import LONGEST_SENTENCE, MOST_HELD, MOST_SHOWN, Grounding, Ungrounded
+from bots.grounding import LONGEST_SENTENCE, MOST_HELD, MOST_SHOWN, MOST_TIMES, Grounding, Ungrounded
 
 ENTRIES = [
     "결석계를 5일 안에 담임교사에게 내세요. 문의 02-1234",
@@ -26,6 +26,14 @@ def test_sentences_that_cite_are_shown() -> None:
         "결석계를 5일 안에 내세요 [1]. 급식비는 10일에 나가요. [2]",
         [0, 1],
     )
+
+
+def test_a_model_that_goes_in_circles_is_given_up() -> None:
+    again = "결석계를 5일 안에 담임교사에게 내세요. [1] "
+    assert shown(again * MOST_TIMES)[0].count("결석계") == MOST_TIMES
+    with pytest.raises(Ungrounded, match="again"):
+        shown(again * (MOST_TIMES + 1))
+    assert shown("내세요. [1] " * (MOST_TIMES + 1))[0].count("내세요") == MOST_TIMES + 1
 
 
 def test_what_leads_to_a_citation_is_shown_with_it() -> None:

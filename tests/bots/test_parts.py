@@ -15,15 +15,19 @@ from rooms.faq.entries import Source
             SourceUrl("e", "https://office.example/a", "누리집"),
         ),
         (
-            Source(title="급식 안내", document="meals", page=2),
-            SourceDocument("e", "application/pdf", "급식 안내 p. 2", "meals"),
+            Source(title="{급식} 안내", document="d1", page=2, file="{급식} 안내.pdf"),
+            SourceDocument("e", "application/pdf", "{급식} 안내 2쪽", "{급식} 안내.pdf"),
         ),
-        (Source(document="meals"), SourceDocument("e", "text/markdown", "전학", "meals")),
+        (
+            Source(title="급식 안내", document="d1", page=2),
+            SourceDocument("e", "application/pdf", "급식 안내 2쪽", "급식 안내"),
+        ),
+        (Source(document="d1"), SourceDocument("e", "text/markdown", "전학")),
         (Source(title="학교 규칙"), SourceDocument("e", "text/markdown", "학교 규칙")),
     ],
 )
 def test_a_source_says_where_it_stands(source: Source | None, expected: SourceUrl | SourceDocument) -> None:
-    made = source_of(Entry(id="e", title="전학", answer="등본", source=source))
+    made = source_of(Entry(id="e", title="전학", answer="등본", source=source), "{title} {page}쪽")
     assert made == expected
     assert decode(encode(made)) == made
 

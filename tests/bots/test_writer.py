@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from bots.entries import Entry
-from bots.writer import LONGEST_ANSWER, LONGEST_LINE, Writer, WriterFailed, WriterSettings, messages
+from bots.writer import LONGEST_LINE, LONGEST_THOUGHT, Writer, WriterFailed, WriterSettings, messages
 from tests.support.llm_server import CUT, HANG, TRICKLE, LlmServer, chunk, llm_server
 from tests.support.waiting import PATIENCE, eventually
 
 ENTRY = Entry(id="e", title="전학 절차", answer="주민센터에 전입신고를 하세요.")
+
+CHARS = 500
 
 
 @pytest.fixture
@@ -23,7 +25,12 @@ async def llm() -> AsyncIterator[LlmServer]:
 
 async def written(llm: LlmServer, *, url: str | None = None, seconds: float = PATIENCE) -> str:
     settings = WriterSettings(
-        url=url or llm.url, model="m", key="secret-key", first_seconds=seconds, stall_seconds=seconds
+        url=url or llm.url,
+        model="m",
+        key="secret-key",
+        first_seconds=seconds,
+        stall_seconds=seconds,
+        chars=CHARS,
     )
     writer = Writer(settings)
     try:
@@ -54,7 +61,7 @@ async def test_what_is_written_comes_as_it_is_written(llm: LlmServer) -> None:
         ([b'data: {"error": {"message": "overloaded"}}\n\n'], "error"),
         (["전입", chunk("", "length")], "did not finish"),
         ([b"data: " + b"x" * (LONGEST_LINE + 10)], "protocol"),
-        (["가" * (LONGEST_ANSWER + 1)], "end"),
+        (["가" * (CHARS + 1)], "end"),
     ],
 )
 async def test_what_goes_wrong_is_told(llm: LlmServer, script: list[Any], why: str) -> None:
@@ -87,7 +94,7 @@ async def test_what_is_no_answer_is_left_out(llm: LlmServer, script: list[Any]) 
 async def test_thoughts_without_an_end_are_no_answer(llm: LlmServer) -> None:
     llm.script = ["<think>", "무엇을 묻는 걸까?"]
     assert await written(llm) == ""
-    llm.script = ["<think>", *["가" * 1_000] * (LONGEST_ANSWER // 1_000 + 1)]
+    llm.script = ["<think>", *["가" * 1_000] * (LONGEST_THOUGHT // 1_000 + 1)]
     with pytest.raises(WriterFailed, match="end"):
         await written(llm)
 

@@ -69,6 +69,7 @@ NAMES = [
     "llm_key",
     "llm_first_seconds",
     "llm_stall_seconds",
+    "llm_chars",
     "answer_seconds",
     "bot_wait_seconds",
     "bot",

@@ -69,6 +69,10 @@ async def test_what_is_published_is_answered_within_two_seconds(desks: Desks, fi
         await expect(page.locator(".answer-shown")).to_contain_text("<b>여기</b>")
         # Found before it is published, by this look alone.
         await page.get_by_label("물어볼 말").fill("운동장 드론")
+        # It is for those who asked.
+        for audience, asked_it in (("보호자", True), ("학생", False), ("교직원", False)):
+            box = page.get_by_role("checkbox", name=audience, exact=True)
+            await expect(box).to_be_checked(checked=asked_it)
         await page.get_by_role("button", name="게시", exact=True).click()
         await expect(page.get_by_role("alert")).to_contain_text("HTML을 쓸 수 없습니다")
         await page.get_by_label("답변").fill("**안 됩니다.** 교무실에\n\n- 미리 물어봐 주세요.")
@@ -84,6 +88,24 @@ async def test_what_is_published_is_answered_within_two_seconds(desks: Desks, fi
         # A machine that stood still for a moment makes one of them late, not two.
         figures.tell("published to answered", median_seconds=median(took), most_seconds=max(took))
         assert median(took) < LONGEST_SECONDS
+
+        # Another that answers the same is warned of, and may be published all the same.
+        second = await page.context.new_page()
+        await second.goto(page.url.partition("#")[0] + "#/entries/new")
+        await second.get_by_label("대표 질문").fill("운동장에서 드론을 날려도 되나요")
+        warned = second.locator("d-twins")
+        await expect(warned).to_contain_text("같은 질문이 이미 있습니다: 드론 비행")
+        address = await warned.get_by_role("link").get_attribute("href")
+        assert address == "#" + page.url.partition("#")[2]
+        await second.get_by_label("대표 질문").fill("운동장에서 연을 날려도 되나요")
+        await expect(warned).to_be_empty()
+        # Who may see it is chosen, not preset.
+        for audience in ("보호자", "학생", "교직원"):
+            await expect(second.get_by_role("checkbox", name=audience, exact=True)).not_to_be_checked()
+        await second.get_by_label("답변").fill("됩니다.")
+        await second.get_by_role("button", name="게시", exact=True).click()
+        await expect(second.get_by_role("alert")).to_contain_text("대상을 골라 주세요")
+        await second.close()
 
         await page.get_by_role("button", name="게시 이력").click()
         dialog = page.get_by_role("dialog")
@@ -166,6 +188,7 @@ async def test_a_chat_opens_with_what_is_pinned(desks: Desks, programs: Programs
     question = "체육복은 언제 입고 오나요?"
     await page.get_by_label("대표 질문").fill(question)
     await page.get_by_label("답변").fill("체육 수업이 있는 날 입고 옵니다.")
+    await page.get_by_role("checkbox", name="보호자", exact=True).check()
     pinned = page.get_by_label("채팅을 열 때 먼저 보여 주기")
     await expect(pinned).to_be_hidden()
     await page.get_by_text("주제·기간·출처·첫 질문").click()
@@ -198,6 +221,41 @@ async def test_a_chat_opens_with_what_is_pinned(desks: Desks, programs: Programs
     keeper = await programs.as_("admin")
     entry = page.url.rpartition("/")[2]
     assert (await keeper.get(f"/faq/entries/{entry}")).json()["live"]["pinned"] is False
+
+
+async def test_a_document_is_looked_at_once_it_is_said_who_may_see_it(
+    desks: Desks, programs: Programs
+) -> None:
+    _, page = await at_the_desk(
+        desks, "import", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    manual = "# 편람 시험 대목\n\n미리 결재를 받으세요.\n".encode()
+    await page.set_input_files(
+        "#faq-file", {"name": "편람.md", "mimeType": "text/markdown", "buffer": manual}
+    )
+    publish = page.get_by_role("button", name="가져와서 게시")
+    await expect(page.get_by_text("문서를 볼 사람을 고르면 살펴보기 시작합니다.")).to_be_visible()
+    await expect(publish).to_be_hidden()
+    await page.get_by_role("checkbox", name="교직원", exact=True).check()
+    await publish.click()
+    await expect(page.locator(".report-done")).to_contain_text("새 항목 1개")
+    keeper = await programs.as_("admin")
+    [row] = (
+        await keeper.get(
+            "/faq/entries", params={"q": "편람 시험 대목", "state": "published", "audience": "staff"}
+        )
+    ).json()["entries"]
+    assert row["audience"] == ["staff"]
+    # Of a table only the rows that do not say it ask for it, and another file starts anew.
+    table = "번호,제목,답변,대상\ne2e-7,이름표,교무실,\n".encode()
+    await page.set_input_files("#faq-file", {"name": "faq.csv", "mimeType": "text/csv", "buffer": table})
+    await expect(page.get_by_text("1줄에는 대상이 적혀 있지 않습니다.")).to_be_visible()
+    await expect(publish).to_be_disabled()
+    assert await violations(page) == []
+    await page.get_by_role("checkbox", name="학생", exact=True).check()
+    await expect(page.get_by_text("대상이 적혀 있지 않은 1줄을 볼 사람: 학생")).to_be_visible()
+    await expect(publish).to_be_enabled()
+    assert (await keeper.post("/faq/entries/withdraw", json={"entries": [row["id"]]})).status_code == 200
 
 
 async def test_who_takes_over_from_the_chatbot_is_set_with_hours_and_keepers(

@@ -395,6 +395,10 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
     await page.locator("madang-chat form.box").get_by_role("button", name="담당자에게 묻기").click()
     await expect(page.get_by_text("담당자를 기다리고 있어요")).to_be_visible()
     await expect(page.get_by_role("button", name="담당자에게 묻기")).to_be_hidden()
+    mine = page.locator("madang-chat .mine").last
+    await expect(mine).to_have_text("급해요\n연락처: parent@example.org", use_inner_text=True)
+    await page.reload()
+    await expect(mine).to_have_text("급해요\n연락처: parent@example.org", use_inner_text=True)
     async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1", timeout=PATIENCE) as teacher:
         await sign_in(teacher, "teacher_a")
         events = (await teacher.get(f"/rooms/{room}/events")).json()["events"]
@@ -445,8 +449,10 @@ async def test_who_gets_no_answer_talks_with_a_person_and_comes_back_to_the_bot(
     # Whoever begins anew lets nobody wait in what is left behind.
     await ask(page, UNKNOWN)
     await page.get_by_role("button", name="담당자에게 묻기").last.click()
+    await page.get_by_label("담당자에게 전할 말").fill("또 급해요")
     await page.locator("madang-chat form.box").get_by_role("button", name="담당자에게 묻기").click()
     await expect(page.get_by_text("담당자를 기다리고 있어요")).to_be_visible()
+    await expect(mine).to_have_text("또 급해요")
     await page.get_by_role("button", name="새 대화").click()
     async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1", timeout=PATIENCE) as teacher:
         await sign_in(teacher, "teacher_a")

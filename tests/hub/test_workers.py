@@ -48,3 +48,4 @@ def test_a_second_hub_on_the_same_address_is_refused(
         other.begin(PORT=hub.port, WORKERS=workers)
         assert other.ended() == 1
         assert f"cannot listen on 127.0.0.1:{hub.port}: Address already in use" in other.log
+        assert "MADANG_PORT" in other.log

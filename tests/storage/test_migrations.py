@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
+from rooms.faq.entries import Entry
+from rooms.ids import UnitId
 from storage import migrations, schema
+from storage.faq.entries import MongoFaq, list_askings
+from storage.faq.schema import FAQ
 from storage.migrations import (
     MIGRATIONS,
     DataTooNew,
@@ -15,6 +19,7 @@ from storage.migrations import (
     migrate,
 )
 from storage.mongo import Mongo, PyMongoError, connected
+from tests.support.faq import publish
 
 
 @pytest.fixture
@@ -54,6 +59,18 @@ async def test_korean_that_everybody_had_is_nobodys_choice(own: Mongo) -> None:
     )
     await forget_default_language(own)
     assert [found.get("locale") async for found in people.find().sort("_id", 1)] == ["en", None]
+
+
+async def test_entries_of_before_are_found_by_the_ways_to_ask_for_them(own: Mongo) -> None:
+    await publish(own, UnitId("u1"), [Entry(id="e1", question="급식비는 언제 내나요?", answer="15일")])
+    entries = own[FAQ]
+    await entries.update_one({"_id": "e1"}, {"$unset": {"asked": ""}})
+    store = MongoFaq(own)
+    assert await store.asked_alike(UnitId("u1"), ["급식비는언제내나요"], 9) == []
+    for _ in range(2):
+        await list_askings(own)
+        [found] = await store.asked_alike(UnitId("u1"), ["급식비는언제내나요"], 9)
+        assert found.id == "e1"
 
 
 async def test_each_migration_runs_once_and_in_order(own: Mongo) -> None:

@@ -1,15 +1,22 @@
-"""Small PDF documents, made by hand: each page has some lines of plain ASCII text (ISO 32000-1)."""
+"""Small PDF documents, made by hand: each page has some lines of plain ASCII text (ISO 32000-1).
+
+A line is of 12 points, or of those that stand beside it.
+"""
 
 from collections.abc import Sequence
+from typing import Final
+
+USUAL: Final = 12
+Line = str | tuple[str, int]
 
 
-def pdf(pages: Sequence[Sequence[str]]) -> bytes:
+def pdf(pages: Sequence[Sequence[Line]]) -> bytes:
     """Write a document of these pages."""
     objects: list[bytes] = [b"", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
     kids: list[str] = []
     for lines in pages:
-        said = " ".join(f"({_escaped(line)}) Tj T*" for line in lines)
-        stream = f"BT /F1 12 Tf 14 TL 72 720 Td {said} ET".encode("latin-1")
+        said = " ".join(map(_said, lines))
+        stream = f"BT /F1 {USUAL} Tf 30 TL 72 720 Td {said} ET".encode("latin-1")
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
         content = len(objects)
         page = (
@@ -35,6 +42,13 @@ def document(objects: Sequence[bytes]) -> bytes:
     out += b"".join(b"%010d 00000 n \n" % place for place in places)
     out += b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
     return bytes(out)
+
+
+def _said(line: Line) -> str:
+    if isinstance(line, str):
+        return f"({_escaped(line)}) Tj T*"
+    text, points = line
+    return f"/F1 {points} Tf ({_escaped(text)}) Tj T* /F1 {USUAL} Tf"
 
 
 def _escaped(text: str) -> str:

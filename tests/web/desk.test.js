@@ -36,3 +36,8 @@ test('both languages of the desk have the same words, and every word that is sai
   assert.ok(said.size > 80);
   assert.deepEqual([...said].filter((key) => !(key in known)), []);
 });
+
+test('the particle fits whoever is asked as', () => {
+  const as = (audience) => ko['preview.as']({ audience: ko[`audience.${audience}`] });
+  assert.deepEqual(['guardian', 'student', 'staff'].map(as), ['보호자로 묻기', '학생으로 묻기', '교직원으로 묻기']);
+});

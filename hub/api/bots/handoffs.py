@@ -175,6 +175,7 @@ class HandoffApi:
             visitor_name=self._words.guest(number),
             unit=None if found.unit is None else UnitId(found.unit),
             turns=[(turn.question, turn.answer) for turn in found.turns[-TURNS:]],
+            about=self._words.matter(found.turns),
         )
         return request, await self._store.of_conversation(found.id)
 

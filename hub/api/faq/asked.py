@@ -11,7 +11,7 @@ from hub.api.shapes import Nothing
 from hub.services import Services
 from rooms.errors import Refusal
 from rooms.events import iso
-from rooms.faq.asked import MOST_QUESTIONS, MOST_SHOWN, Group, Heard, Span, groups, same
+from rooms.faq.asked import MOST_QUESTIONS, MOST_SHOWN, Group, Heard, Side, Span, groups, same, side_of
 from rooms.ids import UnitId
 from rooms.people import UnitKind
 
@@ -79,14 +79,15 @@ class FaqAsked:
         heard = await (asked.unhelpful if query.kind == "unhelpful" else asked.unanswered)(
             span, MOST_QUESTIONS
         )
-        places, grouped = await self._grouped([one.question for one in heard])
+        places, grouped = await self._grouped(heard)
         return shapes.QuestionsAnswer([_cluster(group) for group in groups(heard, places)], grouped)
 
     async def dismiss(self, ask: Ask[Nothing, Nothing, shapes.Dismissal]) -> None:
         """Show questions no more. Raises Refusal(not_found)."""
         await self._faq.desk.mine(ask.person)
         kept = await self._faq.desk.kept(ask.person)
-        await self._faq.asked.dismiss(ask.body.questions, kept, self._services.clock.now())
+        sides = set(Side) if ask.body.audience is None else {side_of(ask.body.audience)}
+        await self._faq.asked.dismiss(ask.body.questions, sides, kept, self._services.clock.now())
 
     async def proposals(self, ask: Ask[EntryPath, Nothing, None]) -> shapes.Proposals:
         """List questions that led to an entry and are none of its aliases. Raises Refusal(not_found)."""
@@ -96,9 +97,9 @@ class FaqAsked:
         found = await self._faq.asked.led_to(record.id, PROPOSALS + len(known))
         return shapes.Proposals(
             [
-                shapes.Proposal(heard.question, heard.asked, "sure" if band == "sure" else "unsure")
+                shapes.Proposal(heard.whole, heard.asked, "sure" if band == "sure" else "unsure")
                 for heard, band in found
-                if same(heard.question) not in known
+                if same(heard.whole) not in known
             ][:PROPOSALS]
         )
 
@@ -120,25 +121,35 @@ class FaqAsked:
             units=frozenset([below for one in kept for below in await self._faq.units.below(one)]),
         )
 
-    async def _grouped(self, texts: Sequence[str]) -> tuple[Sequence[Sequence[int]], bool]:
+    async def _grouped(self, heard: Sequence[Heard]) -> tuple[Sequence[Sequence[int]], bool]:
+        """Put questions that ask alike together by their places, those of the staff and of families apart."""
+        found: list[Sequence[int]] = []
         try:
-            return (
-                await self._services.bots.link.cluster([text[:GROUPED_CHARS] for text in texts])
-            ).groups, True
+            for side in Side:
+                places = [place for place, one in enumerate(heard) if one.side is side]
+                if not places:
+                    continue
+                texts = [heard[place].whole[:GROUPED_CHARS] for place in places]
+                made = await self._services.bots.link.cluster(texts)
+                found += [[places[place] for place in group] for group in made.groups]
         except Refusal:  # the chatbot is away: each question stands for itself
-            return [[place] for place in range(len(texts))], False
+            return [[place] for place in range(len(heard))], False
+        return found, True
 
 
 def _cluster(group: Group) -> shapes.Cluster:
     first = group.questions[0]
     return shapes.Cluster(
-        first.question,
+        first.whole,
         group.asked,
         iso(group.last_at),
         [_asked(one) for one in group.questions[:MOST_SHOWN]],
         next((one.near for one in group.questions if one.near), None),
+        sorted(group.audience),
     )
 
 
 def _asked(heard: Heard) -> shapes.AskedRow:
-    return shapes.AskedRow(heard.question, heard.asked, iso(heard.last_at), list(heard.reasons))
+    return shapes.AskedRow(
+        heard.question, heard.asked, iso(heard.last_at), list(heard.reasons), heard.understood or None
+    )

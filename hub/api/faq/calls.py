@@ -172,6 +172,15 @@ FAQ_CALLS: Final[tuple[Call, ...]] = (
         codes=_CHANGE,
     ),
     Call(
+        name="faq_twins",
+        method="POST",
+        path=f"{_FAQ}/twins",
+        summary="Published entries that answer a question of the one being written too",
+        body=shapes.TwinsAsk,
+        answer=shapes.Twins,
+        codes=_CHANGE,
+    ),
+    Call(
         name="faq_proposals",
         method="GET",
         path=f"{_ENTRY}/proposals",

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Final
 
+from msgspec.structs import replace
 from starlette.responses import StreamingResponse
 
 from hub.api.ask import Ask, Handlers
@@ -13,10 +14,10 @@ from hub.api.names import disposition
 from hub.api.shapes import Nothing
 from hub.services import Services
 from hub.wording import Wording
-from rooms.errors import ErrorCode, Refusal
+from rooms.errors import ErrorCode, Refusal, bad_request
 from rooms.faq.content import entry_of
 from rooms.faq.documents import Reading, is_document, owned
-from rooms.faq.entries import Entry
+from rooms.faq.entries import Audience, Entry
 from rooms.faq.files import RowFault, written
 from rooms.faq.importing import Importer, Tally
 from rooms.faq.records import State
@@ -50,10 +51,14 @@ class FaqFiles:
         """Bring the rows or passages of a file in. Raises Refusal."""
         services, query, file = self._services, ask.query, ask.body
         unit = await self._faq.desk.unit(ask.person, UnitId(query.unit))
+        audience = frozenset(map(Audience, query.audience.split(","))) if query.audience else frozenset()
+        if is_document(file.name) and not audience:
+            raise bad_request("faq_document_audience")
         wait = await services.uploads.take(ask.person.id, services.clock.monotonic())
         if wait is not None:
             raise Refusal(ErrorCode.RATE_LIMITED, "too_many_uploads", retry_after=round(wait, 3))
         reading = await self._faq.reader.read(file.name, file.size, file.chunks())
+        reading = replace(reading, sheet=reading.sheet.addressed(audience))
         # A scan or an empty file has nothing that could take the place of what was there before.
         if not is_document(file.name) or not reading.sheet.rows:
             tally = await self._rows(ask.person, unit, reading, query)
@@ -132,6 +137,7 @@ class FaqFiles:
             len(faults),
             passages=len(reading.sheet.rows) if reading.document is not None else 0,
             pages=reading.pages,
+            unaddressed=reading.sheet.unaddressed,
         )
 
     async def _pieces(self, units: frozenset[UnitId], ending: str) -> AsyncIterator[str]:

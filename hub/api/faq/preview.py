@@ -33,6 +33,7 @@ class FaqPreview:
         return {
             "faq_chatbot": self.chatbot,
             "preview_faq": self.preview,
+            "faq_twins": self.twins,
         }
 
     async def preview(self, ask: Ask[Nothing, Nothing, shapes.PreviewAsk]) -> shapes.PreviewAnswer:
@@ -51,6 +52,12 @@ class FaqPreview:
                 for hit in found.hits
             ],
         )
+
+    async def twins(self, ask: Ask[Nothing, Nothing, shapes.TwinsAsk]) -> shapes.Twins:
+        """List what is out and answers the same question. Raises Refusal(not_found)."""
+        body = ask.body
+        found = await self._faq.desk.twins(ask.person, UnitId(body.unit), body.content, body.entry)
+        return shapes.Twins([shapes.TwinRow(one.entry, one.name, one.question) for one in found])
 
     async def chatbot(self, ask: Ask[Nothing, Nothing, None]) -> shapes.ChatbotState:
         """Tell how the chatbot is. Raises Refusal(not_found)."""

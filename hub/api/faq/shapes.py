@@ -205,9 +205,20 @@ class Restore(Struct):
 
 
 class ImportQuery(Struct):
-    """For which unit, whether to publish at once, and whether only to look what would change."""
+    """For which unit and whom, whether to publish at once, and whether only to look what would change."""
 
     unit: Id
+    audience: (
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^(guardian|student|staff)(,(guardian|student|staff)){0,2}$",
+                description="Who may see what does not say so itself: guardian, student, staff, with commas"
+                " between. A document needs it; without it rows that name no audience are for everybody.",
+            ),
+        ]
+        | None
+    ) = None
     publish: Flag = False
     dry: Flag = False
 
@@ -223,7 +234,8 @@ class FaultRow(Struct):
 class ImportAnswer(Struct):
     """What an import did, or would do; of the faults the first, and how many there are in all.
 
-    Of a document `passages` says into how many it was cut, and `pages` how many it has (0: it has none).
+    `unaddressed` counts good rows that do not say for whom they are. Of a document `passages` says into how
+    many it was cut, and `pages` how many it has (0: it has none).
     """
 
     added: int
@@ -235,6 +247,7 @@ class ImportAnswer(Struct):
     document: str | None = None
     passages: int = 0
     pages: int = 0
+    unaddressed: int = 0
 
 
 class ExportQuery(Struct):
@@ -299,22 +312,30 @@ class QuestionsQuery(Struct):
 
 
 class AskedRow(Struct):
-    """A question, how often it came, when last, and what people said about the answer."""
+    """A question, how often it came, when last, and what people said about the answer.
+
+    `understood` is a question that went on from others as it was searched for, with what it went on from.
+    """
 
     question: str
     asked: int
     last_at: str
     reasons: list[str]
+    understood: str | None = None
 
 
 class Cluster(Struct):
-    """Questions that ask alike; `name` is the most typical, `asked` counts all of them."""
+    """Questions that ask alike; `name` is the most typical, `asked` counts all of them.
+
+    `audience` is what those were who asked: the staff's questions are never with those of families.
+    """
 
     name: str
     asked: int
     last_at: str
     questions: list[AskedRow]
     near: str | None
+    audience: list[Audience]
 
 
 class QuestionsAnswer(Struct):
@@ -325,9 +346,13 @@ class QuestionsAnswer(Struct):
 
 
 class Dismissal(Struct):
-    """Questions that are dealt with, and shown no more."""
+    """Questions that are dealt with, and shown no more: of those who ask as `audience`, else whoever asks.
+
+    A question that went on from others is named as it was understood.
+    """
 
     questions: Annotated[list[Annotated[str, Meta(max_length=4000)]], Meta(min_length=1, max_length=500)]
+    audience: list[Audience] | None = None
 
 
 class Proposal(Struct):
@@ -345,6 +370,28 @@ class Proposals(Struct):
 
 
 # Preview
+
+
+class TwinsAsk(Struct):
+    """An entry as it is being written, of a unit; `entry` is its id, left out where it is new."""
+
+    unit: Id
+    content: Content
+    entry: EntryId | None = None
+
+
+class TwinRow(Struct):
+    """A published entry that answers the same question, which is as the one being written puts it."""
+
+    entry: str
+    name: str
+    question: str
+
+
+class Twins(Struct):
+    """Published entries of the unit that answer the same question for somebody who may see both."""
+
+    twins: list[TwinRow]
 
 
 class PreviewAsk(Struct):

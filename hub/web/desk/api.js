@@ -20,9 +20,10 @@ export const desk = {
   restore: (id, body) => call('POST', `${entry(id)}/restore`, { body }),
   proposals: (id) => call('GET', `${entry(id)}/proposals`),
   preview: (body) => call('POST', '/faq/preview', { body }),
+  twins: (body) => call('POST', '/faq/twins', { body }),
   figures: (query) => call('GET', '/faq/figures', { query }),
   questions: (query) => call('GET', '/faq/questions', { query }),
-  dismiss: (questions) => call('POST', '/faq/questions/dismiss', { body: { questions } }),
+  dismiss: (questions, audience) => call('POST', '/faq/questions/dismiss', { body: { questions, audience } }),
   bringIn: (file, query, progress, once) => upload(file, progress, `/faq/import?${new URLSearchParams(query)}`, once),
   exportUrl: (query) => `${BASE}/faq/export?${new URLSearchParams(Object.entries(query).filter(([, value]) => value))}`,
 };

@@ -10,11 +10,11 @@ import { toast } from '../lib/toast.js';
 import { Aliases } from './aliases.js';
 import { desk } from './api.js';
 import { openHistory } from './history.js';
-import { field, loadingRows, moment, stateMark, unitChoice } from './parts.js';
+import { audienceChoice, field, loadingRows, moment, stateMark, unitChoice } from './parts.js';
 import { Preview } from './preview.js';
+import { Twins } from './twins.js';
 
-const AUDIENCES = ['guardian', 'student', 'staff'];
-const EMPTY = { title: '', question: '', aliases: [], answer: '', audience: AUDIENCES, topic: '', valid_from: null, valid_until: null, source: null, language: 'ko', pinned: false };
+const EMPTY = { title: '', question: '', aliases: [], answer: '', audience: [], topic: '', valid_from: null, valid_until: null, source: null, language: 'ko', pinned: false };
 
 export class Editor extends HTMLElement {
   #shell;
@@ -22,13 +22,14 @@ export class Editor extends HTMLElement {
   #told;
   #entry = null;
   #fields = {};
-  #checks = [];
+  #audience;
   #aliases;
   #shown = h('div', { class: 'answer-shown prose' });
   #error = h('p', { class: 'error-text', role: 'alert' });
   #head = h('div', { class: 'editor-head' });
   #foot = h('div', { class: 'editor-foot' });
   #preview;
+  #twins;
   #saved = '';
   #busy = false;
   /** What was to be created and whose answer may have been lost: { sent, once }. */
@@ -75,11 +76,11 @@ export class Editor extends HTMLElement {
     f.sourceTitle = h('input', { class: 'input', maxlength: 300, value: content.source?.title ?? '', ...changed });
     f.sourceUrl = h('input', { class: 'input', type: 'url', inputmode: 'url', placeholder: 'https://', value: content.source?.url ?? '', ...changed });
     this.#aliases = new Aliases(this.#id, content.aliases, () => this.#changed());
-    this.#checks = AUDIENCES.map((one) => h('input', { type: 'checkbox', value: one, checked: content.audience.includes(one), on: { change: () => this.#changed() } }));
-    f.unit = this.#entry ? null : unitChoice(this.#shell.units, { all: false });
-    this.#preview = new Preview(this.#shell, {
-      draft: () => this.#content(), entry: this.#id, unit: () => this.#entry?.unit.id ?? f.unit.value, first: content.question || content.title,
-    });
+    this.#audience = audienceChoice(t('entry.audience'), content.audience, () => this.#changed(), t('entry.audience.hint'));
+    f.unit = this.#entry ? null : unitChoice(this.#shell.units, { all: false, on: { change: () => this.#changed() } });
+    const about = { draft: () => this.#content(), entry: this.#id, unit: () => this.#entry?.unit.id ?? f.unit.value };
+    this.#preview = new Preview(this.#shell, { ...about, first: content.question || content.title });
+    this.#twins = new Twins(about);
     this.#source = content.source;
     fill(this,
       this.#head,
@@ -90,8 +91,7 @@ export class Editor extends HTMLElement {
           field(t('entry.question'), f.question, t('entry.question.hint')),
           this.#aliases,
           field(t('entry.answer'), f.answer, t('entry.answer.hint')),
-          h('fieldset', { class: 'field audiences' }, h('legend', {}, t('entry.audience')),
-            h('div', { class: 'checks' }, this.#checks.map((check) => h('label', { class: 'check-label' }, check, h('span', {}, t(`audience.${check.value}`)))))),
+          this.#audience.set,
           h('details', { class: 'further' , open: Boolean(content.topic || content.valid_from || content.valid_until || content.source || content.pinned) },
             h('summary', {}, t('entry.further')),
             h('div', { class: 'fields' },
@@ -105,6 +105,7 @@ export class Editor extends HTMLElement {
         h('div', { class: 'looks' },
           h('section', { class: 'look' }, h('h2', {}, t('editor.shown')), this.#shown),
           this.#preview)),
+      this.#twins,
       this.#error,
       this.#foot);
     this.#saved = JSON.stringify(this.#content());
@@ -116,13 +117,13 @@ export class Editor extends HTMLElement {
 
   #content() {
     const f = this.#fields;
-    const source = { title: f.sourceTitle.value.trim(), url: f.sourceUrl.value.trim(), document: this.#source?.document ?? '', page: this.#source?.page ?? null };
+    const source = { title: f.sourceTitle.value.trim(), url: f.sourceUrl.value.trim(), document: this.#source?.document ?? '', page: this.#source?.page ?? null, file: this.#source?.file ?? '' };
     return {
       title: f.title.value.trim(),
       question: f.question.value.trim(),
       aliases: this.#aliases.value,
       answer: f.answer.value.trim(),
-      audience: this.#checks.filter((check) => check.checked).map((check) => check.value),
+      audience: this.#audience.value,
       topic: f.topic.value.trim(),
       valid_from: f.from.value || null,
       valid_until: f.until.value || null,
@@ -137,6 +138,7 @@ export class Editor extends HTMLElement {
     fill(this.#shown, answer ? markdown(answer, { breaks: true }) : h('p', { class: 'faint' }, t('editor.shown.empty')));
     this.#error.textContent = '';
     this.#preview.changed();
+    this.#twins.changed();
     this.#showFoot();
   }
 

@@ -7,10 +7,9 @@ import { refill } from '../lib/refill.js';
 import { toast } from '../lib/toast.js';
 import { desk } from './api.js';
 import { Editor } from './editor.js';
-import { audienceWords, choice, loadingRows, moment, stateMark, unitChoice } from './parts.js';
+import { AUDIENCES, audienceWords, choice, loadingRows, moment, stateMark, unitChoice } from './parts.js';
 
 const STATES = ['published', 'changed', 'draft', 'withdrawn'];
-const AUDIENCES = ['guardian', 'student', 'staff'];
 const PAGE = 50;
 
 export class EntriesView extends HTMLElement {

@@ -34,8 +34,24 @@ export function moment(iso) {
   return h('time', { datetime: iso, title: when().full(at) }, when().list(at, new Date()));
 }
 
+export const AUDIENCES = ['guardian', 'student', 'staff'];
+
 export function audienceWords(audience) {
-  return audience.length === 3 ? t('audience.all') : audience.map((one) => t(`audience.${one}`)).join(' · ');
+  if (!audience.length) return t('audience.none');
+  return audience.length === AUDIENCES.length ? t('audience.all') : audience.map((one) => t(`audience.${one}`)).join(' · ');
+}
+
+/** For whom something is, to be ticked; `value` lists who is. */
+export function audienceChoice(legend, chosen, changed, hint = '') {
+  const checks = AUDIENCES.map((one) => h('input', { type: 'checkbox', value: one, checked: chosen.includes(one), on: { change: changed } }));
+  const set = h('fieldset', { class: 'field audiences' }, h('legend', {}, legend),
+    h('div', { class: 'checks' }, checks.map((check) => h('label', { class: 'check-label' }, check, h('span', {}, t(`audience.${check.value}`))))),
+    hint ? h('span', { class: 'faint' }, hint) : null);
+  return {
+    set,
+    get value() { return checks.filter((check) => check.checked).map((check) => check.value); },
+    clear() { for (const check of checks) check.checked = false; },
+  };
 }
 
 export function loadingRows(count = 5) {

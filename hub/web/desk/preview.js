@@ -3,9 +3,7 @@ import { debounce, fill, h } from '../lib/dom.js';
 import { number, t } from '../lib/i18n.js';
 import { problemOf } from '../lib/problem.js';
 import { desk } from './api.js';
-import { choice } from './parts.js';
-
-const AUDIENCES = ['guardian', 'student', 'staff'];
+import { AUDIENCES, choice } from './parts.js';
 
 export class Preview extends HTMLElement {
   #about;
@@ -46,6 +44,8 @@ export class Preview extends HTMLElement {
       return;
     }
     const draft = this.#about.draft();
+    // Until it is said for whom it is, it is looked at as if it were for whoever asks.
+    if (!draft.audience.length) draft.audience = [this.#audience.value];
     try {
       const found = await desk.preview({
         question, audience: this.#audience.value, unit: this.#about.unit(), entry: this.#about.entry,

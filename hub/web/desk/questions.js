@@ -5,11 +5,14 @@ import { icon } from '../lib/icons.js';
 import { problemOf } from '../lib/problem.js';
 import { toast } from '../lib/toast.js';
 import { desk } from './api.js';
-import { choice, loadingRows, moment, unitChoice } from './parts.js';
+import { audienceWords, choice, loadingRows, moment, unitChoice } from './parts.js';
 
 const KINDS = ['unanswered', 'unhelpful'];
 const DAYS = [7, 30, 90];
 const SHOWN = 5;
+
+/** A question as it can be read by itself: one that went on from others with what it went on from. */
+const whole = ({ question, understood }) => understood ?? question;
 
 export class QuestionsView extends HTMLElement {
   #shell;
@@ -61,24 +64,26 @@ export class QuestionsView extends HTMLElement {
   }
 
   #card(cluster) {
-    const questions = cluster.questions.map((one) => one.question);
+    const questions = cluster.questions.map(whole);
+    const first = cluster.questions[0];
     const reasons = [...new Set(cluster.questions.flatMap((one) => one.reasons))];
     const card = h('article', { class: 'card' },
       h('div', { class: 'card-head' }, h('h2', {}, cluster.name),
-        h('span', { class: 'faint' }, t('questions.asked', { n: cluster.asked }), ' · ', moment(cluster.last_at))),
+        h('span', { class: 'faint' }, t('questions.asked', { n: cluster.asked }), cluster.audience.length ? ` · ${audienceWords(cluster.audience)}` : '', ' · ', moment(cluster.last_at))),
+      first.understood ? h('p', { class: 'faint' }, t('questions.typed', { question: first.question })) : null,
       questions.length > 1 ? h('details', {}, h('summary', {}, t('questions.others', { n: questions.length - 1 })),
-        h('ul', { class: 'asked' }, cluster.questions.slice(1).map((one) => h('li', {}, one.question, one.asked > 1 ? h('span', { class: 'faint' }, ` ×${number(one.asked)}`) : null)))) : null,
+        h('ul', { class: 'asked' }, cluster.questions.slice(1).map((one) => h('li', {}, whole(one), one.understood ? h('span', { class: 'faint' }, ` ${t('questions.typed', { question: one.question })}`) : null, one.asked > 1 ? h('span', { class: 'faint' }, ` ×${number(one.asked)}`) : null)))) : null,
       reasons.length ? h('p', { class: 'reasons' }, h('strong', {}, t('questions.reasons')), ' ', reasons.join(' / ')) : null,
       h('div', { class: 'card-foot' },
-        button(t('questions.draft'), { kind: 'main', icon: icon('compose'), on: { click: () => this.#shell.begin({ question: questions[0], aliases: questions.slice(1, SHOWN + 1) }) } }),
+        button(t('questions.draft'), { kind: 'main', icon: icon('compose'), on: { click: () => this.#shell.begin({ question: questions[0], aliases: questions.slice(1, SHOWN + 1), audience: cluster.audience }) } }),
         cluster.near ? h('a', { class: 'button button-plain', href: `#/entries/${encodeURIComponent(cluster.near)}` }, t('questions.near')) : null,
-        button(t('questions.done'), { kind: 'quiet', icon: icon('check'), on: { click: () => this.#dismiss(questions, card) } })));
+        button(t('questions.done'), { kind: 'quiet', icon: icon('check'), on: { click: () => this.#dismiss(questions, cluster.audience, card) } })));
     return card;
   }
 
-  async #dismiss(questions, card) {
+  async #dismiss(questions, audience, card) {
     try {
-      await desk.dismiss(questions);
+      await desk.dismiss(questions, audience);
       card.remove();
       toast(t('questions.dismissed'));
       if (!this.#list.children.length) this.#load();

@@ -16,6 +16,8 @@ export class PersonTalk {
   #conversation;
   #changed;
   #line = null;
+  /** The last of the talk that was seen; each hand-over has a talk of its own. */
+  #seen = SUMMARY;
   /** The hand-over that was begun and may not have come through. */
   #once = null;
 
@@ -62,6 +64,7 @@ export class PersonTalk {
     if (text) body.text = text;
     if (contact) body.contact = contact;
     this.#once ??= newId();
+    if (!this.#open) this.#seen = SUMMARY;
     this.standing = await this.#api.hand(this.#conversation(), body, this.#once);
     this.#once = null;
     this.#changed();
@@ -94,6 +97,7 @@ export class PersonTalk {
     this.#once = null;
     this.standing = { state: 'none' };
     this.messages = [];
+    this.#seen = SUMMARY;
   }
 
   async #follow() {
@@ -102,8 +106,7 @@ export class PersonTalk {
     this.#line = line;
     for (let tries = 0; this.#open && !line.signal.aborted; tries += 1) {
       try {
-        const after = this.messages.at(-1)?.seq ?? null;
-        for await (const { data } of eventsOf(await this.#api.followHandoff(this.#conversation(), after, line.signal))) {
+        for await (const { data } of eventsOf(await this.#api.followHandoff(this.#conversation(), this.#seen, line.signal))) {
           tries = 0;
           if (data === '[DONE]') break;
           this.#take(JSON.parse(data));
@@ -118,7 +121,10 @@ export class PersonTalk {
 
   #take({ type, data }) {
     if (type === 'data-handoff') this.standing = data;
-    else if (type === 'data-handoff-message' && data.seq > (this.messages.at(-1)?.seq ?? SUMMARY)) this.messages.push(data);
+    else if (type === 'data-handoff-message' && data.seq > this.#seen) {
+      this.#seen = data.seq;
+      this.messages.push(data);
+    }
     this.#changed();
   }
 }

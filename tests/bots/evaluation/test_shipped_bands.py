@@ -73,3 +73,5 @@ def test_entries_that_nothing_was_learnt_from_are_answered_as_surely(
     assert (told.sure_coverage or 0) >= least
     assert (told.sure_precision or 0) >= 0.97
     assert (told.refused_sure or 0) <= 0.04
+    assert (told.refused_unknown or 0) >= 0.9
+    assert (told.known_unknown or 0) <= 0.15

@@ -48,6 +48,7 @@ def test_what_is_asked_for_is_there() -> None:
         "too_long",
         "failed",
         "away",
+        "source_page",
     ):
         assert name in said()
         assert words.say("ko", name) != words.say("en", name)

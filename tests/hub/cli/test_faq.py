@@ -103,6 +103,8 @@ def test_what_was_tuned_is_kept_and_used(office: Path, tmp_path: Path) -> None:
     assert 0 < tuned["recall@1_error"] < 0.2
     assert 0 < tuned["unsure"] < tuned["sure"] <= 1
     assert tuned["before"]["answerable"] == tuned["answerable"]
+    spoken = faq("tune", office, *files, "--plain").stdout
+    assert 0 <= spoken.index("before: ") < spoken.index("tuned, cross-validated: ")
     kept = office / "bots" / "tuning.json"
     assert json.loads(kept.read_text(encoding="utf-8"))["calibration"]["sure"] == tuned["sure"]
     after = json.loads(faq("evaluate", office, *files, "--json").stdout)

@@ -103,6 +103,23 @@ def test_files_that_cannot_be_used_are_one_clear_line(
     assert "Traceback" not in done.stderr
 
 
+def test_rows_without_an_audience_are_for_those_who_are_named(
+    office: Madang, tmp_path: Path, mongo_client: MongoClient[dict[str, Any]], database_name: str
+) -> None:
+    file = tmp_path / "entries.csv"
+    file.write_text("번호,질문,답변,대상\na,가?,나,보호자\nb,다?,라,\n", encoding="utf-8")
+    wrong = office("faq", "import", file, "--audience", "teachers")
+    assert (wrong.returncode, "guardian, student or staff" in wrong.stderr) == (1, True)
+    done = office("faq", "import", file, "--audience", "student, staff")
+    assert (done.returncode, "everybody" in done.stderr) == (0, False)
+    entries = mongo_client[database_name]["faq"]
+    assert {entry["_id"]: entry["audience"] for entry in entries.find()} == {
+        "a": ["guardian"],
+        "b": ["staff", "student"],
+    }
+    assert "1 rows name no audience and are for everybody" in office("faq", "import", file).stderr
+
+
 def test_what_is_no_file_is_not_waited_for(office: Madang, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jsonl")
     (tmp_path / "endless.csv").symlink_to("/dev/zero")

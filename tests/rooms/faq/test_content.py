@@ -25,7 +25,6 @@ def test_what_was_pasted_is_brought_into_one_form() -> None:
             question="급식비는\u00a0언제 내나요?",
             aliases=("급식비 언제내나요", "급식비는 언제 내나요", "", "급식비  납부", "우유값"),
             answer="15일에\r\n빠져나갑니다.\u202e",
-            audience=frozenset(),
         ),
         LIMITS,
         publish=True,
@@ -41,6 +40,9 @@ def test_a_draft_may_be_unfinished_what_is_published_may_not() -> None:
     assert checked(Content(title="전학"), LIMITS, publish=False).answer == ""
     refused(Content(title="전학"), "faq_no_answer")
     refused(Content(answer="주민센터로 가세요."), "faq_no_question")
+    nobody = Content(title="전학", answer="주민센터로 가세요.", audience=frozenset())
+    assert checked(nobody, LIMITS, publish=False) == nobody
+    refused(nobody, "faq_no_audience")
 
 
 def test_limits_hold_exactly() -> None:

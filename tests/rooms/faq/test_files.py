@@ -87,6 +87,25 @@ def test_audiences_are_read_however_they_are_parted() -> None:
         assert row.content.audience == {Audience.GUARDIAN, Audience.STAFF}
 
 
+def test_rows_that_do_not_say_for_whom_they_are_are_for_those_who_are_named() -> None:
+    row = {"title": "가", "answer": "나"}
+    said = [{"audience": "학생"}, {"audience": "전체"}, {"audience": ["guardian"]}]
+    sheet = read(
+        "a.jsonl", lines(row, row | {"audience": ""}, row | {"audience": []}, *(row | one for one in said))
+    )
+    assert sheet.unaddressed == 3
+    staff = frozenset({Audience.STAFF})
+    assert [made.content.audience for made in sheet.addressed(staff).rows] == [
+        *[staff] * 3,
+        {Audience.STUDENT},
+        EVERYBODY,
+        {Audience.GUARDIAN},
+    ]
+    assert sheet.addressed(()) == sheet
+    cells = read("a.csv", "제목,답변,대상\n가,나,\n다,라,교직원\n")
+    assert [made.addressed for made in cells.rows] == [False, True]
+
+
 @pytest.mark.parametrize("page", [True, 0, -1, "x", 1.5, [1], 10**23, "9" * 30])
 def test_pages_that_are_none_are_told(page: object) -> None:
     row = {"title": "가", "answer": "나", "source": {"title": "편람", "page": page}}

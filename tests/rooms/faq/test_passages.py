@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from rooms.errors import Refusal
 from rooms.faq.content import FaqLimits
 from rooms.faq.documents import owned, read_file
-from rooms.faq.passages import HEADING_CHARS, LONGEST, SHORTEST, of_markdown, of_pages
+from rooms.faq.passages import HEADING_CHARS, LONGEST, SHORTEST, Page, of_markdown, of_pages
 
 GUIDE = """---
 title: 안내서
@@ -96,7 +96,7 @@ def test_links_within_the_documents_folder_lose_their_place() -> None:
 
 
 def test_a_page_of_very_many_lines_is_read() -> None:
-    (page, *_) = of_pages(["가\n" * 300_000], "문서")
+    (page, *_) = of_pages([Page("가\n" * 300_000)], "문서")
     assert page.text.startswith("가 가 가")
 
 
@@ -112,7 +112,7 @@ def test_pages_keep_their_numbers_and_lose_headers_and_footers() -> None:
             start=1,
         )
     ]
-    passages = of_pages(pages, "급식 지침")
+    passages = of_pages(list(map(Page, pages)), "급식 지침")
     assert [(passage.page, passage.title) for passage in passages] == [
         (1, "1. 급식비 납부"),
         (2, "1. 급식비 납부"),
@@ -123,6 +123,39 @@ def test_pages_keep_their_numbers_and_lose_headers_and_footers() -> None:
     )
     assert "한빛도교육청" not in "".join(passage.text for passage in passages)
     assert "\\# 5 \\< 6 \\<b>" in passages[2].text
+
+
+def test_large_lines_and_a_short_first_one_are_headings_of_what_stands_below_them() -> None:
+    buses = Page(
+        "통학차량  안내\n2026학년도\n세 곳에서 여덟 시에 떠납니다.\n정류장\n후문에서 탑니다.",
+        frozenset({"통학차량 안내", "2026학년도", "정류장"}),
+    )
+    pages = [
+        buses,
+        Page("비가 오면 앞문에서 탑니다."),
+        Page("현장체험학습\n신청은 일주일 전까지 담임교사에게 해 주시고\n결과는 사흘 안에 내 주세요."),
+        Page("이 장은 앞 장에서 이어지는 글이고 문장이 끝나지 않은"),
+        Page("채로 넘어온\n줄이 있으므로 짧은 첫 줄을 제목으로 보지 않습니다."),
+    ]
+    assert [(passage.page, passage.title, passage.text) for passage in of_pages(pages, "안내")][:4] == [
+        (1, "통학차량 안내", "통학차량 안내\n\n2026학년도\n\n세 곳에서 여덟 시에 떠납니다."),
+        (1, "정류장", "정류장\n\n후문에서 탑니다."),
+        (2, "정류장", "비가 오면 앞문에서 탑니다."),
+        (
+            3,
+            "현장체험학습",
+            "현장체험학습\n\n신청은 일주일 전까지 담임교사에게 해 주시고 결과는 사흘 안에 내 주세요.",
+        ),
+    ]
+    assert {passage.title for passage in of_pages(pages, "안내")[4:]} == {"현장체험학습"}
+
+
+def test_what_stands_below_no_heading_is_called_by_its_page() -> None:
+    assert [one.title for one in of_pages([Page("급식은 무상입니다."), Page("우유도요.")], "manual")] == [
+        "manual 1쪽",
+        "manual 2쪽",
+    ]
+    assert of_pages([Page("Meals cost nothing.")], "manual")[0].title == "manual p. 1"
 
 
 def test_long_text_is_cut_between_sentences() -> None:

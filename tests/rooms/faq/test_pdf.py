@@ -33,7 +33,14 @@ def blank(pages: int) -> PdfWriter:
 
 
 def test_the_text_of_pages_is_read() -> None:
-    assert [page.strip() for page in pages_of(pdf([["one"], ["two"]]), 2)] == ["one", "two"]
+    assert [page.text.strip() for page in pages_of(pdf([["one"], ["two"]]), 2)] == ["one", "two"]
+
+
+def test_lines_in_larger_letters_are_known() -> None:
+    body = ["They leave at eight.", "They are free of charge."]
+    data = pdf([[("School  buses", 18), *body], [*body, ("Places", 14), "Three.", ("note", 9)]])
+    assert [page.large for page in pages_of(data, 2)] == [{"School buses"}, {"Places"}]
+    assert pages_of(pdf([[("Only", 18), ("this", 18)]]), 1)[0].large == set()
 
 
 def test_documents_of_too_many_pages_are_refused() -> None:

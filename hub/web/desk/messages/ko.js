@@ -1,4 +1,6 @@
 /** FAQ 관리 화면의 말: 한국어. */
+import { josa } from '../../lib/hangul.js';
+
 const count = (n) => n.toLocaleString('ko-KR');
 
 export default {
@@ -19,6 +21,7 @@ export default {
   'chatbot.model_has_no_say': ({ model, found, words }) => `설정한 임베딩 모델 ‘${model}’은 쓰지 않고 있습니다. 항목의 다르게 묻는 말을 ${found}%만 찾았습니다 (낱말로는 ${words}%). 한국어 모델로 바꿔 주세요.`,
 
   'audience.all': '모두',
+  'audience.none': '대상 미정',
   'audience.any': '모든 대상',
   'audience.guardian': '보호자',
   'audience.student': '학생',
@@ -40,6 +43,7 @@ export default {
   'entry.answer': '답변',
   'entry.answer.hint': '마크다운: **굵게**, - 목록, 1. 순서, [글자](https://주소), | 표 |',
   'entry.audience': '대상',
+  'entry.audience.hint': '고른 사람에게만 보입니다. 보호자에게 보이는 답은 로그인하지 않은 방문자도 봅니다.',
   'entry.further': '주제·기간·출처·첫 질문',
   'entry.topic': '주제',
   'entry.valid': '기간',
@@ -89,7 +93,7 @@ export default {
 
   'preview.title': '물어보면 이렇게 나옵니다',
   'preview.question': '물어볼 말',
-  'preview.as': ({ audience }) => `${audience}로 묻기`,
+  'preview.as': ({ audience }) => `${josa(audience, '으로', '로')} 묻기`,
   'preview.hint': '물어볼 말을 쓰면 지금 쓰는 내용까지 넣어 찾아봅니다.',
   'preview.away': '챗봇을 준비하고 있습니다. 잠시 뒤에 다시 해 보세요.',
   'preview.this': '이 항목',
@@ -100,6 +104,9 @@ export default {
   'band.unsure.hint': ({ percent }) => `“이런 질문인가요?” 하고 되묻습니다 (확신 ${percent}%).`,
   'band.unknown': '모름',
   'band.unknown.hint': ({ percent }) => `모른다고 하고 담당자 연결을 권합니다 (확신 ${percent}%).`,
+
+  'twins.same': '같은 질문이 이미 있습니다:',
+  'twins.question': ({ question }) => `“${question}”에 두 항목이 답하게 되니 하나로 모아 주세요.`,
 
   'history.title': '게시 이력',
   'history.none': '아직 게시한 적이 없습니다.',
@@ -112,13 +119,14 @@ export default {
   'history.in': '더한 줄: ',
   'history.out': '뺀 줄: ',
 
-  'questions.hint': '비슷한 질문끼리 모았습니다. 초안 만들기를 누르면 질문이 채워진 새 항목이 열립니다.',
+  'questions.hint': '교직원과 가정의 질문을 나누어 비슷한 것끼리 모았습니다. 초안 만들기를 누르면 질문이 채워진 새 항목이 열립니다.',
   'questions.unanswered': '답하지 못한 질문',
   'questions.unhelpful': '도움이 안 된 답',
   'questions.none.unanswered': '답하지 못한 질문이 없습니다.',
   'questions.none.unhelpful': '도움이 안 됐다는 답이 없습니다.',
   'questions.ungrouped': '챗봇이 준비 중이라 같은 질문끼리만 모았습니다.',
   'questions.asked': ({ n }) => `${count(n)}번`,
+  'questions.typed': ({ question }) => `이어서 물은 말: “${question}”`,
   'questions.others': ({ n }) => `비슷한 질문 ${count(n)}개`,
   'questions.reasons': '남긴 말:',
   'questions.draft': '초안 만들기',
@@ -189,6 +197,11 @@ export default {
   'import.title': '가져오기',
   'import.unit': '어느 기관의 항목인가요?',
   'import.unit.hint': '파일에 기관 열이 있으면 그 줄은 그 기관의 항목이 됩니다.',
+  'import.audience': '누가 볼 수 있나요?',
+  'import.audience.hint': '보호자에게 보이는 답은 로그인하지 않은 방문자도 봅니다.',
+  'import.audience.first': '문서를 볼 사람을 고르면 살펴보기 시작합니다.',
+  'import.audience.rows': ({ n }) => `${count(n)}줄에는 대상이 적혀 있지 않습니다. 그 줄을 볼 사람을 위에서 골라 주세요.`,
+  'import.audience.given': ({ n, audience }) => `대상이 적혀 있지 않은 ${count(n)}줄을 볼 사람: ${audience}`,
   'import.choose': '파일을 고르거나 여기로 끌어오세요',
   'import.kinds': 'CSV, JSONL, 마크다운, PDF',
   'import.reading': '읽는 중…',
@@ -223,6 +236,6 @@ export default {
   'column.language': '언어',
   'column.pinned': '첫 질문',
   'import.columns': '파일 형식',
-  'import.columns.text': 'CSV의 첫 줄에는 열 이름을 적습니다: 번호, 제목, 질문, 다른 질문(|로 나눔), 답변, 대상(보호자·학생·교직원), 기관(학교 코드), 주제, 시작일, 종료일, 출처, 출처 제목, 첫 질문(예·아니요). 답변만 꼭 있어야 하고 제목이나 질문 가운데 하나가 있어야 합니다. UTF-8과 CP949(엑셀)를 모두 읽습니다.',
+  'import.columns.text': 'CSV의 첫 줄에는 열 이름을 적습니다: 번호, 제목, 질문, 다른 질문(|로 나눔), 답변, 대상(보호자·학생·교직원, 모두에게 보이려면 전체), 기관(학교 코드), 주제, 시작일, 종료일, 출처, 출처 제목, 첫 질문(예·아니요). 답변만 꼭 있어야 하고 제목이나 질문 가운데 하나가 있어야 합니다. UTF-8과 CP949(엑셀)를 모두 읽습니다.',
   'import.documents': '마크다운은 제목마다, PDF는 쪽과 문단마다 나누어 항목으로 만듭니다. 같은 이름의 문서를 다시 올리면 바뀐 대목만 고칩니다.',
 };

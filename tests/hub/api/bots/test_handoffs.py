@@ -62,7 +62,7 @@ async def test_the_first_of_the_room_takes_it_both_talk_and_the_bot_has_it_back(
     told = (await winner.get(f"{talk}/events")).json()["events"]
     texts = [event["body"]["text"] for event in told if event["kind"] == "message"]
     assert "그럼 환불은요?" in texts[0]
-    assert texts[1] == "기다릴게요 ****-****-****-****, 010-1234-5678"
+    assert texts[1:] == ["상담 부탁드려요 ******-*******", "기다릴게요 ****-****-****-****, 010-1234-5678"]
     assert (await loser.get(talk)).status_code == 404
     await winner.post(f"{talk}/events", json={"text": "네, 말씀하세요", "cid": new_cid()})
     following = asyncio.create_task(heard(guardian, path, "data-handoff"))
@@ -72,11 +72,12 @@ async def test_the_first_of_the_room_takes_it_both_talk_and_the_bot_has_it_back(
     messages = [part["data"] for part in parts if part["type"] == "data-handoff-message"]
     assert [(one["from"], one["text"]) for one in messages[1:]] == [
         ("person", texts[1]),
+        ("person", texts[2]),
         ("staff", "네, 말씀하세요"),
     ]
-    assert messages[2]["name"] == card["by"]["name"]
+    assert messages[3]["name"] == card["by"]["name"]
     assert parts[-1]["data"]["state"] == "done"
-    again = await heard(guardian, path, "data-handoff", after=messages[1]["seq"])
+    again = await heard(guardian, path, "data-handoff", after=messages[2]["seq"])
     assert [part["data"]["text"] for part in again if part["type"] == "data-handoff-message"] == [
         "네, 말씀하세요"
     ]
@@ -168,7 +169,7 @@ async def test_a_request_that_was_interrupted_is_brought_to_its_end(web: Web) ->
     assert len(cards) == before + 1
     taken = (await teacher.post(f"/handoffs/{cards[-1]['handoff']}/take")).json()
     said = (await teacher.get(f"/rooms/{taken['talk']}/events")).json()["events"]
-    assert "계세요?" in said[0]["body"]["text"]
+    assert said[1]["body"]["text"] == "계세요?"
 
 
 async def test_who_signed_out_follows_no_more(web: Web) -> None:
@@ -214,10 +215,11 @@ async def test_outside_of_the_hours_a_message_is_left(web: Web) -> None:
     ended = await visitor.post(f"{path}/done")
     assert ended.json()["state"] == "done"
     parts = await heard(visitor, path, "data-handoff")
-    assert [part["data"]["from"] for part in parts if part["type"] == "data-handoff-message"] == [
-        "person",
-        "person",
-        "staff",
+    messages = [part["data"] for part in parts if part["type"] == "data-handoff-message"]
+    assert [(one["from"], one["text"]) for one in messages[1:]] == [
+        ("person", "전화 주세요\n연락처: 031-000-0000"),
+        ("person", "오후에요\n연락처: 031-000-0001"),
+        ("staff", "안녕하세요"),
     ]
 
 

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -135,7 +136,7 @@ async def test_a_table_comes_in_with_a_report_of_each_bad_row_and_goes_out(web: 
         {
             "line": 4,
             "field": "audience",
-            "why": "대상은 보호자, 학생, 교직원 가운데에서 써 주세요. “손님”는 알 수 없습니다.",
+            "why": "“손님” 같은 대상은 없습니다. 보호자, 학생, 교직원 가운데에서 써 주세요.",
         },
     ]
     assert (await keeper.get("/faq/entries")).json()["entries"] == []
@@ -164,7 +165,7 @@ async def test_a_file_whose_answer_was_lost_is_brought_in_once(web: Web) -> None
 async def test_documents_become_passages_and_a_new_version_replaces_them(web: Web) -> None:
     keeper = await web.as_("head_a")
     document = pdf([["1. School meals", "They cost nothing."], ["2. Milk", "On the 15th."], ["Old page."]])
-    done = (await bring(keeper, web, "급식 안내.pdf", document)).json()
+    done = (await bring(keeper, web, "급식 안내.pdf", document, audience="guardian,student")).json()
     assert (done["added"], done["pages"], done["passages"]) == (3, 3, 3)
     entries = (await keeper.get("/faq/entries", params={"document": done["document"]})).json()["entries"]
     assert {row["state"] for row in entries} == {"draft"}
@@ -172,21 +173,36 @@ async def test_documents_become_passages_and_a_new_version_replaces_them(web: We
     assert milk["title"] == "2. Milk"
     assert milk["answer"] == "2. Milk\n\nOn the 15th."
     source = milk["source"]
-    assert (source["title"], source["document"], source["page"]) == ("급식 안내", done["document"], 2)
+    assert source == {
+        "title": "급식 안내",
+        "url": "",
+        "document": done["document"],
+        "page": 2,
+        "file": "급식 안내.pdf",
+    }
     ids = [row["id"] for row in entries]
     await keeper.post("/faq/entries/publish", json={"entries": ids[:3]})
     newer = pdf([["1. School meals", "They cost nothing."], ["2. Milk", "On the 20th."]])
-    dry = (await bring(keeper, web, "급식 안내.pdf", newer, dry=True)).json()
-    again = (await bring(keeper, web, "급식 안내.pdf", newer, publish=True)).json()
+    dry = (await bring(keeper, web, "급식 안내.pdf", newer, audience="guardian,student", dry=True)).json()
+    again = (
+        await bring(keeper, web, "급식 안내.pdf", newer, audience="guardian,student", publish=True)
+    ).json()
     for answer in (dry, again):
         assert (answer["added"], answer["changed"], answer["unchanged"], answer["withdrawn"]) == (0, 1, 1, 1)
     counts = (await keeper.get("/faq/entries")).json()["counts"]
     assert (counts["published"], counts["withdrawn"]) == (2, 1)
     guide = (
-        await bring(keeper, web, "안내.md", "# 전학\n\n등본을 가져오세요.\n".encode(), publish=True)
+        await bring(
+            keeper,
+            web,
+            "안내.md",
+            "# 전학\n\n등본을 가져오세요.\n".encode(),
+            audience="guardian",
+            publish=True,
+        )
     ).json()
     assert (guide["added"], guide["pages"], guide["passages"]) == (1, 0, 1)
-    empty = (await bring(keeper, web, "안내.md", b"\n", publish=True)).json()
+    empty = (await bring(keeper, web, "안내.md", b"\n", audience="guardian", publish=True)).json()
     assert (empty["passages"], empty["withdrawn"], empty["faulty"]) == (0, 0, 1)
     assert (await keeper.get("/faq/entries")).json()["counts"]["published"] == 3, "nothing took its place"
 
@@ -209,7 +225,7 @@ async def test_broken_files_get_a_clear_error(
 ) -> None:
     limits = Limits(faq_pages=3, faq_file_bytes=20_000, faq_rows=5)
     async with run_web(mongod_url, database_name, limits=limits) as web:
-        answer = await bring(await web.as_("head_a"), web, name, data)
+        answer = await bring(await web.as_("head_a"), web, name, data, audience="staff")
         assert answer.status_code == status
         assert said in answer.json()["detail"]
 
@@ -219,15 +235,19 @@ async def test_a_file_that_takes_too_long_ends_its_reader_and_nothing_else(
 ) -> None:
     monkeypatch.setattr(web.services.faq.reader, "_seconds", 0.01)
     keeper = await web.as_("head_a")
-    answer = await bring(keeper, web, "a.pdf", pdf([["x"]]))
+    answer = await bring(keeper, web, "a.pdf", pdf([["x"]]), audience="staff")
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
     assert "너무 많은 시간이나 메모리" in answer.json()["detail"]
     monkeypatch.setattr(web.services.faq.reader, "_seconds", 120.0)
-    both = await asyncio.gather(*(bring(keeper, web, f"{n}.md", b"# a\n\nb") for n in range(3)))
+    both = await asyncio.gather(
+        *(bring(keeper, web, f"{n}.md", b"# a\n\nb", audience="staff") for n in range(3))
+    )
     assert {answer.status_code for answer in both} == {200}
 
 
-async def heard(web: Web, unit: str, owner: str, *turns: tuple[str, str, Any]) -> None:
+async def heard(
+    web: Web, unit: str, owner: str, *turns: tuple[str, str, Any], audience: Sequence[str] = ("guardian",)
+) -> None:
     """Keep a conversation as the chatbot does: question, band, and what else a turn has."""
     web.clock.advance(1)
     now = web.clock.now()
@@ -235,6 +255,7 @@ async def heard(web: Web, unit: str, owner: str, *turns: tuple[str, str, Any]) -
         {
             "_id": f"c-{owner}",
             "bot": "school",
+            "audience": list(audience),
             "owner": owner,
             "kind": "person",
             "unit": web.office.units[unit],
