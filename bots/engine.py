@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import structlog
 
+from bots.clusters import clusters
 from bots.entries import Asker, Entry, may_see
 from bots.follow_up import Meant, going_on
 from bots.retrieval.embedder import Embedder, named
@@ -290,6 +291,10 @@ class LiveEngine:
     async def complete(self, question: str, before: Sequence[str]) -> Meant | None:
         """Say how a question goes on with what was asked before, the last first; None if it does not."""
         return await self._run(self._pool, lambda: going_on(question, before, self._morphemes.cut))
+
+    async def clusters(self, questions: Sequence[str]) -> list[tuple[int, ...]]:
+        """Put questions that ask for the same together by their places; nobody who asks waits for it."""
+        return await asyncio.to_thread(clusters, questions, self._morphemes.cut)
 
     async def part(self, question: str) -> tuple[Half, ...]:
         """Part a question of two matters into one of each; nothing where it is of one."""

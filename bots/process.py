@@ -12,7 +12,6 @@ import structlog
 
 from bots import address, wire
 from bots.asking import Asking, Spawn
-from bots.clusters import clusters
 from bots.engine import LiveEngine
 from bots.openings import Openings
 from bots.runs import Run
@@ -117,7 +116,7 @@ class BotServer:
                 )
                 return Previewed(n, found.band, found.confidence, hits)
             case Cluster(n, questions):
-                return Clustered(n, tuple(await asyncio.to_thread(clusters, questions)))
+                return Clustered(n, tuple(await self._engine.clusters(questions)))
             case wire.Openings(n, who, most):
                 return Opened(n, tuple(self._openings.choose(who, most)))
             case Settle(n, owner):

@@ -58,6 +58,8 @@ async def test_what_is_published_is_answered_within_two_seconds(desks: Desks, fi
         # What nobody could answer is a draft by one press.
         await page.goto(f"{desk.line.url}/desk#/questions")
         card = page.get_by_role("article").filter(has_text=QUESTION)
+        await expect(card).to_be_visible()
+        await expect(page.get_by_text("챗봇이 준비 중이라 같은 질문끼리만 모았습니다.")).to_be_hidden()
         await card.get_by_role("button", name="초안 만들기").click()
         await expect(page.get_by_label("대표 질문")).to_have_value(QUESTION)
         await page.get_by_label("제목", exact=True).fill("드론 비행")
