@@ -24,6 +24,7 @@ from rooms.management import new_member
 from rooms.model import Room, RoomKind, RoomRole
 from rooms.people import Unit
 from rooms.ports import Clock, RoomStore, Top, Wakeups
+from rooms.reachable import reachable
 from rooms.talk_hours import ALWAYS, Closed, Hours
 
 SUMMARY_CHARS: Final = 2_000
@@ -224,6 +225,7 @@ class Handoffs:
     ) -> Handoff:
         """Hand a conversation over; to one that is handed over already is added what is said. Raises Refusal.
 
+        A visitor who leaves a message has to say how to reach them: who closes the page hears nothing there.
         `admit` is awaited before one is made or added to, and raises Refusal where somebody asks too often.
         What was interrupted half-way is brought to its end by the next request. Of requests in the same
         instant one makes it, and what the others say is added.
@@ -258,6 +260,8 @@ class Handoffs:
             raise conflict("handoff_nobody")
         if not standing.open and not (request.text or request.turns):
             raise bad_request("handoff_empty")
+        if not standing.open and request.visitor and not reachable(request.contact):
+            raise bad_request("handoff_contact")
         await admit()
         asker = PersonId(request.owner)
         if request.visitor:

@@ -13,7 +13,7 @@ where that was interrupted, by whoever comes next.
 from typing import Final
 
 from rooms.access import Access
-from rooms.errors import Refusal, conflict, not_found
+from rooms.errors import Refusal, conflict, forbidden, not_found
 from rooms.events import Body, MembersBody, MessageBody, draft
 from rooms.handoff import OPEN, UNTAKEN, Desks, Handoff, HandoffStore, HandoffWords, Phase, named
 from rooms.ids import PersonId, RoomId
@@ -65,14 +65,14 @@ class HandoffOwners:
     async def take(self, person: Person, handoff: str) -> Handoff:
         """Take a hand-off that nobody has: the first of the unit's room owns it.
 
-        Raises Refusal: not_found, conflict.
+        Raises Refusal: not_found, forbidden (to whoever asked), conflict.
         """
         return await self._take(person, handoff, UNTAKEN, None)
 
     async def take_over(self, person: Person, handoff: str, version: int) -> Handoff:
         """Take a hand-off from whoever has it, as long as it is of this `version`.
 
-        Raises Refusal: not_found, conflict.
+        Raises Refusal: not_found, forbidden (to whoever asked), conflict.
         """
         return await self._take(person, handoff, TAKEN, version)
 
@@ -115,6 +115,8 @@ class HandoffOwners:
     ) -> Handoff:
         found = await self.seen(person, handoff)
         if not _has(found, person):
+            if found.asker == person.id:
+                raise forbidden("handoff_own")
             if found.phase in before and version in {None, found.version}:
                 found = await self._settled(found)
                 moved = await self._store.move(found.id, before, Phase.TAKEN, person.id, version=version)

@@ -500,7 +500,14 @@ async def test_a_person_is_offered_where_the_bot_was_unsure_or_did_not_help_and_
     await offer.last.click()
     await expect(page.get_by_text("밤에는 문이 닫혀 있어요.")).to_be_visible()
     await page.get_by_label("담당자에게 전할 말").fill("전화 주세요")
-    await page.get_by_label("연락받을 전화번호나 이메일").fill("031-000-0000")
+    contact = page.get_by_label("연락받을 전화번호나 이메일")
+    await contact.fill("asdf")
+    await page.locator("madang-chat form.box").get_by_role("button", name="보내기").click()
+    refused = page.locator("madang-chat form.box").get_by_role("alert")
+    await expect(refused).to_contain_text("전화번호나 이메일 주소를 적어 주세요.")
+    await expect(page.get_by_label("담당자에게 전할 말")).to_have_value("전화 주세요")
+    await expect(contact).to_have_value("asdf")
+    await contact.fill("031-000-0000")
     await accessible(page, "leaving-a-message")
     assert sorted(await page.evaluate(PARTS)) == [
         "answer",
@@ -515,6 +522,8 @@ async def test_a_person_is_offered_where_the_bot_was_unsure_or_did_not_help_and_
     ]
     await page.locator("madang-chat form.box").get_by_role("button", name="보내기").click()
     await expect(page.get_by_text("남기신 말씀을 담당자에게 전했어요.")).to_be_visible()
+    mine = page.locator("madang-chat .mine").last
+    await expect(mine).to_have_text("전화 주세요\n연락처: 031-000-0000", use_inner_text=True)
     async with httpx.AsyncClient(base_url=f"{place.hub.url}/api/v1", timeout=PATIENCE) as teacher:
         await sign_in(teacher, "teacher_a")
         events = (await teacher.get(f"/rooms/{room}/events")).json()["events"]

@@ -67,7 +67,11 @@ class HandoffView(Struct):
 
 
 class HandoffRequest(Struct):
-    """Hand the conversation over: what else somebody wants to say, and how a visitor can be reached."""
+    """Hand the conversation over: what else somebody wants to say, and how a visitor can be reached.
+
+    Where nobody is there (`open` of the hand-off is false) the `contact` of a visitor has to have a telephone
+    number or a mail address in it; else the answer is `bad_request`.
+    """
 
     text: Text = ""
     contact: Annotated[str, Meta(max_length=1_000)] = ""
@@ -100,6 +104,7 @@ class HandoffCard(Struct):
 
     `by` has it; while it is taken, `said_at` (UTC, ISO 8601) is when they last said something in the talk,
     null for not yet. `before` had it until it was taken over or given back; `was_mine` tells that it was I.
+    `asked` tells that I asked for it, so that others have to take it.
     `version` counts how often it went from one to another.
     """
 
@@ -113,6 +118,7 @@ class HandoffCard(Struct):
     said_at: str | None
     before: WithShown | None
     was_mine: bool
+    asked: bool
 
 
 class HoursShape(Struct):

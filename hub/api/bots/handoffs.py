@@ -216,6 +216,7 @@ class HandoffApi:
             said_at=None if said is None else iso(said),
             before=await self._name(found.before),
             was_mine=found.before == person.id,
+            asked=found.asker == person.id,
         )
 
     async def _unit(self, unit: UnitId | None) -> shapes.UnitShown | None:

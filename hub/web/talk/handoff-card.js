@@ -57,12 +57,12 @@ export class HandoffCard extends HTMLElement {
 
   #show(card) {
     known.set(this.#path, card);
-    const { state, mine, talk } = card;
+    const { state, mine, talk, asked } = card;
     const waits = state === 'waiting' || state === 'left';
     const has = mine && state === 'taken';
     const buttons = [
-      waits && button(t('handoff.take'), { kind: 'main', on: { click: () => this.#do('take') } }),
-      state === 'taken' && !mine && button(t('handoff.takeover'), { on: { click: () => this.#takeOver() } }),
+      waits && !asked && button(t('handoff.take'), { kind: 'main', on: { click: () => this.#do('take') } }),
+      state === 'taken' && !mine && !asked && button(t('handoff.takeover'), { on: { click: () => this.#takeOver() } }),
       // Taking what one has changes nothing, and opens the room where that was interrupted.
       mine && talk && !location.hash.includes(talk) && button(t('handoff.open'), { on: { click: () => (has ? this.#do('take') : go(talk)) } }),
       has && button(t('handoff.giveback'), { kind: 'quiet', on: { click: () => this.#giveBack() } }),
@@ -73,10 +73,11 @@ export class HandoffCard extends HTMLElement {
       buttons.length ? h('div', { class: 'handoff-do' }, buttons) : null);
   }
 
-  #words({ state, by, mine, before, was_mine: wasMine }) {
+  #words({ state, by, mine, asked, before, was_mine: wasMine }) {
     const name = by?.name ?? t('unknown');
     if (state === 'done') return t('handoff.over');
     if (state === 'taken') return mine ? t('handoff.mine') : t(wasMine ? 'handoff.lost' : 'handoff.taken', { name });
+    if (asked) return t('handoff.asked');
     if (before) return t('handoff.given', { name: before.name });
     return state === 'left' ? t('handoff.left') : t('handoff.waiting');
   }

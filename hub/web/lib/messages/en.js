@@ -229,6 +229,7 @@ export default {
   'bot.person.left': 'Nobody is there at this hour; they find it later.',
   'handoff.waiting': 'Waits for somebody',
   'handoff.left': 'Nobody has taken it yet',
+  'handoff.asked': 'You asked for it: waits for somebody else',
   'handoff.mine': 'You have taken it',
   'handoff.take': 'Take it',
   'handoff.open': 'Open the talk',

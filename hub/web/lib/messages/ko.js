@@ -229,6 +229,7 @@ export default {
   'bot.person.left': '상담 시간이 아니어서 담당자에게 남겼습니다.',
   'handoff.waiting': '담당자를 기다리고 있습니다',
   'handoff.left': '아직 아무도 맡지 않았습니다',
+  'handoff.asked': '내가 요청한 상담: 다른 분을 기다립니다',
   'handoff.mine': '내가 맡은 상담',
   'handoff.take': '맡기',
   'handoff.open': '대화 열기',

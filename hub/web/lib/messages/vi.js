@@ -172,6 +172,7 @@ export default {
   'bot.person.left': 'Ngoài giờ tư vấn; lời nhắn đã được để lại cho người phụ trách.',
   'handoff.waiting': 'Đang chờ người phụ trách',
   'handoff.left': 'Chưa có ai nhận',
+  'handoff.asked': 'Bạn đã yêu cầu: đang chờ người khác nhận',
   'handoff.mine': 'Tôi đang phụ trách',
   'handoff.take': 'Nhận',
   'handoff.open': 'Mở cuộc trò chuyện',

@@ -172,6 +172,7 @@ export default {
   'bot.person.left': '现在不是咨询时间，已留言给负责人。',
   'handoff.waiting': '正在等待工作人员',
   'handoff.left': '还没有人接手',
+  'handoff.asked': '由您提出，等待其他人接手',
   'handoff.mine': '由我接手',
   'handoff.take': '接手',
   'handoff.open': '打开对话',

@@ -311,6 +311,32 @@ async def test_hand_offs_of_before_versions_were_counted_go_on_like_others(held:
     assert len(await held.notes()) == 4
 
 
+async def test_who_asks_for_a_person_does_not_take_it_themselves(web: Web) -> None:
+    """Of the staff some ask the chatbot too, and are in the room where it waits."""
+    room, path = await take_over(web), await conversation(web, web.office.people["teacher_a"])
+    asker, other = await web.as_("teacher_a"), await web.as_("teacher_a2")
+    await asker.post(path, json={"text": "급해요"})
+    at = f"/handoffs/{(await card_in(other, room))['handoff']}"
+    assert (await asker.get(at)).json()["asked"]
+    assert not (await other.get(at)).json()["asked"]
+    refused = await asker.post(f"{at}/take")
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+    assert "내가 요청한" in refused.json()["detail"]
+    card = (await other.post(f"{at}/take")).json()
+    assert card["mine"]
+    over = await asker.post(f"{at}/take-over", json={"version": card["version"]})
+    assert over.status_code == 403
+    assert (await other.get(at)).json()["mine"]
+
+
+async def test_who_is_signed_in_leaves_a_message_without_a_contact(web: Web) -> None:
+    tomorrow = (web.clock.now().weekday() + 2) % 7
+    await take_over(web, hours={"start": 9 * 60, "end": 10 * 60, "days": [tomorrow]})
+    path = await conversation(web, web.office.people["guardian_a"])
+    left = await (await web.as_("guardian_a")).post(path, json={"text": "답 주세요"})
+    assert (left.status_code, left.json()["state"]) == (200, "left")
+
+
 async def test_whoever_asked_keeps_no_room_that_its_owner_left(held: Held) -> None:
     people = held.web.office.people
     owner, other = await held.web.as_("teacher_a"), await held.web.as_("teacher_a2")

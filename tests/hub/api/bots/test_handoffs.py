@@ -197,6 +197,11 @@ async def test_outside_of_the_hours_a_message_is_left(web: Web) -> None:
     assert (closed["available"], closed["open"]) == (True, False)
     assert closed["opens_at"] is not None
     assert closed["away"] == "방학에는 교무실로 전화해 주세요."
+    for nowhere in ("", "asdf", "900101-1234567"):  # the last is masked
+        refused = await visitor.post(path, json={"text": "전화 주세요", "contact": nowhere})
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad_request")
+        assert "전화번호나 이메일" in refused.json()["detail"]
+    assert (await visitor.get(path)).json()["state"] == "none"
     left = await visitor.post(path, json={"text": "전\u202e화\x00주세요", "contact": "031-000-0000"})
     assert left.json()["state"] == "left"
     teacher = await web.as_("district_admin")
