@@ -59,6 +59,11 @@ PARTS = """() => {
   return [...parts].filter((part) => getComputedStyle(root.querySelector(`[part=${part}]`)).order === '7');
 }"""
 """Styles every part from the page, as a site may; gives those that took it."""
+UNSET = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync('* { all: unset }');
+  document.adoptedStyleSheets = [sheet];
+}"""
 FOCUS_PAGE = """() => {
   const link = document.querySelector('a');
   link.focus();
@@ -314,9 +319,63 @@ async def test_a_question_is_there_after_a_reload_before_the_first_word_of_its_a
         await expect(answers(page).last).to_contain_text("배정해요.")
         await expect(page.get_by_role("button", name="도움이 됐어요")).to_be_visible()
         await expect(answers(page)).to_have_count(1)
+        await expect(page.locator("madang-chat .sources ol > li")).to_have_count(1)  # which `[1]` is
+        await accessible(page, "cited")
     finally:
         written.set()
         place.llm.script = SILENT
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_question_that_is_too_long_stays_where_it_was_written(page: Page) -> None:
+    most = Settings().limits.question_chars
+    long = "전학은 어떻게 하나요? ".ljust(most + 500, "가")
+    asking = page.get_by_role("textbox", name="질문 적기")
+    await page.get_by_role("button", name="챗봇 열기").click()
+    await expect(page.get_by_role("group", name="자주 묻는 질문")).to_be_visible()
+    await ask(page, long)
+    await expect(page.get_by_text(f"질문은 {most}자까지 보낼 수 있어요.")).to_be_visible()
+    await expect(asking).to_have_value(long)
+    await expect(page.locator("madang-chat .mine")).to_have_count(0)
+    await expect(page.get_by_role("button", name="보내기")).to_be_in_viewport(ratio=1)
+    await accessible(page, "too-long")
+    # As a page may ask, or somebody before the hub has said how long it may be.
+    await asking.fill("")
+    await page.evaluate("(text) => document.querySelector('madang-chat').ask(text)", long)
+    await expect(page.locator("madang-chat [role=alert]")).to_contain_text("까지 쓸 수 있습니다.")
+    await expect(asking).to_have_value(long)
+    await expect(page.get_by_role("button", name="다시 시도")).to_have_count(0)
+    await ask(page, QUESTION)
+    await expect(page.locator("madang-chat .sources ul")).to_be_visible()
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_page_that_takes_back_everything_leaves_the_widget_dark_in_the_dark(page: Page) -> None:
+    await page.emulate_media(color_scheme="dark")
+    await page.get_by_role("button", name="챗봇 열기").click()
+    dialog = page.get_by_role("dialog")
+    dark = "rgb(21, 25, 24)"
+    await expect(dialog).to_have_css("background-color", dark)
+    await page.evaluate(UNSET)
+    await expect(dialog).to_have_css("background-color", dark)
+    await page.evaluate("document.querySelector('madang-chat').setAttribute('theme', 'light')")
+    await expect(dialog).to_have_css("background-color", "rgb(255, 255, 255)")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_staffs_chatbot_tells_whoever_has_not_signed_in_to(browser: Browser, place: Place) -> None:
+    context = await browser.new_context(locale="ko-KR")
+    page = await context.new_page()
+    try:
+        await page.goto(f"{place.hub.url}/chat?bot=office")
+        await expect(page.get_by_text("먼저 로그인해 주세요.")).to_be_visible()
+        assert await violations(page) == []
+        if SHOTS:
+            await page.screenshot(path=f"{SHOTS}/sign-in-first.png")
+        await page.get_by_role("link", name="로그인하기").click()
+        await expect(page.get_by_role("button", name="로그인")).to_be_visible()
+    finally:
+        await context.close()
 
 
 @pytest.mark.asyncio(loop_scope="session")

@@ -23,6 +23,13 @@ test('a chatbot that is not ready is told from a line that is broken', async (co
   assert.deepEqual([offline.state, offline.problem, offline.note], ['failed', '', 'offline']);
 });
 
+test('what is refused however often it is asked is not offered again', async (context) => {
+  const long = await givenUp(context, new Refused(413, { code: 'too_large', detail: '너무 길어요.' }));
+  assert.deepEqual([long.state, long.hopeless], ['failed', true]);
+  const often = await givenUp(context, new Refused(429, { code: 'rate_limited', detail: '너무 자주 물었어요.' }));
+  assert.deepEqual([often.state, often.hopeless], ['failed', false]);
+});
+
 test('what is asked before it is known what was said is not forgotten with it', async () => {
   const kept = new Map();
   const store = { get: (name) => kept.get(name) ?? null, set: (name, value) => kept.set(name, value) };

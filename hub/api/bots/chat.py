@@ -81,6 +81,7 @@ class BotApi:
             PERSONS[bot] if visitor is None else None,
             token,
             list(await self._bots.opening(asker)),
+            self._services.settings.limits.question_chars,
         )
 
     async def chat(self, ask: Ask[shapes.BotPath, Nothing, shapes.Question]) -> Response:

@@ -54,7 +54,8 @@ class BotState(Struct):
     """A bot: whether it answers now, and as whom it is asked.
 
     `person` is its id as a member of the messenger; `visitor` a fresh token for whoever is not signed in;
-    `questions` are what people like whoever asks want to know most, to be offered where a chat opens.
+    `questions` are what people like whoever asks want to know most, to be offered where a chat opens, and
+    `question_chars` the characters that a question may have.
     """
 
     id: str
@@ -64,6 +65,7 @@ class BotState(Struct):
     person: str | None
     visitor: VisitorToken | None
     questions: list[str]
+    question_chars: int
 
 
 class MessagePart(Struct):

@@ -14,6 +14,10 @@ export class About {
   /** What stands in the way: 'starting', 'offline' or null. */
   state = null;
   questions = [];
+  /** Why there will be no answer. */
+  refused = null;
+  /** Characters of a question. */
+  most = Infinity;
   #find;
   #wanted;
   #changed;
@@ -24,10 +28,7 @@ export class About {
   #looking = false;
   #timer = null;
 
-  /**
-   * `find` asks the hub; `wanted(known)` says whether it matters now, once it is known who asks or before; `changed(about)` is awaited with what the hub said the
-   * first time that it said anything, later and while it says nothing with null.
-   */
+  /** `find` asks the hub; `wanted(known)` says whether it matters now; `changed(about)` is awaited with what the hub said first, later with null. */
   constructor(find, wanted, changed) {
     this.#find = find;
     this.#wanted = wanted;
@@ -60,11 +61,13 @@ export class About {
       const refused = error instanceof Refused;
       this.#over = refused && error.status < 500 && error.status !== 429; // asking tells soon enough what is wrong
       this.state = refused ? null : 'offline';
+      if (this.#over) this.refused = error;
       return { first: null, wait: (refused && error.retryAfter) || 0 };
     }
   }
 
-  #take({ ready, questions }) {
+  #take({ ready, questions, question_chars }) {
+    this.most = question_chars;
     this.state = ready ? null : 'starting';
     this.questions = questions;
     if (ready && questions.length === 0) this.#empty += 1;

@@ -22,6 +22,8 @@ export class Turn {
   state = 'asking';
   note = null;
   problem = '';
+  /** Refused however often it is asked. */
+  hopeless = false;
   feedback = null;
 
   constructor(question, cid = newId(), entry = null) {
@@ -238,6 +240,7 @@ export class Chat {
   #fail(turn, error) {
     turn.state = 'failed';
     turn.problem = error?.message ?? '';
+    turn.hopeless = [400, 413].includes(error?.status);
     turn.note = error === null ? 'offline' : null;
   }
 }

@@ -1,10 +1,7 @@
 /**
  * <madang-chat>: the chatbot on any page, in a shadow root.
  *
- * Attributes: `bot` (school, office), `unit` (the school whose answers come first), `lang` (ko, en), `theme`
- * (light, dark; else the system's), `position` (left), `mode` (inline, page; else a button that opens a panel),
- * `heading`, `accent` (a CSS colour), `open`. Parts: launcher, panel, question, answer, sources, suggestion,
- * handoff, handoff-form, input. Custom properties: --madang-accent, --madang-on-accent, --madang-surface.
+ * Its attributes, parts and custom properties stand in the README; `mode` is inline, page, or else a button that opens a panel.
  */
 
 import { Composition, h } from '../lib/dom.js';
@@ -19,7 +16,6 @@ import { STYLE, icon } from './style.js';
 import { TurnView, iconButton, pickButton, wordButton } from './turn-view.js';
 import { wordsFor } from './words.js';
 
-const MOST = 2000;
 /** The screens that the panel fills; the same as in its style. */
 const NARROW = matchMedia('(max-width: 32.5em), (max-height: 30em)');
 /** Where a field that has the focus brings up a keyboard that covers half of the screen. */
@@ -142,9 +138,14 @@ class MadangChat extends HTMLElement {
   }
 
   /** Ask something, as if it had been typed. */
-  ask(text, entry = null) {
+  async ask(text, entry = null) {
     if (this.#chat.busy) return;
-    this.#chat.ask(text, entry);
+    const turn = await this.#chat.ask(text, entry);
+    if (turn.hopeless) this.#giveBack(text);
+  }
+
+  #giveBack(text) {
+    this.#input.value = [text, this.#input.value].filter(Boolean).join('\n');
   }
 
   #build() {
@@ -162,7 +163,7 @@ class MadangChat extends HTMLElement {
     this.#standing = h('div', { class: 'standing', role: 'status', hidden: true });
     this.#status = h('p', { class: 'hidden', role: 'status' });
     this.#input = h('textarea', {
-      rows: 1, maxlength: MOST, 'aria-label': words.ask, placeholder: words.ask, part: 'input', enterkeyhint: 'send',
+      rows: 1, 'aria-label': words.ask, placeholder: words.ask, part: 'input', enterkeyhint: 'send',
       on: {
         keydown: (event) => {
           if (event.key === 'Enter' && !event.shiftKey && !composition.covers(event)) {
@@ -203,14 +204,15 @@ class MadangChat extends HTMLElement {
       this.#visitor = !first.signed_in;
       await Promise.all([this.#chat.restore(), this.#chat.conversation ? this.#person.look() : null]);
     }
-    const { state, questions } = this.#about;
+    const { state, questions, refused } = this.#about;
     // What is pressed goes, and no keyboard is to cover the answer.
     const picks = questions.map((question) => pickButton(question, () => {
       this.#log.focus({ preventScroll: true });
       this.ask(question);
     }));
     refill(this.#opening,
-      h('p', { class: ['note', state && 'waiting'], role: 'status' }, state && this.#words[state]),
+      h('p', { class: ['note', state && 'waiting'], role: 'status' }, refused?.message ?? (state && this.#words[state]),
+        refused?.status === 401 ? [' ', h('a', { href: `${this.hub}/` }, this.#words.signIn)] : null),
       picks.length > 0 ? h('div', { role: 'group', 'aria-label': this.#words.frequent }, h('p', { 'aria-hidden': 'true' }, this.#words.frequent), picks) : null);
     this.#openingShown();
   }
@@ -233,15 +235,17 @@ class MadangChat extends HTMLElement {
       try {
         await this.#person.say(text);
       } catch (error) {
-        this.#input.value = [text, this.#input.value].filter(Boolean).join('\n');
+        this.#giveBack(text);
         this.#tell(problemOf(error, this.#words));
       }
       return;
     }
     if (this.#chat.busy) return;
+    const { most } = this.#about;
+    if ([...text.normalize()].length > most) return this.#tell(this.#words.tooLong({ most }));
     this.#input.value = '';
     this.#tell('');
-    await this.#chat.ask(text);
+    await this.ask(text);
   }
 
   #again() {

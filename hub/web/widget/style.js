@@ -2,7 +2,6 @@
 
 export const STYLE = `
 :host {
-  color-scheme: light dark;
   --surface: var(--madang-surface, light-dark(#ffffff, #151918));
   --sunken: light-dark(#f5f7f6, #1a1f1d);
   --line: light-dark(#dde3e0, #313a36);
@@ -17,11 +16,12 @@ export const STYLE = `
 }
 /* As large as the reader has set, whatever the page makes of its own \`rem\`. Not of the host: rules of a page for all its elements go before ours there, and would be inherited. */
 .launcher, .panel {
+  color-scheme: light dark;
   font: 400 medium/1.55 var(--font); color: var(--text); letter-spacing: normal; word-spacing: normal; text-align: start; text-indent: 0; text-transform: none; white-space: normal;
   word-break: keep-all; overflow-wrap: anywhere;
 }
-:host([theme="light"]) { color-scheme: light; }
-:host([theme="dark"]) { color-scheme: dark; }
+:host([theme="light"]) :is(.launcher, .panel) { color-scheme: light; }
+:host([theme="dark"]) :is(.launcher, .panel) { color-scheme: dark; }
 :host([mode="inline"]) { display: block; height: 100%; min-height: 420px; }
 *, *::before, *::after { box-sizing: border-box; }
 [hidden] { display: none !important; }
@@ -95,7 +95,7 @@ a[href^="tel:"] { white-space: nowrap; }
 .problem { margin: 4px 0 0; color: var(--danger); }
 .told { margin: 0; padding: 8px 16px; border-top: 1px solid var(--line); }
 .sources { margin: 8px 0 0; font-size: .875em; color: var(--soft); }
-.sources ul { margin: 2px 0 0; padding-inline-start: 1.2em; }
+.sources :is(ul, ol) { margin: 2px 0 0; padding-inline-start: 1.4em; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 8px; align-items: center; }
 .quiet { min-height: 36px; padding: 4px 12px; border: 1px solid var(--line); border-radius: 18px; background: none; color: var(--soft); font-size: .875em; }
 .quiet:hover { border-color: var(--line-strong); color: var(--text); }
@@ -118,7 +118,7 @@ a[href^="tel:"] { white-space: nowrap; }
 .standing p { margin: 0; flex: 1 1 12em; }
 form.ask { display: flex; gap: 8px; align-items: flex-end; padding: 10px 12px; border-top: 1px solid var(--line); }
 form.ask .icon { background: var(--accent); color: var(--on-accent); }
-form.ask textarea { flex: 1; min-height: 44px; max-height: 30vh; padding: 9px 12px; resize: none; border: 1px solid var(--line-strong); border-radius: 12px; background: var(--surface); field-sizing: content; }
+form.ask textarea { flex: 1; min-width: 0; overflow-wrap: anywhere; min-height: 44px; max-height: 30vh; padding: 9px 12px; resize: none; border: 1px solid var(--line-strong); border-radius: 12px; background: var(--surface); field-sizing: content; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 /* Never alone in a line. */
 .waiting::after, .busy > :last-child::after { content: "\\a0●" / ""; color: var(--accent); }

@@ -80,7 +80,7 @@ export class TurnView {
     if (turn.state === 'failed') {
       const said = turn.problem || (turn.note === 'offline' ? words.offline : words.failed);
       const again = wordButton('again', words.retry, () => this.#on.again(turn));
-      return h('div', { role: 'alert' }, h('p', { class: 'problem' }, said), row(again));
+      return h('div', { role: 'alert' }, h('p', { class: 'problem' }, said), turn.hopeless ? null : row(again));
     }
     if (turn.state === 'stopped') return h('p', { class: 'note' }, words.stopped);
     if (turn.over) return null;
@@ -88,10 +88,11 @@ export class TurnView {
   }
 
   #sources() {
-    const { sources } = this.turn;
+    const { sources, text } = this.turn;
     if (sources.length === 0) return null;
+    const list = /\[\d+\]/u.test(text) ? 'ol' : 'ul'; // `[2]` is the second
     const items = sources.map(({ title, url }) => h('li', {}, (url && safeLink(url, title)) || title));
-    return h('div', { class: 'sources', part: 'sources' }, this.#words.sources, h('ul', {}, items));
+    return h('div', { class: 'sources', part: 'sources' }, this.#words.sources, h(list, {}, items));
   }
 
   #suggestions() {

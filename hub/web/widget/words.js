@@ -49,6 +49,8 @@ export const WORDS = {
     left: '남기신 말씀을 담당자에게 전했어요. 답변은 이 창에서도 볼 수 있어요.',
     done: '상담이 끝났어요. 다시 챗봇이 답해 드려요.',
     back: '상담 끝내기',
+    tooLong: ({ most }) => `질문은 ${most}자까지 보낼 수 있어요. 조금 줄여 주세요.`,
+    signIn: '로그인하기',
     offline: '서버에 연결할 수 없어요. 인터넷 연결을 확인해 주세요.',
   },
   en: {
@@ -99,6 +101,8 @@ export const WORDS = {
     left: 'Your message is with the responsible department. You can also read the answer here.',
     done: 'The talk has ended. The chatbot answers again.',
     back: 'End the talk',
+    tooLong: ({ most }) => `A question may have up to ${most} characters. Please shorten it.`,
+    signIn: 'Sign in',
     offline: 'The server cannot be reached. Please check your connection.',
   },
 };
