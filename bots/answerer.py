@@ -37,7 +37,7 @@ from bots.pieces import pieces
 from bots.retrieval.bands import Band
 from bots.retrieval.retriever import Found
 from bots.retrieval.text import normalise
-from bots.small_talk import CRISIS, INSULT, PERSON, TALK, SmallTalk, ungreeted
+from bots.small_talk import ANGRY, CRISIS, INSULT, PERSON, TALK, SmallTalk, ungreeted
 from bots.two_matters import Half, both, may_be_two
 from bots.writer import INSTRUCTIONS, Writer, WriterFailed
 from rooms.conversations import Turn
@@ -52,8 +52,8 @@ REMEMBERED: Final = 5
 AGAIN: Final = "t1"
 ALARM: Final = "alarm"
 """Name of a text that names numbers to call; pages make links of them."""
-OFFERS_PERSON: Final = frozenset({PERSON, CRISIS, "no", INSULT})
-PROMISES_PERSON: Final = frozenset({"unknown", PERSON, "no"})
+OFFERS_PERSON: Final = frozenset({PERSON, ANGRY, CRISIS, "no", INSULT})
+PROMISES_PERSON: Final = frozenset({"unknown", PERSON, ANGRY, "no"})
 """Sentences that promise a person."""
 
 Say = Callable[[str, str], str]
@@ -208,7 +208,8 @@ class Answerer:
         found, result.asked = read.found, read.said
         alarm = self._alarm(question, found)
         if alarm is None and found.band is not Band.SURE and self._talk.insults(question.text):
-            async for part in self._small_talk(question, INSULT, result):
+            kind = ANGRY if self._talk.wants_person(question.text) else INSULT
+            async for part in self._small_talk(question, kind, result):
                 yield part
             return
         result.band, result.score = found.band, round(found.confidence, 4)

@@ -202,6 +202,21 @@ def test_numbers_come_first_whatever_is_found(band: Band) -> None:
     assert result.band == band
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("챗봇 ㅈㄴ 답답하네 사람 바꿔", "angry_person"),
+        ("몇 번을 말하냐 씨발 그냥 사람한테 연결하라고", "angry_person"),
+        ("Can I talk to a person?", "person"),
+        ("씨발 뭐 하나 아는 게 없네", "insult"),
+    ],
+)
+def test_who_complains_or_wants_a_person_is_handed_over(text: str, name: str) -> None:
+    parts, result = asked(text, Band.UNKNOWN)
+    assert "".join(result.text) in {WORDS.say(language, name) for language in ("ko", "en")}
+    assert [part.data.open for part in parts if isinstance(part, DataHandoff)] == [True]
+
+
 def test_an_answer_that_names_a_number_stands_alone() -> None:
     answer = "117이나 담임교사에게 신고하세요."
     assert texts(asked("왕따 당하고 있어요", Band.SURE, answer)[0]) == {"t0": answer}

@@ -1,4 +1,5 @@
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,23 @@ TALK = SmallTalk()
         ("상담원 연결해 주세요", "person"),
         ("상담원", "person"),
         ("사람이랑 얘기하고 싶어요", "person"),
-        ("ㅋㅋㅋㅋ", "bored"),
+        ("ㅋㅋㅋㅋ", "joke"),
+        ("ㅠㅠ", "bored"),
+        ("ㄳ", "thanks"),
+        ("덕분에 해결됐어요", "thanks"),
+        ("thanks a lot", "thanks"),
+        ("잘자", "goodbye"),
+        ("좋은 하루 되세요", "goodbye"),
+        ("good night", "goodbye"),
+        ("농담이에요", "joke"),
+        ("just kidding lol", "joke"),
+        ("하이하이", "greeting"),
+        ("Good morning!", "greeting"),
+        ("Can I talk to a person?", "person"),
+        ("I'd like to speak to a real person", "person"),
+        ("챗봇 말고 사람이랑 얘기할래요", "person"),
+        ("챗봇 존나 답답하네", "insult"),
+        ("this bot is useless", "insult"),
         ("네", "yes"),
         ("아니요", "no"),
         ("그게 아니라", "no"),
@@ -43,6 +60,52 @@ TALK = SmallTalk()
 )
 def test_kinds(said: str, kind: str) -> None:
     assert TALK.kind(said) == kind
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("네 감사합니다 덕분에 해결됐어요", "thanks"),
+        ("ㅋㅋㅋ 농담이에요 감사합니다", "thanks"),
+        ("감사합니다 안녕히 계세요", "goodbye"),
+        ("안녕하세요 상담원 연결해 주세요", "person"),
+        ("챗봇 ㅈㄴ 답답하네 사람 바꿔", "angry_person"),
+        ("씨발 사람 불러", "angry_person"),
+        ("this is useless, let me talk to a human", "angry_person"),
+        ("안녕 ㅋㅋ", "greeting"),
+    ],
+)
+def test_of_several_kinds_the_weightiest_is_answered(said: str, kind: str) -> None:
+    assert TALK.kind(said) == kind
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "감사합니다 급식비도 알려주세요",
+        "급식비 환불 짜증나요 어떻게 받아요",
+        "사람이 없어졌어요",
+        "담당자 전화번호가 뭐예요",
+        "친구가 농담으로 욕했어요",
+        "선생님이 말을 안 들어줘요",
+        "thanks but what about lunch",
+        "person in charge phone",
+    ],
+)
+def test_what_asks_or_tells_of_something_is_none(said: str) -> None:
+    assert TALK.kind(said) is None
+
+
+def test_a_person_may_be_asked_for_within_a_complaint() -> None:
+    assert TALK.wants_person("몇 번을 말하냐 씨발 그냥 사람한테 연결하라고")
+    assert not TALK.wants_person("사람이 많은 급식실이 시끄러워요")
+
+
+@pytest.mark.parametrize("said", ["개 " * 40, "진짜 " * 20, "i " * 40, "ㅋ" * 40, "너무개진짜완전" * 5 + "!"])
+def test_what_repeats_is_told_in_no_time(said: str) -> None:
+    began = time.process_time()
+    TALK.kind(said)
+    assert time.process_time() - began < 1
 
 
 def test_no_question_of_the_evaluation_set_is_small_talk() -> None:
