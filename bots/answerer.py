@@ -38,6 +38,7 @@ from bots.retrieval.bands import Band
 from bots.retrieval.retriever import Found
 from bots.retrieval.text import normalise
 from bots.small_talk import ANGRY, CRISIS, INSULT, PERSON, TALK, SmallTalk, ungreeted
+from bots.tongues import is_korean, tongue_of
 from bots.two_matters import Half, both, may_be_two
 from bots.writer import INSTRUCTIONS, Writer, WriterFailed
 from rooms.conversations import Turn
@@ -53,7 +54,7 @@ AGAIN: Final = "t1"
 ALARM: Final = "alarm"
 """Name of a text that names numbers to call; pages make links of them."""
 OFFERS_PERSON: Final = frozenset({PERSON, ANGRY, CRISIS, "no", INSULT})
-PROMISES_PERSON: Final = frozenset({"unknown", PERSON, ANGRY, "no"})
+PROMISES_PERSON: Final = frozenset({"unknown", "foreign", PERSON, ANGRY, "no"})
 """Sentences that promise a person."""
 
 Say = Callable[[str, str], str]
@@ -95,6 +96,11 @@ class Question:
     entry: str | None = None
     before: Sequence[Turn] = ()
     worded: bool = True
+
+    @property
+    def tongue(self) -> str:
+        """The language in which it is asked, the page's where that is Korean."""
+        return tongue_of(self.text, self.locale)
 
 
 def nothing() -> None:
@@ -198,7 +204,7 @@ class Answerer:
         yield DataConfidence(Confidence("talk", 1.0))
         hand = await self._hand(question) if kind in OFFERS_PERSON else None
         text = ALARM if kind == CRISIS else TEXT
-        for part in self._fixed(question.locale, _to_whom(kind, hand), result, text):
+        for part in self._fixed(question.tongue, _to_whom(kind, hand), result, text):
             yield part
         if hand is not None:
             yield DataHandoff(hand)
@@ -247,13 +253,15 @@ class Answerer:
         if found.band is Band.UNSURE:
             told = suggestions(near)
             result.entries = tuple(one.id for one in told)
-            for part in self._fixed(question.locale, "two" if read.two else "unsure", result):
+            for part in self._fixed(question.tongue, "two" if read.two else "unsure", result):
                 yield part
             yield DataSuggestions(told)
             yield DataHandoff(await self._hand(question))
             return
         hand = await self._hand(question)
-        for part in self._fixed(question.locale, _to_whom("unknown", hand), result):
+        # What is not asked in Korean may be known in Korean.
+        korean = is_korean(question.text)
+        for part in self._fixed(question.tongue, _to_whom("unknown" if korean else "foreign", hand), result):
             yield part
         yield DataHandoff(hand)
 

@@ -5,20 +5,20 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from hub.wording import LANGUAGES
+from hub.wording import SPOKEN
 
 
 class BotWords:
-    """The catalogues; `default` is the language of people who have not chosen one."""
+    """The catalogues; `default` is the language of people who have not chosen one, and has every sentence."""
 
     def __init__(self, default: str = "ko") -> None:
-        self.sentences = {language: _load(language) for language in LANGUAGES}
+        self.sentences = {language: _load(language) for language in SPOKEN}
         self.default = default
 
     def say(self, locale: str, name: str, **params: Any) -> str:
         """Give a sentence, in the language asked for where there is a catalogue of it."""
-        known = self.sentences.get(locale) or self.sentences[self.default]
-        sentence = known[name]
+        known = self.sentences.get(locale, {})
+        sentence = known[name] if name in known else self.sentences[self.default][name]
         return sentence.format(**params) if params else sentence
 
 

@@ -217,6 +217,23 @@ def test_who_complains_or_wants_a_person_is_handed_over(text: str, name: str) ->
     assert [part.data.open for part in parts if isinstance(part, DataHandoff)] == [True]
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("How do I get a refund of lunch fees?", "en"),
+        ("餐费可以退吗？", "zh"),
+        ("Có được hoàn tiền ăn không?", "vi"),
+        ("refund?", "ko"),
+    ],
+)
+def test_who_asks_in_another_language_is_told_to_ask_in_korean(text: str, language: str) -> None:
+    parts, result = asked(text, Band.UNKNOWN)
+    assert "".join(result.text) == WORDS.say(language, "foreign")
+    assert [part.data.open for part in parts if isinstance(part, DataHandoff)] == [True]
+    assert "".join(asked(text, Band.UNSURE)[1].text) == WORDS.say(language, "unsure")
+    assert "".join(asked(text, Band.SURE)[1].text) == "보건실로 오세요."
+
+
 def test_an_answer_that_names_a_number_stands_alone() -> None:
     answer = "117이나 담임교사에게 신고하세요."
     assert texts(asked("왕따 당하고 있어요", Band.SURE, answer)[0]) == {"t0": answer}

@@ -2,6 +2,8 @@ import ast
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from bots.answerer import PROMISES_PERSON
 from bots.small_talk import SmallTalk
 from hub.bots.words import BotWords
@@ -43,6 +45,7 @@ def test_what_is_asked_for_is_there() -> None:
         "unsure",
         "two",
         "unknown",
+        "foreign",
         "interrupted",
         "interrupted_for_good",
         "too_long",
@@ -63,3 +66,12 @@ def test_where_nobody_takes_over_no_person_is_promised() -> None:
 
 def test_another_language_gets_the_default() -> None:
     assert BotWords("en").say("fr", "greeting") == BotWords().say("en", "greeting")
+
+
+@pytest.mark.parametrize("language", ["zh", "vi"])
+def test_what_families_meet_is_there_in_their_language_and_the_rest_in_the_office_s(language: str) -> None:
+    words = BotWords()
+    assert set(words.sentences[language]) < set(words.sentences["ko"])
+    for name in ("foreign", "foreign_nobody", "unsure", "two"):
+        assert words.say(language, name) not in {words.say("ko", name), words.say("en", name)}
+    assert words.say(language, "greeting") == words.say("ko", "greeting")
