@@ -14,7 +14,7 @@ from bots.alarms import Alarm, Alarms, says_as_much
 from bots.choosing import choose, offered
 from bots.context import Read, settle
 from bots.entries import Asker, Entry
-from bots.follow_up import Meant
+from bots.follow_up import Meant, asked_before
 from bots.grounding import Grounding, Ungrounded
 from bots.parts import (
     TEXT,
@@ -36,7 +36,6 @@ from bots.parts import (
 from bots.pieces import pieces
 from bots.retrieval.bands import Band
 from bots.retrieval.retriever import Found
-from bots.retrieval.text import normalise
 from bots.small_talk import ANGRY, CRISIS, INSULT, PERSON, TALK, SmallTalk, ungreeted
 from bots.tongues import is_korean, tongue_of
 from bots.two_matters import Half, both, may_be_two
@@ -268,7 +267,7 @@ class Answerer:
     async def _best(self, question: Question) -> Read:
         """Search for the question as it stands, as two, and as a follow-up in the ways it may be meant."""
         text = ungreeted(question.text)
-        before = _before(question.before)
+        before = asked_before(question.before[-REMEMBERED:])
         meant = await self._engine.complete(text, before) if before else None
         ways = () if meant is None else meant.ways
         pair = await self._engine.part(text) if may_be_two(text) else ()
@@ -345,15 +344,6 @@ class Answerer:
         sentence = self._say(locale, name)
         result.text = [sentence]
         return (TextStart(text), *(TextDelta(text, piece) for piece in pieces(sentence)), TextEnd(text))
-
-
-def _before(turns: Sequence[Turn]) -> list[str]:
-    """List what was asked before, in full: the last question, and the one with which its matter began."""
-    asked = [turn for turn in reversed(turns[-REMEMBERED:]) if turn.band != TALK]
-    began = next((turn for turn in asked if not turn.asked), None)
-    found = [one.asked or one.question for one in (*asked[:1], began) if one is not None]
-    # What something else was put in the place of since is not meant any more.
-    return list(dict.fromkeys(one for one in found if normalise(one) in normalise(found[0])))
 
 
 def _to_whom(name: str, hand: Handoff | None) -> str:

@@ -9,6 +9,8 @@ from bots.entries import Entry
 from bots.retrieval.evidence import is_topic
 from bots.retrieval.morphemes import Morpheme
 from bots.retrieval.text import normalise, to_jamo
+from bots.small_talk import TALK
+from rooms.conversations import Turn
 
 Cut = Callable[[str], Sequence[Morpheme]]
 
@@ -128,6 +130,15 @@ class Meant(NamedTuple):
             and all(one in spelt for one in self.verbs)
             and all(kind.search(told) for asks, kind in _KINDS if asks.search(self.asked))
         )
+
+
+def asked_before(turns: Sequence[Turn]) -> list[str]:
+    """List what was asked before, in full: the last question, and the one with which its matter began."""
+    asked = [turn for turn in reversed(turns) if turn.band != TALK]
+    began = next((turn for turn in asked if not turn.asked), None)
+    found = [one.asked or one.question for one in (*asked[:1], began) if one is not None]
+    # What something else was put in the place of since is not meant any more.
+    return list(dict.fromkeys(one for one in found if normalise(one) in normalise(found[0])))
 
 
 def going_on(question: str, before: Sequence[str], cut: Cut) -> Meant | None:

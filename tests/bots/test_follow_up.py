@@ -1,8 +1,11 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from bots.entries import Entry
-from bots.follow_up import EARLIER, Meant, going_on
+from bots.follow_up import EARLIER, Meant, asked_before, going_on
 from bots.retrieval.morphemes import Morphemes
+from rooms.conversations import Turn
 
 TRANSFER = "초등학교 전학 절차가 어떻게 되나요?"
 
@@ -133,3 +136,18 @@ def test_what_stands_in_another_s_place_is_in_the_heading(morphemes: Morphemes) 
     assert found.headed(middle)
     assert not found.headed(Entry(id="two", title="중학교 배정", question="배정", answer="전학"))
     assert not meant(morphemes, "언제까지요?", "중학교 전학은 어떻게 해요").headed(middle)
+
+
+def turn(question: str, asked: str = "", band: str = "sure") -> Turn:
+    return Turn(run="", question=question, at=datetime(2026, 9, 1, tzinfo=UTC), asked=asked, band=band)
+
+
+def test_the_last_question_and_where_its_matter_began_were_asked_before() -> None:
+    began, talk = turn("재학증명서 떼려면"), turn("네", band="talk")
+    going = turn("수수료는요?", "재학증명서 떼려면 수수료는요?")
+    assert asked_before([turn("급식비"), began, going, talk]) == [going.asked, began.question]
+    assert asked_before([began]) == [began.question]
+    assert asked_before([talk]) == []
+    # Since something else stands in its place it is not meant any more.
+    replaced = turn("졸업증명서는요?", "졸업증명서 떼려면")
+    assert asked_before([began, replaced]) == [replaced.asked]
