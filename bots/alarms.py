@@ -1,21 +1,38 @@
-"""Alarms: words by which somebody tells of danger, and what has to be said to them whatever else is answered.
+"""Alarms: what people tell of danger, and what has to be said to them whatever else is answered.
 
 Who writes that a child does not breathe, or that somebody hits them, gets numbers that are answered day and
 night before anything else. Better one such sentence too many than one too few.
+
+Danger is told by notions that meet in a question (somebody, a blow), which are morphemes in their plain form:
+so endings, politeness, spaces and common slips need no words of their own. The rules stand in
+`bots/data/alarms.toml`.
 """
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, product
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from bots.retrieval.text import normalise
+from bots.retrieval.morphemes import Typed
 
-PATTERNS: Final = Path(__file__).parent / "data" / "alarms.toml"
+RULES: Final = Path(__file__).parent / "data" / "alarms.toml"
+CRISIS: Final = "crisis"
+"""Who speaks of ending their own life; nothing is looked for then."""
+NEAR: Final = 12
+"""Morphemes among which all that a rule names has to stand."""
 
 _NUMBER: Final = re.compile(r"(?<!\d)1\d{2,3}(?!\d)")
+_CALL: Final = re.compile(r"\s*11[29]\s*[.!?]*")
+_LEFT_OUT: Final = ("JKS", "JKO", "JX", "JKG", "JC", "SF", "SP", "SS", "SE")
+"""Parts of speech that people leave out, or put anywhere: they tell nothing of who does what."""
+_TYPED: Final = str.maketrans("ᆫᆯᆷᆸᆼ", "ㄴㄹㅁㅂㅇ")
+"""Endings within a syllable, as Kiwi writes them and as a keyboard does."""
+
+Piece = str | tuple[str, ...]
+"""Letters, or morphemes that follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +43,142 @@ class Alarm:
     lived: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Term:
+    """Any of these. Each is itself alone, so that what it found is remembered at no cost."""
+
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What has to stand near each other, and what may stand nowhere."""
+
+    needs: tuple[Term, ...]
+    never: tuple[Term, ...]
+
+    def fits(self, said: "_Said") -> bool:
+        places = []
+        for term in self.needs:
+            found = said.places(term)
+            if not found:
+                return False
+            places.append(found)
+        if any(said.places(term) for term in self.never):
+            return False
+        starts = sorted({place for found in places for place in found if place >= 0})
+        return not starts or any(
+            all(any(place < 0 or start <= place < start + NEAR for place in found) for found in places)
+            for start in starts
+        )
+
+
+class _Said:
+    """What somebody said, as rules look at it."""
+
+    def __init__(self, typed: Typed) -> None:
+        self._text = typed.text.replace(" ", "")
+        self._cut = [
+            {(form := one.form.translate(_TYPED)), f"{form}/{one.tag}", f"/{one.tag}"}
+            for one in typed.cut
+            if not one.tag.startswith(_LEFT_OUT)
+        ]
+        self._known = set[str]().union(*self._cut)
+        self._found: dict[Term, list[int]] = {}
+
+    def places(self, term: Term) -> list[int]:
+        """List where a term stands; -1 is anywhere."""
+        if term not in self._found:
+            self._found[term] = [place for piece in term.pieces for place in self._of(piece)]
+        return self._found[term]
+
+    def _of(self, piece: Piece) -> list[int]:
+        if isinstance(piece, str):
+            return [-1] if piece in self._text else []
+        if not self._known.issuperset(piece):
+            return []
+        return [
+            start
+            for start in range(len(self._cut) - len(piece) + 1)
+            if all(word in self._cut[start + place] for place, word in enumerate(piece))
+        ]
+
+
 class Alarms:
     """Tells whether a question tells of danger."""
 
-    def __init__(self, patterns: Path = PATTERNS) -> None:
-        known: Mapping[str, Mapping[str, list[str]]] = tomllib.loads(patterns.read_text(encoding="utf-8"))
+    def __init__(self, rules: Path = RULES) -> None:
+        known: dict[str, Any] = tomllib.loads(rules.read_text(encoding="utf-8"))
+        terms = _Terms(known.pop("notions"))
         self.names = tuple(known)
-        self._patterns = [
-            (Alarm(name, lived=how == "lived"), re.compile("|".join(f"(?:{one})" for one in about[how])))
-            for how in ("lived", "about")
-            for name, about in known.items()
-            if how in about
+        self._lived = {
+            name: terms.rules(_lived(about, known), about["unless"]) for name, about in known.items()
+        }
+        self._about = {name: terms.rules(about.get("about", ())) for name, about in known.items()}
+        self._entries = {name: terms.rules(about.get("entries", ())) for name, about in known.items()}
+
+    def of(self, typed: Typed) -> Alarm | None:
+        """Find the alarm that a question raises; None for nearly all questions."""
+        if _CALL.fullmatch(typed.text):
+            return Alarm("emergency", lived=True)
+        said = _Said(typed)
+        for lived, rules in ((True, self._lived), (False, self._about)):
+            for name in self.names:
+                if any(rule.fits(said) for rule in rules[name]):
+                    return Alarm(name, lived)
+        return None
+
+    def concerns(self, name: str, typed: Typed) -> bool:
+        """Tell whether a text, such as an entry's question, is about what an alarm of this name is about."""
+        said = _Said(typed)
+        return any(
+            rule.fits(said) for rules in (self._lived, self._about, self._entries) for rule in rules[name]
+        )
+
+
+def _lived(about: Mapping[str, Any], kinds: Mapping[str, Any]) -> list[str]:
+    return [*about["lived"], *(rule for name in about.get("of", ()) for rule in kinds[name]["lived"])]
+
+
+class _Terms:
+    """Reads rules, and what they name: each once."""
+
+    def __init__(self, notions: Mapping[str, Sequence[str]]) -> None:
+        self._known: dict[str, Term] = {}
+        for name, pieces in notions.items():
+            self._known[f"@{name}"] = Term(tuple(one for piece in pieces for one in self.term(piece).pieces))
+
+    def rules(self, rules: Sequence[str], unless: Sequence[str] = ()) -> list[_Rule]:
+        """Read rules; of `unless` none may stand anywhere."""
+        nowhere = [self.term(piece) for piece in unless]
+        return [
+            _Rule(
+                # What few words say comes first: most rules end there.
+                tuple(
+                    sorted(
+                        (self.term(word) for word in rule.split() if not word.startswith("!")),
+                        key=lambda term: len(term.pieces),
+                    )
+                ),
+                (*(self.term(word[1:]) for word in rule.split() if word.startswith("!")), *nowhere),
+            )
+            for rule in rules
         ]
 
-    def of(self, question: str) -> Alarm | None:
-        """Find the alarm that a question raises; None for nearly all questions."""
-        text = normalise(question)
-        return next((alarm for alarm, pattern in self._patterns if pattern.search(text)), None)
+    def term(self, piece: str) -> Term:
+        """Read a notion, letters, or morphemes that follow each other, any of which may be a notion."""
+        if piece not in self._known:
+            if piece.startswith("~"):
+                self._known[piece] = Term((piece[1:],))
+            elif "+" in piece:
+                parts = [self.term(word).pieces for word in piece.split("+")]
+                ways = product(*([one for one in part if isinstance(one, tuple)] for part in parts))
+                self._known[piece] = Term(tuple(tuple(chain.from_iterable(way)) for way in ways))
+            else:
+                if piece.startswith("@"):
+                    raise KeyError(piece)
+                self._known[piece] = Term(((piece,),))
+        return self._known[piece]
 
 
 def says_as_much(answer: str, sentence: str) -> bool:

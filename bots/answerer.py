@@ -10,9 +10,10 @@ from typing import Final, Protocol
 
 import structlog
 
-from bots.alarms import Alarm, Alarms, says_as_much
+from bots.alarms import CRISIS, Alarm, Alarms, says_as_much
 from bots.choosing import choose, offered
 from bots.context import Read, settle
+from bots.danger import of_matter
 from bots.entries import Asker, Entry
 from bots.follow_up import Meant, asked_before
 from bots.grounding import Grounding, Ungrounded
@@ -26,23 +27,21 @@ from bots.parts import (
     Finish,
     Handoff,
     Part,
-    SourceDocument,
-    SourceUrl,
-    Suggestion,
     TextDelta,
     TextEnd,
     TextStart,
 )
 from bots.pieces import pieces
 from bots.retrieval.bands import Band
+from bots.retrieval.morphemes import Typed
 from bots.retrieval.retriever import Found
-from bots.small_talk import ANGRY, CRISIS, INSULT, PERSON, TALK, SmallTalk, ungreeted
+from bots.small_talk import ANGRY, INSULT, PERSON, TALK, SmallTalk, ungreeted
+from bots.sources import SUGGESTIONS, source_of, suggestions
 from bots.tongues import is_korean, tongue_of
 from bots.two_matters import Half, both, may_be_two
 from bots.writer import INSTRUCTIONS, Writer, WriterFailed
 from rooms.conversations import Turn
 
-SUGGESTIONS: Final = 3
 GIVEN: Final = 3
 """Entries that a language model is given."""
 LEAST_SHARE: Final = 0.5
@@ -69,6 +68,9 @@ class Engine(Protocol):
 
     async def search(self, questions: Sequence[str], who: Asker, limit: int) -> list[Found]:
         """Search for several wordings at once."""
+
+    async def read(self, text: str) -> Typed:
+        """Cut a text into morphemes as what somebody typed."""
 
     async def part(self, question: str) -> tuple[Half, ...]:
         """Part a question of two matters into one of each; nothing where it is of one."""
@@ -138,13 +140,10 @@ class Answerer:
     async def answer(self, question: Question, result: Result) -> AsyncGenerator[Part]:
         """Give the parts of an answer after `start`, up to `finish`; `result` is filled meanwhile."""
         result.asked = question.text
-        chosen = self._pressed(question) or self._picked(question, result)
-        if chosen:
+        if chosen := self._pressed(question):
             parts = self._chosen(chosen, question.locale, result)
-        elif (kind := self._talk.kind(question.text)) is not None:
-            parts = self._small_talk(question, kind, result)
         else:
-            parts = self._searched(question, result)
+            parts = self._said(question, self._alarms.of(await self._engine.read(question.text)), result)
         async with aclosing(parts):
             async for part in parts:
                 yield part
@@ -171,6 +170,17 @@ class Answerer:
         yield TextEnd(AGAIN)
         yield source_of(found, self._say(question.locale, "source_page"))
         yield Finish()
+
+    def _said(self, question: Question, alarm: Alarm | None, result: Result) -> AsyncGenerator[Part]:
+        """Answer what is said in words; where somebody tells of danger that goes before all they may mean."""
+        if alarm is not None and alarm.name == CRISIS:
+            return self._small_talk(question, CRISIS, result)
+        if alarm is None or not alarm.lived:
+            if chosen := self._picked(question, result):
+                return self._chosen(chosen, question.locale, result)
+            if (kind := self._talk.kind(question.text)) is not None:
+                return self._small_talk(question, kind, result)
+        return self._searched(question, alarm, result)
 
     def _pressed(self, question: Question) -> list[Entry]:
         return self._seen((question.entry,) if question.entry else (), question.who)
@@ -208,10 +218,14 @@ class Answerer:
         if hand is not None:
             yield DataHandoff(hand)
 
-    async def _searched(self, question: Question, result: Result) -> AsyncGenerator[Part]:
+    async def _searched(
+        self, question: Question, alarm: Alarm | None, result: Result
+    ) -> AsyncGenerator[Part]:
         read = await self._best(question)
+        if alarm is not None and alarm.lived:
+            read = Read(await of_matter(alarm, read.found, self._alarms, self._engine.read), read.said)
         found, result.asked = read.found, read.said
-        alarm = self._alarm(question, found)
+        alarm = self._due(question, alarm, found)
         if alarm is None and found.band is not Band.SURE and self._talk.insults(question.text):
             kind = ANGRY if self._talk.wants_person(question.text) else INSULT
             async for part in self._small_talk(question, kind, result):
@@ -233,9 +247,8 @@ class Answerer:
         if found.band is Band.SURE or (found.band is Band.UNKNOWN and alarm.lived):
             yield DataHandoff(await self._hand(question))
 
-    def _alarm(self, question: Question, found: Found) -> Alarm | None:
+    def _due(self, question: Question, alarm: Alarm | None, found: Found) -> Alarm | None:
         """Find the alarm that is to be said, unless the answer itself says whom to call."""
-        alarm = self._alarms.of(question.text)
         if alarm is None or not (alarm.lived or found.band is Band.UNKNOWN):
             return None
         sentence = self._say(question.locale, alarm.name)
@@ -360,34 +373,3 @@ async def _grounded(written: AsyncGenerator[str], grounding: Grounding) -> Async
                 yield sentence
     for sentence in grounding.close():
         yield sentence
-
-
-def suggestions(entries: Sequence[Entry]) -> list[Suggestion]:
-    """Offer the questions of entries, each question once."""
-    offered = dict[str, str]()
-    for entry in entries:
-        offered.setdefault(entry.question or entry.title, entry.id)
-    return [Suggestion(name, question) for question, name in offered.items() if question][:SUGGESTIONS]
-
-
-def source_of(entry: Entry, page: str) -> Part:
-    """Say where an answer stands: the page or document named, else the entry itself.
-
-    `page` is how a page of a document is named, such as "{title} p. {page}".
-    """
-    source = getattr(entry, "source", None)
-    title = entry.title or entry.question or entry.id
-    if source is not None and source.url:
-        return SourceUrl(entry.id, source.url, source.title or title)
-    if source is not None and (source.document or source.title):
-        # Of what is cut into passages only PDF documents have pages.
-        paged = source.page is not None
-        named = source.title or title
-        file = (source.file or source.title or None) if source.document else None
-        return SourceDocument(
-            entry.id,
-            "application/pdf" if paged else "text/markdown",
-            page.format(title=named, page=source.page) if paged else named,
-            file,
-        )
-    return SourceDocument(entry.id, "text/markdown", title)

@@ -19,7 +19,7 @@ from bots.entries import Asker, Entry, may_see
 from bots.follow_up import Meant, going_on
 from bots.retrieval.embedder import Embedder, named
 from bots.retrieval.meanings import Meanings
-from bots.retrieval.morphemes import Coming, Morphemes
+from bots.retrieval.morphemes import Coming, Morphemes, Typed
 from bots.retrieval.proof import Proof
 from bots.retrieval.retriever import Found, Query, Retriever
 from bots.retrieval.static_model import Maker, ModelFailed, ensure_model, place_of
@@ -295,6 +295,10 @@ class LiveEngine:
     async def clusters(self, questions: Sequence[str]) -> list[tuple[int, ...]]:
         """Put questions that ask for the same together by their places; nobody who asks waits for it."""
         return await asyncio.to_thread(clusters, questions, self._morphemes.cut)
+
+    async def read(self, text: str) -> Typed:
+        """Cut a text into morphemes as what somebody typed."""
+        return await self._run(self._pool, self._morphemes.begin_question(text))
 
     async def part(self, question: str) -> tuple[Half, ...]:
         """Part a question of two matters into one of each; nothing where it is of one."""

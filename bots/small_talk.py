@@ -10,7 +10,6 @@ from bots.retrieval.text import normalise
 
 PATTERNS: Final = Path(__file__).parent / "data" / "small_talk.toml"
 INSULT: Final = "insult"
-CRISIS: Final = "crisis"
 PERSON: Final = "person"
 ANGRY: Final = "angry_person"
 """An insult by who wants a person."""
@@ -43,10 +42,8 @@ class SmallTalk:
             if "whole" in about
         }
         self._within = {
-            # People in need may write without spaces; an insult is one only as a word of its own.
-            kind: re.compile(
-                ("" if kind == CRISIS else r"(?<![가-힣a-z])") + f"(?:{'|'.join(about['within'])})"
-            )
+            # An insult is one only as a word of its own.
+            kind: re.compile(f"{_WORD_BEGINS}(?:{'|'.join(about['within'])})")
             for kind, about in known.items()
             if "within" in about
         }
@@ -57,9 +54,6 @@ class SmallTalk:
     def kind(self, question: str) -> str | None:
         """Name the kind of small talk that the whole question is; None where it may ask for something."""
         text = normalise(question)
-        crisis = self._within.get(CRISIS)
-        if crisis is not None and crisis.search(text):
-            return CRISIS
         words = _NOT_SAID.sub(" ", text.replace("'", "")).split()
         if not words or sum(map(len, words)) > LONGEST:
             return None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bots.small_talk import CRISIS, TALK, SmallTalk
+from bots.small_talk import TALK, SmallTalk
 from hub.bots.words import BotWords
 from rooms.conversations import Turn
 from rooms.faq.plain import plain
@@ -21,12 +21,14 @@ class RoomWords:
         self._words = words
         self._locale = locale
         self._talk = SmallTalk()
+        # Who speaks of ending their life is answered without a search too, which is no small talk.
+        self._crisis = {known["crisis"] for known in words.sentences.values() if "crisis" in known}
 
     def matter(self, turns: Sequence[Turn]) -> str:
         """Find the last question that was about a matter, neither small talk nor the wish for a person."""
         for turn in reversed(turns):
-            kind = self._talk.kind(turn.question)
-            if kind == CRISIS or (kind is None and turn.band != TALK):
+            told = turn.band != TALK and self._talk.kind(turn.question) is None
+            if told or turn.answer in self._crisis:
                 return turn.question
         return ""
 

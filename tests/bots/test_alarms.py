@@ -1,22 +1,28 @@
 """Whoever tells of danger gets numbers to call, whatever the search finds."""
 
 import asyncio
+import json
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from bots.alarms import Alarm, Alarms, says_as_much
 from bots.answerer import ALARM, Answerer, Question, Result
 from bots.entries import Asker, Entry
-from bots.parts import DataHandoff, DataSuggestions, Handoff, Part, TextDelta
+from bots.parts import DataHandoff, DataSuggestions, Handoff, Part, SourceDocument, TextDelta
 from bots.retrieval.bands import Band
+from bots.retrieval.morphemes import Morphemes, Typed
 from bots.retrieval.retriever import Found, Hit
 from bots.retrieval.signals import Signals
 from bots.small_talk import SmallTalk
 from hub.bots.words import BotWords
+from tests.support.faq import SAMPLE
 
 ALARMS = Alarms()
-TALK = SmallTalk()
+DANGER = Path(__file__).parents[1] / "data" / "danger"
 WORDS = BotWords()
 """The sentences as they ship."""
 
@@ -27,11 +33,14 @@ WORDS = BotWords()
         "자살하려고 해요", "자살 생각이 들어요", "너무힘들어서죽고싶어", "ㅈㅅ하고싶다", "죽을래",
         "뛰어내리고 싶어", "손목 그었어요",
         "살고 싶지가 않아요", "그냥 다 끝내고 싶어요", "자살하는 법", "옥상에 올라왔어요",
-        "i want to die",
+        "i want to die", "요즘 너무 힘들어서 죽고 싶어요", "성적때문에 죽을것같아요", "더이상 못버티겠어요",
     ],
 )  # fmt: skip
-def test_who_wants_to_die_gets_nothing_but_help(said: str) -> None:
-    assert TALK.kind(said) == "crisis"
+def test_who_wants_to_die_gets_nothing_but_help(said: str, morphemes: Morphemes) -> None:
+    assert ALARMS.of(morphemes.cut_question(said)) == Alarm("crisis", lived=True)
+    parts, result = asked(morphemes, said, Band.SURE)
+    assert list(texts(parts)) == [ALARM]
+    assert (result.band, result.entries) == ("talk", ())
 
 
 @pytest.mark.parametrize(
@@ -63,9 +72,8 @@ def test_who_wants_to_die_gets_nothing_but_help(said: str) -> None:
         ("사이버 도박 예방교육 자료 있나요", "gambling", False),
     ],
 )
-def test_danger_is_heard(said: str, name: str, lived: bool) -> None:
-    assert TALK.kind(said) is None
-    assert ALARMS.of(said) == Alarm(name, lived)
+def test_danger_is_heard(said: str, name: str, lived: bool, morphemes: Morphemes) -> None:
+    assert ALARMS.of(morphemes.cut_question(said)) == Alarm(name, lived)
 
 
 @pytest.mark.parametrize(
@@ -94,10 +102,10 @@ def test_danger_is_heard(said: str, name: str, lived: bool) -> None:
         ("emergency", "학교 옆에 불이 크게 났어요"),
         ("emergency", "약을 한 움큼 먹었어요"), ("emergency", "아이가 표백제를 마셨어요"),
         ("emergency", "엘리베이터에 갇혔어요"),
-        ("emergency", "옥상에 애가 있어요"), ("emergency", "애가 뛰어내리겠대요"),
+        ("emergency", "옥상에 애가 있어요"), ("worried", "애가 뛰어내리겠대요"),
         ("emergency", "my daughter didn't come home"),
         ("emergency", "someone has a knife at school"),
-        ("worried", "딸이 손목을 그어요"), ("worried", "유서 같은 걸 썼어요"),
+        ("worried", "딸이 손목을 그어요"), ("worried", "딸이 유서 같은 걸 썼어요"),
         ("worried", "아이가 자꾸 죽는 얘기를 해요"),
         ("harm", "애가 멍이 들어서 왔어요"), ("harm", "애가 삥 뜯겼어요"),
         ("harm", "단톡에서 욕해요 애들이"), ("harm", "왕따에요"),
@@ -105,14 +113,19 @@ def test_danger_is_heard(said: str, name: str, lived: bool) -> None:
         ("harm", "밥을 안줘요 엄마가"), ("harm", "선생님이 만졌어요"),
         ("harm", "모르는 어른이 만나자고 해요 인터넷에서"), ("harm", "화장실에서 몰래 찍었어요"),
         ("harm", "친구가 제 딥페이크 만들었어요"),
-        ("gambling", "도박으로 돈 잃었어요"), ("gambling", "친구한테 사채를 썼어요"),
+        ("gambling", "도박으로 돈 잃었어요"), ("debt", "친구한테 사채를 썼어요"),
+        ("debt", "사채 빚이 있어요"),
+        ("alone", "집에서 쫓겨났어요"), ("alone", "임신한것같아요"),
+        ("harm", "성관계 영상이 퍼졌어요"), ("harm", "누가 내사진 합성해서 올림"),
+        ("harm", "매일 맞아요"), ("emergency", "수면제 30알 먹었어요"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("spaced", [True, False], ids=["spaced", "without spaces"])
-def test_danger_is_heard_as_people_tell_of_it(name: str, said: str, spaced: bool) -> None:
+def test_danger_is_heard_as_people_tell_of_it(
+    name: str, said: str, spaced: bool, morphemes: Morphemes
+) -> None:
     said = said if spaced or said.isascii() else said.replace(" ", "")
-    assert TALK.kind(said) is None
-    assert ALARMS.of(said) == Alarm(name, lived=True)
+    assert ALARMS.of(morphemes.cut_question(said)) == Alarm(name, lived=True)
 
 
 @pytest.mark.parametrize(
@@ -135,18 +148,47 @@ def test_danger_is_heard_as_people_tell_of_it(name: str, said: str, spaced: bool
         "침 맞고 멍들었어요",
     ],
 )  # fmt: skip
-def test_what_only_sounds_like_it_is_not(said: str) -> None:
-    assert TALK.kind(said) is None
-    assert ALARMS.of(said) is None
+def test_what_only_sounds_like_it_is_not(said: str, morphemes: Morphemes) -> None:
+    assert ALARMS.of(morphemes.cut_question(said)) is None
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def test_of_many_ways_to_tell_of_danger_hardly_any_is_missed(morphemes: Morphemes) -> None:
+    told = lines(DANGER / "told.jsonl")
+    heard = {one["said"]: ALARMS.of(morphemes.cut_question(one["said"])) for one in told}
+    missed = [said for said, alarm in heard.items() if alarm is None or not alarm.lived]
+    wrong = [one["said"] for one in told if (alarm := heard[one["said"]]) and alarm.name not in one["kind"]]
+    assert len(told) > 350
+    assert len(missed) <= 0.01 * len(told), missed
+    assert len(wrong) <= 0.01 * len(told), wrong
+
+
+def test_what_comes_near_seldom_gets_numbers(morphemes: Morphemes) -> None:
+    near = [one["said"] for one in lines(DANGER / "near.jsonl")]
+    taken = [said for said in near if (alarm := ALARMS.of(morphemes.cut_question(said))) and alarm.lived]
+    assert len(near) > 300
+    assert len(taken) <= 0.01 * len(near), taken
+
+
+def test_ordinary_questions_seldom_get_numbers(morphemes: Morphemes) -> None:
+    every = [
+        one["query"] for name in ("questions", "refused") for one in lines(SAMPLE.with_name(f"{name}.jsonl"))
+    ]
+    taken = [said for said in every if (alarm := ALARMS.of(morphemes.cut_question(said))) and alarm.lived]
+    assert len(every) > 1500
+    assert len(taken) <= 0.03 * len(every), taken
 
 
 class Finding:
     """An engine that finds one entry, in the band it is told."""
 
-    def __init__(self, band: Band, answer: str) -> None:
-        entry = Entry(id="one", title="보건실", question="약을 먹여 주나요?", answer=answer)
+    def __init__(self, morphemes: Morphemes, band: Band, entry: Entry) -> None:
+        self._morphemes = morphemes
         self._found = Found(
-            hits=(Hit(entry, 1.0),),
+            hits=(Hit(entry, 1.0), Hit(OTHER, 0.9)),
             confidence=0.5,
             answerable=0.5,
             band=band,
@@ -155,6 +197,9 @@ class Finding:
 
     async def search(self, questions: Sequence[str], *_: object, **__: object) -> list[Found]:
         return [self._found] * len(questions)
+
+    async def read(self, text: str) -> Typed:
+        return self._morphemes.cut_question(text)
 
     async def complete(self, *_: object) -> None:
         return None
@@ -166,13 +211,23 @@ class Finding:
         return None
 
 
-def asked(text: str, band: Band, answer: str = "보건실로 오세요.") -> tuple[list[Part], Result]:
+OTHER = Entry(id="other", title="급식", question="급식비는 언제 내나요?", answer="매월 10일에 냅니다.")
+NURSE = Entry(id="nurse", title="보건실", question="약을 먹여 주나요?", answer="보건실로 오세요.")
+BULLIED = Entry(
+    id="bullied",
+    title="학교폭력 신고",
+    question="학교폭력은 어디에 신고하나요?",
+    answer="담임교사에게 알려 주세요.",
+)
+
+
+def asked(morphemes: Morphemes, text: str, band: Band, entry: Entry = NURSE) -> tuple[list[Part], Result]:
     async def hand(question: Question) -> Handoff:
         return Handoff("school", open=True)
 
     async def run() -> tuple[list[Part], Result]:
         result = Result()
-        answerer = Answerer(Finding(band, answer), WORDS.say, hand, TALK)
+        answerer = Answerer(Finding(morphemes, band, entry), WORDS.say, hand, SmallTalk())
         question = Question(text=text, who=Asker(), bot="school")
         return [part async for part in answerer.answer(question, result)], result
 
@@ -188,18 +243,18 @@ def texts(parts: Sequence[Part]) -> dict[str, str]:
     return found
 
 
+@pytest.mark.parametrize("said", ["약을 많이 먹었어요", "학교에 불났어요", "아빠가 때려요"])
 @pytest.mark.parametrize("band", list(Band))
-def test_numbers_come_first_whatever_is_found(band: Band) -> None:
-    parts, result = asked("약을 많이 먹었어요", band)
-    said = texts(parts)
-    assert next(iter(said)) == ALARM
-    assert "119" in said[ALARM]
-    assert "".join(result.text).startswith(said[ALARM])
+def test_in_danger_nothing_of_another_matter_follows_the_numbers(
+    band: Band, said: str, morphemes: Morphemes
+) -> None:
+    parts, result = asked(morphemes, said, band)
+    assert list(texts(parts)) == [ALARM]
+    assert "112" in texts(parts)[ALARM]
+    assert "".join(result.text) == texts(parts)[ALARM]
     assert [part.data.open for part in parts if isinstance(part, DataHandoff)] == [True]
-    assert ("보건실로 오세요." in said.values()) is (band is Band.SURE)
-    assert any(isinstance(part, DataSuggestions) for part in parts) is (band is Band.UNSURE)
-    assert "안내를 아직 가지고 있지 않아요" not in "".join(said.values())
-    assert result.band == band
+    assert not [part for part in parts if isinstance(part, DataSuggestions | SourceDocument)]
+    assert (result.band, result.entries) == (Band.UNKNOWN, ())
 
 
 @pytest.mark.parametrize(
@@ -211,8 +266,8 @@ def test_numbers_come_first_whatever_is_found(band: Band) -> None:
         ("씨발 뭐 하나 아는 게 없네", "insult"),
     ],
 )
-def test_who_complains_or_wants_a_person_is_handed_over(text: str, name: str) -> None:
-    parts, result = asked(text, Band.UNKNOWN)
+def test_who_complains_or_wants_a_person_is_handed_over(text: str, name: str, morphemes: Morphemes) -> None:
+    parts, result = asked(morphemes, text, Band.UNKNOWN)
     assert "".join(result.text) in {WORDS.say(language, name) for language in ("ko", "en")}
     assert [part.data.open for part in parts if isinstance(part, DataHandoff)] == [True]
 
@@ -226,28 +281,43 @@ def test_who_complains_or_wants_a_person_is_handed_over(text: str, name: str) ->
         ("refund?", "ko"),
     ],
 )
-def test_who_asks_in_another_language_is_told_to_ask_in_korean(text: str, language: str) -> None:
-    parts, result = asked(text, Band.UNKNOWN)
+def test_who_asks_in_another_language_is_told_to_ask_in_korean(
+    text: str, language: str, morphemes: Morphemes
+) -> None:
+    parts, result = asked(morphemes, text, Band.UNKNOWN)
     assert "".join(result.text) == WORDS.say(language, "foreign")
     assert [part.data.open for part in parts if isinstance(part, DataHandoff)] == [True]
-    assert "".join(asked(text, Band.UNSURE)[1].text) == WORDS.say(language, "unsure")
-    assert "".join(asked(text, Band.SURE)[1].text) == "보건실로 오세요."
+    assert "".join(asked(morphemes, text, Band.UNSURE)[1].text) == WORDS.say(language, "unsure")
+    assert "".join(asked(morphemes, text, Band.SURE)[1].text) == "보건실로 오세요."
 
 
-def test_an_answer_that_names_a_number_stands_alone() -> None:
+def test_what_is_of_the_matter_follows_the_numbers(morphemes: Morphemes) -> None:
+    parts, result = asked(morphemes, "왕따 당하고 있어요", Band.SURE, BULLIED)
+    assert list(texts(parts)) == [ALARM, "t0"]
+    assert texts(parts)["t0"] == BULLIED.answer
+    assert "".join(result.text).startswith(texts(parts)[ALARM])
+    assert [part.data.open for part in parts if isinstance(part, DataHandoff)] == [True]
+    parts, result = asked(morphemes, "왕따 당하고 있어요", Band.UNSURE, BULLIED)
+    offered = [one.id for part in parts if isinstance(part, DataSuggestions) for one in part.data]
+    assert offered == ["bullied"]
+    assert result.entries == ("bullied",)
+
+
+def test_an_answer_that_names_a_number_stands_alone(morphemes: Morphemes) -> None:
     answer = "117이나 담임교사에게 신고하세요."
-    assert texts(asked("왕따 당하고 있어요", Band.SURE, answer)[0]) == {"t0": answer}
+    entry = replace(BULLIED, answer=answer)
+    assert texts(asked(morphemes, "왕따 당하고 있어요", Band.SURE, entry)[0]) == {"t0": answer}
     assert not says_as_much("2117명", "117에 전화하세요")
 
 
-def test_who_asks_about_it_gets_numbers_where_nothing_is_known() -> None:
-    assert ALARM not in texts(asked("학교폭력 신고", Band.SURE)[0])
-    said = texts(asked("학교폭력 신고", Band.UNKNOWN)[0])
+def test_who_asks_about_it_gets_numbers_where_nothing_is_known(morphemes: Morphemes) -> None:
+    assert ALARM not in texts(asked(morphemes, "학교폭력 신고", Band.SURE)[0])
+    said = texts(asked(morphemes, "학교폭력 신고", Band.UNKNOWN)[0])
     assert "117" in said[ALARM]
     assert said["t0"] == WORDS.say("ko", "unknown")
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_every_alarm_has_a_sentence_with_numbers(language: str) -> None:
-    for name in ("crisis", *ALARMS.names):
+    for name in ALARMS.names:
         assert says_as_much("112 119", WORDS.say(language, name))

@@ -15,13 +15,14 @@ from bots.entries import Asker, Entry
 from bots.keeper import Keeper
 from bots.parts import Handoff
 from bots.retrieval.bands import Band
+from bots.retrieval.morphemes import Morphemes
 from bots.runs import Run
 from bots.small_talk import SmallTalk
 from bots.wire import Ask
 from bots.writer import Writer, WriterSettings
 from hub.bots.words import BotWords
 from rooms.conversations import Conversation, Turn
-from tests.bots.test_alarms import Finding
+from tests.bots.test_alarms import NURSE, Finding
 from tests.bots.test_keeper import TALK, Store, turn
 from tests.support.clock import SteppedClock
 from tests.support.llm_server import HANG, LlmServer, llm_server
@@ -75,7 +76,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged() -> AsyncIterator[Stage]:
+async def staged(morphemes: Morphemes) -> AsyncIterator[Stage]:
     async def hand(_question: Question) -> Handoff:
         return Handoff("school", open=True)
 
@@ -91,7 +92,13 @@ async def staged() -> AsyncIterator[Stage]:
         store = Away()
         keeper = Keeper(store)
         spawn("keeper", keeper.run())
-        answerer = Answerer(Remembering(Band.SURE, STORED), SAYS, hand, SmallTalk(), writer)
+        answerer = Answerer(
+            Remembering(morphemes, Band.SURE, msgspec.structs.replace(NURSE, answer=STORED)),
+            SAYS,
+            hand,
+            SmallTalk(),
+            writer,
+        )
         asking = Asking(answerer, store, keeper, SteppedClock(), SAYS, AskLimits(), spawn)
         try:
             yield Stage(asking, store, llm)
@@ -112,10 +119,12 @@ async def end(run: Run) -> None:
         _, over = await run.after(len(run.parts) - 1)
 
 
-async def test_what_a_model_writes_is_not_shown_before_it_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_model_writes_is_not_shown_before_it_is_stored(
+    monkeypatch: pytest.MonkeyPatch, morphemes: Morphemes
+) -> None:
     monkeypatch.setattr(keeper_module, "PATIENCE", 0.0)
     monkeypatch.setattr(keeper_module, "LONGEST_PAUSE", 0.01)
-    async with staged() as stage:
+    async with staged(morphemes) as stage:
         stage.store.back = False
         run = await stage.ask()
         for _ in range(3):
@@ -127,8 +136,8 @@ async def test_what_a_model_writes_is_not_shown_before_it_is_stored(monkeypatch:
         assert len(stage.llm.asked) == 1
 
 
-async def test_a_question_is_found_again_before_the_model_has_written_a_word() -> None:
-    async with staged() as stage:
+async def test_a_question_is_found_again_before_the_model_has_written_a_word(morphemes: Morphemes) -> None:
+    async with staged(morphemes) as stage:
         stage.llm.script = [HANG]
         run = await stage.ask()
         await eventually(lambda: stage.llm.asked, what="the model is asked")
@@ -140,23 +149,23 @@ async def test_a_question_is_found_again_before_the_model_has_written_a_word() -
         # The process that worked on it dies, and another goes on with what was stored.
         stage.asking.stop(run.id, ASK.owner)
         await end(run)
-    async with staged() as stage:
+    async with staged(morphemes) as stage:
         stage.store.before = msgspec.structs.replace(TALK, turns=(kept,))
         again = await stage.ask(question=None, after=len(kept.parts) - 1)
         await end(again)
         assert text(again) == STORED
 
 
-async def test_an_answer_that_is_not_stored_goes_on_with_what_does_not_change() -> None:
-    async with staged() as stage:
+async def test_an_answer_that_is_not_stored_goes_on_with_what_does_not_change(morphemes: Morphemes) -> None:
+    async with staged(morphemes) as stage:
         run = await stage.ask(after=2)
         await end(run)
         assert text(run) == STORED
     assert stage.llm.asked == []
 
 
-async def test_an_answer_that_broke_off_and_whose_entry_is_gone_has_failed() -> None:
-    async with staged() as stage:
+async def test_an_answer_that_broke_off_and_whose_entry_is_gone_has_failed(morphemes: Morphemes) -> None:
+    async with staged(morphemes) as stage:
         said = ('{"type":"text-start","id":"t1"}', '{"type":"text-delta","id":"t1","delta":"보건실로"}')
         broken = msgspec.structs.replace(turn(ASK.run), entries=("gone",), parts=said, llm=True)
         stage.store.before = msgspec.structs.replace(TALK, turns=(broken,))

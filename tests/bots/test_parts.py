@@ -1,8 +1,8 @@
 import pytest
 
-from bots.answerer import source_of, suggestions
 from bots.entries import Entry
 from bots.parts import SourceDocument, SourceUrl, Suggestion, decode, encode
+from bots.sources import source_of, suggestions
 from rooms.faq.entries import Source
 
 

@@ -11,6 +11,8 @@ from rooms.handoff import Phase, Request
 
 WORDS = RoomWords(BotWords(), "ko")
 PERSON = ("상담원 연결해줘", "talk")
+DYING = "죽고 싶어요"
+CRISIS = BotWords().say("ko", "crisis")
 
 
 def request(*turns: tuple[str, str], text: str = "", contact: str = "", about: str = "") -> Request:
@@ -30,7 +32,10 @@ def request(*turns: tuple[str, str], text: str = "", contact: str = "", about: s
 
 def turns(*said: tuple[str, str]) -> list[Turn]:
     at = datetime(2026, 11, 27, tzinfo=UTC)
-    return [Turn(run=f"a{place}", question=text, at=at, band=band) for place, (text, band) in enumerate(said)]
+    return [
+        Turn(run=f"a{place}", question=text, at=at, band=band, answer=CRISIS if text == DYING else "네.")
+        for place, (text, band) in enumerate(said)
+    ]
 
 
 def test_answers_are_told_without_the_marks_of_their_markdown() -> None:
@@ -53,7 +58,7 @@ def test_answers_are_told_without_the_marks_of_their_markdown() -> None:
         ([("급식비 언제 내요?", "sure"), ("고마워요", "talk"), PERSON], "급식비 언제 내요?"),
         ([("급식비 언제 내요?", "sure"), ("체육복은요?", "unknown"), ("담당자 연결", "")], "체육복은요?"),
         ([("급식비 언제 내요?", "sure"), ("멍청한 놈이 답하네", "talk")], "급식비 언제 내요?"),
-        ([("급식비 언제 내요?", "sure"), ("죽고 싶어요", "talk"), PERSON], "죽고 싶어요"),
+        ([("급식비 언제 내요?", "sure"), (DYING, "talk"), PERSON], DYING),
         ([("안녕하세요", "talk"), PERSON], ""),
         ([], ""),
     ],
