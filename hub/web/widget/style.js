@@ -14,7 +14,7 @@ export const STYLE = `
   --danger: light-dark(#b3261e, #f2a19b);
   --font: Pretendard, "Pretendard Variable", "Noto Sans KR", "Noto Sans CJK KR", "Apple SD Gothic Neo", "Malgun Gothic", sans-serif;
 }
-/* As large as the reader has set, whatever the page makes of its own \`rem\`. Not of the host: rules of a page for all its elements go before ours there, and would be inherited. */
+/* As large as the reader has set. Not of the host: a page's rules for all its elements go before ours there. */
 .launcher, .panel {
   color-scheme: light dark;
   font: 400 medium/1.55 var(--font); color: var(--text); letter-spacing: normal; word-spacing: normal; text-align: start; text-indent: 0; text-transform: none; white-space: normal;

@@ -1,10 +1,6 @@
 /**
- * The one tag that a site needs:
- *
- *   <script src="HUB/widget.js" data-bot="school" data-unit="SCHOOL" async></script>
- *
- * Puts a <madang-chat> at the end of the page, with the tag's data- attributes as its attributes. A site that
- * wants it elsewhere writes <madang-chat mode="inline" …></madang-chat> itself; the tag then only defines it.
+ * Puts a <madang-chat> at the end of the page, with the data- attributes of the tag that loads this as its own.
+ * A site that wants it elsewhere writes <madang-chat mode="inline" …></madang-chat> itself; the tag then only defines it.
  */
 (() => {
   const script = document.currentScript;
