@@ -255,6 +255,11 @@ class Settings:
         180,
         "How long what somebody who is not signed in told the staff is kept after the last word.",
     )
+    handoff_reminder_seconds: int = setting(
+        whole(0, DAY, "never"),
+        600,
+        "How long somebody waits for a person until the unit's room is reminded, within its hours, once.",
+    )
 
     limits: Limits = field(default=Limits())
 

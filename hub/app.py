@@ -17,6 +17,7 @@ from config.settings import Settings
 from hub.api import make_app
 from hub.audit import Audit
 from hub.backends import make_bus, make_presence, make_redis
+from hub.bots.reminding import Reminding, make_reminders
 from hub.bots.wiring import make_guest_retention, seat_in_messenger
 from hub.bus import Bus
 from hub.clock import SystemClock
@@ -161,6 +162,9 @@ async def start(settings: Settings, mongodb_url: str, storing: Storing | None = 
     wording = Wording(settings.locale)
     services.message_news.present = presence.states
     supervisor.spawn("message-news", services.message_news.run)
+    if settings.handoff_reminder_seconds:
+        reminders = make_reminders(services, presence.states)
+        supervisor.spawn("handoff-reminders", Reminding(reminders).run)
     if settings.push_concurrency:
         supervisor.spawn("push", services.delivering.make_worker(wording, metrics).run)
     consumer = HubConsumer.as_asgi(

@@ -137,11 +137,12 @@ class HandoffStore(Protocol):
         by: PersonId | None = None,
         *,
         version: int | None = None,
+        now: datetime | None = None,
     ) -> Handoff | None:
         """Go from one of these phases to another; None where it is in none of them. One of many wins.
 
-        `by` has it from then on, None is nobody; once it is done, whoever had it last stays. None too where
-        it is not of this `version` any more, if one is given.
+        `by` has it from then on, None is nobody, for whom it waits since `now`; once it is done, whoever had
+        it last stays. None too where it is not of this `version` any more, if one is given.
         """
 
     async def guest(self, visitor: str, name: str) -> PersonId:
@@ -354,6 +355,9 @@ class HandoffWords(Protocol):
 
     def more(self, request: Request) -> str:
         """Tell the unit's room what was said, or added to a hand-off."""
+
+    def waits_long(self) -> str:
+        """Remind the unit's room that nobody has taken it yet."""
 
     def taken(self, name: str) -> str:
         """Tell the unit's room who took it."""

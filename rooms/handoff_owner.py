@@ -83,9 +83,10 @@ class HandoffOwners:
         """
         found = await self.seen(person, handoff)
         if _has(found, person) and found.version == version:
-            standing = await self._desks.responsible(found.unit, self._clock.now())
+            now = self._clock.now()
+            standing = await self._desks.responsible(found.unit, now)
             waits = Phase.LEFT if standing is None else standing.phase
-            moved = await self._store.move(found.id, TAKEN, waits, version=version)
+            moved = await self._store.move(found.id, TAKEN, waits, version=version, now=now)
             found = moved or await self._store.handoff(found.id) or found
         given = found.phase in UNTAKEN and found.before == person.id and found.version == version + 1
         if not given:

@@ -68,6 +68,10 @@ class RoomWords:
             lines.append(self._say("handoff_contact", text=request.contact))
         return "\n".join(lines)
 
+    def waits_long(self) -> str:
+        """Remind the unit's room that nobody has taken it yet."""
+        return self._say("handoff_waits_long")
+
     def taken(self, name: str) -> str:
         """Tell the unit's room who took it."""
         return self._say("handoff_taken", who=name)

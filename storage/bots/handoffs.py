@@ -9,7 +9,7 @@ from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from rooms.events import Kind
-from rooms.handoff import OPEN, Handoff, HandoffDesk, Phase
+from rooms.handoff import OPEN, UNTAKEN, Handoff, HandoffDesk, Phase
 from rooms.ids import PersonId, RoomId, UnitId, new_person_id
 from rooms.talk_hours import Closed, Hours
 from storage import schema
@@ -97,7 +97,7 @@ class MongoHandoffs:
     async def add(self, handoff: Handoff) -> bool:
         """Store a hand-off; False where the conversation has one that is not over."""
         document = msgspec.to_builtins(handoff, builtin_types=(datetime,))
-        document |= {"_id": document.pop("id"), "active": True}
+        document |= {"_id": document.pop("id"), "active": True, "waits_since": handoff.at}
         try:
             await self._handoffs.insert_one(document)
         except DuplicateKeyError:
@@ -118,11 +118,12 @@ class MongoHandoffs:
         by: PersonId | None = None,
         *,
         version: int | None = None,
+        now: datetime | None = None,
     ) -> Handoff | None:
         """Go from one of these phases to another; None where it is in none of them. One of many wins.
 
-        `by` has it from then on, None is nobody; once it is done, whoever had it last stays. None too where
-        it is not of this `version` any more, if one is given.
+        `by` has it from then on, None is nobody, for whom it waits since `now`; once it is done, whoever had
+        it last stays. None too where it is not of this `version` any more, if one is given.
         """
         query: Document = {"_id": handoff, "phase": {"$in": sorted(before)}}
         if version is not None:
@@ -134,6 +135,8 @@ class MongoHandoffs:
         }
         if after in OPEN:
             went |= {"by": {"$literal": by}, "before": {"$ifNull": ["$by", None]}}
+        if after in UNTAKEN and now is not None:
+            went["waits_since"] = now
         change: list[Document] = [{"$set": went}]
         if after not in OPEN:
             change.append({"$unset": "active"})

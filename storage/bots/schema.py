@@ -27,6 +27,9 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         ),
         IndexModel([("at", ASCENDING)], name="guests", partialFilterExpression={"guest": True}),
         IndexModel([("asker", ASCENDING)], name="asker"),
+        IndexModel(
+            [("waits_since", ASCENDING)], name="waiting", partialFilterExpression={"phase": "waiting"}
+        ),
     ],
     UNANSWERED: [
         IndexModel([("until", ASCENDING)], name="due"),
