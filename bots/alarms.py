@@ -83,7 +83,7 @@ class _Said:
             for one in typed.cut
             if not one.tag.startswith(_LEFT_OUT)
         ]
-        self._known = set[str]().union(*self._cut)
+        self.known = set[str]().union(*self._cut)
         self._found: dict[Term, list[int]] = {}
 
     def places(self, term: Term) -> list[int]:
@@ -95,13 +95,34 @@ class _Said:
     def _of(self, piece: Piece) -> list[int]:
         if isinstance(piece, str):
             return [-1] if piece in self._text else []
-        if not self._known.issuperset(piece):
+        if not self.known.issuperset(piece):
             return []
         return [
             start
             for start in range(len(self._cut) - len(piece) + 1)
             if all(word in self._cut[start + place] for place, word in enumerate(piece))
         ]
+
+
+class _Rules:
+    """Rules, of which nearly all are passed over at once: what they name first was not said."""
+
+    def __init__(self, rules: Sequence[_Rule]) -> None:
+        self._rules = rules
+        self._by_word: dict[str, list[int]] = {}
+        self._always: list[int] = []
+        for place, rule in enumerate(rules):
+            pieces = rule.needs[0].pieces
+            if any(isinstance(piece, str) for piece in pieces):
+                self._always.append(place)
+                continue
+            for word in {piece[0] for piece in pieces}:
+                self._by_word.setdefault(word, []).append(place)
+
+    def fit(self, said: "_Said") -> bool:
+        """Tell whether any fits."""
+        places = {place for word in said.known for place in self._by_word.get(word, ())}
+        return any(self._rules[place].fits(said) for place in (*places, *self._always))
 
 
 class Alarms:
@@ -124,16 +145,14 @@ class Alarms:
         said = _Said(typed)
         for lived, rules in ((True, self._lived), (False, self._about)):
             for name in self.names:
-                if any(rule.fits(said) for rule in rules[name]):
+                if rules[name].fit(said):
                     return Alarm(name, lived)
         return None
 
     def concerns(self, name: str, typed: Typed) -> bool:
         """Tell whether a text, such as an entry's question, is about what an alarm of this name is about."""
         said = _Said(typed)
-        return any(
-            rule.fits(said) for rules in (self._lived, self._about, self._entries) for rule in rules[name]
-        )
+        return any(rules[name].fit(said) for rules in (self._lived, self._about, self._entries))
 
 
 def _lived(about: Mapping[str, Any], kinds: Mapping[str, Any]) -> list[str]:
@@ -148,10 +167,10 @@ class _Terms:
         for name, pieces in notions.items():
             self._known[f"@{name}"] = Term(tuple(one for piece in pieces for one in self.term(piece).pieces))
 
-    def rules(self, rules: Sequence[str], unless: Sequence[str] = ()) -> list[_Rule]:
+    def rules(self, rules: Sequence[str], unless: Sequence[str] = ()) -> _Rules:
         """Read rules; of `unless` none may stand anywhere."""
         nowhere = [self.term(piece) for piece in unless]
-        return [
+        made = [
             _Rule(
                 # What few words say comes first: most rules end there.
                 tuple(
@@ -164,6 +183,7 @@ class _Terms:
             )
             for rule in rules
         ]
+        return _Rules(made)
 
     def term(self, piece: str) -> Term:
         """Read a notion, letters, or morphemes that follow each other, any of which may be a notion."""

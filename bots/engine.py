@@ -84,6 +84,8 @@ class LiveEngine:
         # Of the searching thread alone: what many people ask is looked for once.
         self._found: OrderedDict[_Key, Found] = OrderedDict()
         self._asked: deque[_Asked] = deque()
+        # What was read and is about to be looked for is not cut again.
+        self._typed: OrderedDict[str, Typed] = OrderedDict()
         self.trouble = ""
         self.proof: Proof | None = None
         self.model = ""
@@ -226,7 +228,7 @@ class LiveEngine:
         loop, day = asyncio.get_running_loop(), self._today()
         keys = [(question, who, day, limit) for question in questions]
         # Their morphemes are cut on another core while the questions before them are looked for.
-        begun = [None if key in self._found else self._morphemes.begin_question(key[0]) for key in keys]
+        begun = [None if key in self._found else self._begin(key[0]) for key in keys]
         found: asyncio.Future[list[Found]] = loop.create_future()
         self._asked.append(_Asked(keys, begun, found))
         # Whichever of these comes first takes what waits by then; the others find nothing left to do.
@@ -298,7 +300,15 @@ class LiveEngine:
 
     async def read(self, text: str) -> Typed:
         """Cut a text into morphemes as what somebody typed."""
-        return await self._run(self._pool, self._morphemes.begin_question(text))
+        typed = await self._run(self._pool, self._morphemes.begin_question(text))
+        self._typed[text] = typed
+        while len(self._typed) > REMEMBERED:
+            self._typed.popitem(last=False)
+        return typed
+
+    def _begin(self, question: str) -> Coming:
+        typed = self._typed.pop(question, None)
+        return self._morphemes.begin_question(question) if typed is None else lambda: typed
 
     async def part(self, question: str) -> tuple[Half, ...]:
         """Part a question of two matters into one of each; nothing where it is of one."""
