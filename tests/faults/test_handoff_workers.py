@@ -22,6 +22,7 @@ pytestmark = pytest.mark.faults
 
 WORDS = 20
 """Said one after the other: a stream that only looks by itself takes as many times the time between looks."""
+LONG = "오래 기다리고 있습니다"
 DEALT = 60
 """Connections until both workers have had one, but for one time in 10^18."""
 
@@ -35,6 +36,7 @@ async def test_what_is_said_at_one_worker_wakes_the_stream_at_the_other(
         "REDIS_URL": redis_process.url,
         "LIMIT_SENDS_PER_10S": 0,
         "LIMIT_SENDS_PER_MINUTE": 0,
+        "HANDOFF_REMINDER_SECONDS": 1,
     }
     async with hub_with_bot(mongod_url, data, **told) as (hub, office), AsyncExitStack() as stack:
         await eventually(lambda: hub.listening == 2, what="both workers take connections")
@@ -50,6 +52,15 @@ async def test_what_is_said_at_one_worker_wakes_the_stream_at_the_other(
             assert (await person.post(path, json={})).json()["state"] == "waiting"
             said = (await staff.get(f"/rooms/{room}/events")).json()["events"]
             card = next(event["body"]["handoff"] for event in said if "handoff" in event["body"])
+
+            async def reminded() -> dict[str, Any] | None:
+                said = (await staff.get(f"/rooms/{room}/events")).json()["events"]
+                bodies = (event["body"] for event in said)
+                return next((body for body in bodies if LONG in body.get("text", "")), None)
+
+            reminder = await eventually(reminded, 90, what="the room is reminded by one of the workers")
+            assert office.people["head_b"] in reminder["mentions"]
+            assert reminder["handoff"] == card
 
         parts = await stack.enter_async_context(following(hub, guardian, path))
         here = parts.worker
