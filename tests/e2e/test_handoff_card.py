@@ -115,3 +115,19 @@ async def test_a_colleague_takes_over_and_gives_back(desks: Desks, programs: Pro
     await again.get_by_role("button", name="맡기").click()
     await expect(owner.message("계세요?")).to_be_visible()
     assert (await guardian.get(path)).json()["by"]["name"] == name
+
+
+async def test_who_asked_waits_for_somebody_else(desks: Desks, programs: Programs) -> None:
+    await handed_over(await programs.as_("teacher"), "출장 신청을 도와주세요")
+    asker, other = await desks.seat("teacher"), await desks.seat("teacher2")
+    for desk in (asker, other):
+        await desk.sign_in()
+        await desk.open("unit")
+    mine = card(asker, "출장 신청을 도와주세요")
+    await expect(mine).to_contain_text("내가 요청한 상담: 다른 분을 기다립니다")
+    await expect(mine.get_by_role("button")).to_have_count(0)
+    await look(asker, "asked")
+    await card(other, "출장 신청을 도와주세요").get_by_role("button", name="맡기").click()
+    await expect(other.page.locator(".room-head")).to_contain_text("챗봇 상담")
+    await expect(mine).to_contain_text("님이 맡았습니다")
+    await expect(mine.get_by_role("button")).to_have_count(0)

@@ -411,3 +411,20 @@ async def test_what_a_guest_said_goes_when_its_time_is_over(web: Web) -> None:
         str(one) async for one in services.mongo["events"].find({"body.text": {"$regex": "전화|급해요|031-"}})
     ]
     assert left == []
+
+
+async def test_the_talk_is_called_after_the_matter_and_answers_come_without_their_marks(web: Web) -> None:
+    room, path = await take_over(web), await conversation(web, web.office.people["guardian_a"])
+    said = [("급식비는요?", "**매달 15일**이에요.", "sure"), ("상담원 연결해줘", "네.", "talk")]
+    turns = [
+        {"run": f"a-{question}", "question": question, "answer": answer, "band": band, "at": web.clock.now()}
+        for question, answer, band in said
+    ]
+    kept = {"_id": f"c-{web.office.people['guardian_a']}"}
+    await web.services.mongo[CONVERSATIONS].update_one(kept, {"$push": {"turns": {"$each": turns}}})
+    guardian = await web.as_("guardian_a")
+    talk = (await guardian.post(path, json={})).json()["talk"]
+    rooms = (await guardian.get("/rooms")).json()["rooms"]
+    assert [one["title"] for one in rooms if one["id"] == talk] == ["챗봇 상담: 급식비는요?"]
+    text = (await card_in(await web.as_("teacher_a"), room))["text"]
+    assert "챗봇: 매달 15일이에요." in text.splitlines()
