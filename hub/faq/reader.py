@@ -15,7 +15,8 @@ from msgspec import Struct
 from rooms.errors import ErrorCode, Refusal
 from rooms.faq.content import Content, FaqLimits
 from rooms.faq.documents import Reading, read_file
-from rooms.faq.files import Row, RowFault, Sheet
+from rooms.faq.files import RowFault, Sheet
+from rooms.faq.rows import Row
 
 MEMORY_BYTES: Final = 2 * 2**30
 CPU_SECONDS: Final = 90

@@ -9,8 +9,9 @@ from rooms.composed import composed
 from rooms.errors import Refusal, bad_request, too_large
 from rooms.faq.content import LINE_CHARS, Content, FaqLimits, checked
 from rooms.faq.entries import Source
-from rooms.faq.files import Row, RowFault, Sheet, read_rows
+from rooms.faq.files import RowFault, Sheet, read_rows
 from rooms.faq.passages import Passage, of_markdown, of_pages
+from rooms.faq.rows import Row
 
 MARKDOWN: Final = (".md", ".markdown")
 PDF: Final = ".pdf"

@@ -12,8 +12,9 @@ from rooms.faq import records
 from rooms.faq.content import Content
 from rooms.faq.desk import BATCH, Clash
 from rooms.faq.entries import Scope
-from rooms.faq.files import Row, RowFault
+from rooms.faq.files import RowFault
 from rooms.faq.records import Act, Record, State, Write
+from rooms.faq.rows import Row
 from rooms.ids import PersonId, derived_id
 from rooms.people import INSTITUTIONS, Unit
 from rooms.ports import Clock

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from hub.api.ask import Ask, Handlers
-from hub.api.faq import shapes
+from hub.api.faq import asked_shapes as shapes
 from hub.api.faq.shapes import EntryPath
 from hub.api.shapes import Nothing
 from hub.services import Services

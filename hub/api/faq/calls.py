@@ -3,7 +3,7 @@
 from typing import Final
 
 from hub.api.call import PREFIX, Call
-from hub.api.faq import shapes
+from hub.api.faq import asked_shapes, shapes
 from rooms.errors import ErrorCode
 
 _FAQ: Final = f"{PREFIX}/faq"
@@ -140,8 +140,8 @@ FAQ_CALLS: Final[tuple[Call, ...]] = (
         method="GET",
         path=f"{_FAQ}/figures",
         summary="What was asked of the chatbot, and how it was answered",
-        query=shapes.FiguresQuery,
-        answer=shapes.FiguresAnswer,
+        query=asked_shapes.FiguresQuery,
+        answer=asked_shapes.FiguresAnswer,
         codes=_GONE,
     ),
     Call(
@@ -149,8 +149,8 @@ FAQ_CALLS: Final[tuple[Call, ...]] = (
         method="GET",
         path=f"{_FAQ}/questions",
         summary="Questions without an answer, or whose answer did not help, those that ask alike together",
-        query=shapes.QuestionsQuery,
-        answer=shapes.QuestionsAnswer,
+        query=asked_shapes.QuestionsQuery,
+        answer=asked_shapes.QuestionsAnswer,
         codes=_GONE,
     ),
     Call(
@@ -158,7 +158,7 @@ FAQ_CALLS: Final[tuple[Call, ...]] = (
         method="POST",
         path=f"{_FAQ}/questions/dismiss",
         summary="Show questions no more: they are dealt with",
-        body=shapes.Dismissal,
+        body=asked_shapes.Dismissal,
         status=204,
         codes=_CHANGE,
     ),
@@ -186,7 +186,7 @@ FAQ_CALLS: Final[tuple[Call, ...]] = (
         path=f"{_ENTRY}/proposals",
         summary="Questions that came in and led to an entry, to take as its aliases",
         path_type=shapes.EntryPath,
-        answer=shapes.Proposals,
+        answer=asked_shapes.Proposals,
         codes=_GONE,
     ),
 )

@@ -3,9 +3,10 @@ import secrets
 from rooms.faq.content import Content, FaqLimits, entry_of
 from rooms.faq.desk import FaqDesk
 from rooms.faq.entries import Scope, Source
-from rooms.faq.files import Row, read_rows, written
+from rooms.faq.files import read_rows, written
 from rooms.faq.importing import Importer
 from rooms.faq.records import State
+from rooms.faq.rows import Row
 from storage.faq.desks import MongoFaqDesks
 from storage.faq.entries import MongoFaq
 from tests.support.core import clock_of_today
