@@ -91,6 +91,11 @@ class ChromiumPush:
             self._lines[-1].write(message)
         return web.Response(status=201, headers={"Location": f"{self.http}/message/{len(self.taken)}"})
 
+    def again(self) -> None:
+        """Pass on what the browser may not have, as services do: it drops what meets a new subscription."""
+        if self._lines:
+            self._lines[-1].writelines(self._kept.values())
+
     async def line(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve a browser's connection until it ends."""
         try:
